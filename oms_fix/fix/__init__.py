@@ -1,0 +1,39 @@
+"""The FIX engine: dictionary, codec, session, settings, acceptor and initiator; usable alone."""
+
+from oms_fix.fix.acceptor import Acceptor
+from oms_fix.fix.dictionary import Dictionary, load_dictionary
+from oms_fix.fix.engine import Application, Engine
+from oms_fix.fix.errors import ConfigError, FixError, LocalError, RemoteError, SettingsProblem
+from oms_fix.fix.host import Host
+from oms_fix.fix.initiator import Initiator
+from oms_fix.fix.link import Link
+from oms_fix.fix.message import Field, Message
+from oms_fix.fix.session import SequenceNumbers, Session
+from oms_fix.fix.settings import ConnectionType, SessionSettings, load_settings
+from oms_fix.fix.store import MemoryStore, SqliteStore, Store
+
+__all__ = [
+    "Acceptor",
+    "Application",
+    "ConfigError",
+    "ConnectionType",
+    "Dictionary",
+    "Engine",
+    "Field",
+    "FixError",
+    "Host",
+    "Initiator",
+    "Link",
+    "LocalError",
+    "MemoryStore",
+    "Message",
+    "RemoteError",
+    "SequenceNumbers",
+    "Session",
+    "SessionSettings",
+    "SettingsProblem",
+    "SqliteStore",
+    "Store",
+    "load_dictionary",
+    "load_settings",
+]

@@ -1,0 +1,72 @@
+"""A FIX message in memory: its MsgType(35) and its fields, in the order of the wire."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+SOH = b"\x01"
+
+Field = tuple[int, bytes]
+
+
+class Message:
+    """One message: the MsgType(35) and the ordered fields between it and CheckSum(10).
+
+    A message that was received carries its header fields too; one that is to be sent carries the
+    body only, the session writes header and trailer. Values are bytes exactly as on the wire.
+
+    Attributes:
+        msg_type: MsgType(35), such as ``"D"``.
+        fields: (tag, value) pairs in wire order, without 8, 9, 35 and 10. Not to be changed after
+            the first look-up.
+        raw: the whole message as received; empty for a message made here.
+    """
+
+    __slots__ = ("_first", "fields", "msg_type", "raw")
+
+    def __init__(self, msg_type: str, fields: Iterable[Field] = (), raw: bytes = b"") -> None:
+        self.msg_type = msg_type
+        self.fields: list[Field] = list(fields)
+        self.raw = raw
+        self._first: dict[int, bytes] | None = None
+
+    def get(self, tag: int) -> bytes | None:
+        """Return the value of the first field with this tag, or None."""
+        first = self._first
+        if first is None:
+            # Reversed, so that of repeated tags (repeating groups) the first one stays.
+            first = self._first = dict(reversed(self.fields))
+        return first.get(tag)
+
+    def text(self, tag: int) -> str | None:
+        """Return a field as text, or None; bytes that are no UTF-8 are read as Latin-1."""
+        value = self.get(tag)
+        if value is None:
+            return None
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.decode("latin-1")
+
+    def integer(self, tag: int) -> int | None:
+        """Return a field as int, or None where it is absent; ValueError if it is no number."""
+        value = self.get(tag)
+        return None if value is None else int(value)
+
+    def decimal(self, tag: int) -> Decimal | None:
+        """Return a field as Decimal, or None; decimal.InvalidOperation if it is no number."""
+        value = self.get(tag)
+        return None if value is None else Decimal(value.decode("ascii"))
+
+    def __contains__(self, tag: object) -> bool:
+        return isinstance(tag, int) and self.get(tag) is not None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Message):
+            return NotImplemented
+        return self.msg_type == other.msg_type and self.fields == other.fields
+
+    __hash__ = None  # type: ignore[assignment]  # holds a list: two equal messages may differ later
+
+    def __repr__(self) -> str:
+        body = "|".join(f"{tag}={value.decode('latin-1')}" for tag, value in self.fields)
+        return f"<Message 35={self.msg_type}|{body}>"

@@ -1,0 +1,360 @@
+"""Does a message keep to the dictionary? The answer names SessionRejectReason(373).
+
+Theory of operation. Most messages are good and flat, so these are told apart with a few operations
+on whole sets of tags and one check per value, all compiled when the validator is made. Whatever is
+not plainly good - groups, unusual settings, faults - is walked field by field, and the walk gives
+the verdict. Faults have this precedence, which follows QuickFIX's:
+
+1. 11: MsgType(35) is not in the dictionary.
+2. 14: a header field after the body has begun, or another field after the trailer has.
+3. 1: a required field is missing; of several the one with the lowest tag, the header's first.
+4. The first field on the wire with a fault, and of its faults the first of: 13 seen before,
+   4 no value, 6 wrong format, 5 not an enumerated value, 0 unknown tag, 2 not of this message,
+   and for the count of a group 15 (its first entry does not start with the group's first field;
+   or 0 or 2 for a field among its entries that the message does not have),
+   16 (another number of entries than announced), then what is wrong inside, in the order of
+   the wire: 13, 4, 6, 5, or 1 (an entry lacks a required field).
+"""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from oms_fix.fix.dictionary import Dictionary, FieldSpec, GroupSpec, MessageSpec
+from oms_fix.fix.formats import Check, format_check
+from oms_fix.fix.message import Field, Message
+
+USER_DEFINED_TAG_MIN = 5000
+
+_INVALID_TAG = 0
+_REQUIRED_TAG_MISSING = 1
+_TAG_NOT_OF_MESSAGE = 2
+_NO_VALUE = 4
+_VALUE_INCORRECT = 5
+_FORMAT_INCORRECT = 6
+_MSG_TYPE_INVALID = 11
+_TAG_REPEATED = 13
+_TAG_OUT_OF_ORDER = 14
+_GROUP_OUT_OF_ORDER = 15
+_GROUP_COUNT_INCORRECT = 16
+
+SESSION_REJECT_TEXTS = MappingProxyType(
+    {
+        _INVALID_TAG: "Invalid tag number",
+        _REQUIRED_TAG_MISSING: "Required tag missing",
+        _TAG_NOT_OF_MESSAGE: "Tag not defined for this message type",
+        _NO_VALUE: "Tag specified without a value",
+        _VALUE_INCORRECT: "Value is incorrect (out of range) for this tag",
+        _FORMAT_INCORRECT: "Incorrect data format for value",
+        _MSG_TYPE_INVALID: "Invalid MsgType",
+        _TAG_REPEATED: "Tag appears more than once",
+        _TAG_OUT_OF_ORDER: "Tag specified out of required order",
+        _GROUP_OUT_OF_ORDER: "Repeating group fields out of order",
+        _GROUP_COUNT_INCORRECT: "Incorrect NumInGroup count for repeating group",
+    }
+)
+
+# These four are not among a message's fields: the framer has seen each where it belongs.
+_FRAMING_TAGS = frozenset((8, 9, 35, 10))
+_MULTIPLE_VALUE_TYPES = frozenset(
+    ("MULTIPLEVALUESTRING", "MULTIPLESTRINGVALUE", "MULTIPLECHARVALUE")
+)
+_COUNT_DIGITS_MAX = 6
+
+
+class ValidationOptions(Struct, frozen=True):
+    """How strictly to look; named as in QuickFIX settings, and with the same defaults.
+
+    Attributes:
+        validate_fields_out_of_order: header, body and trailer must come in this order.
+        validate_fields_have_values: a tag must have a value.
+        validate_user_defined_fields: tags from 5000 on must be in the dictionary too.
+        allow_unknown_msg_fields: tags below 5000 need not be defined for the message.
+        check_enumerations: a field with enumerated values must have one of them.
+    """
+
+    validate_fields_out_of_order: bool = True
+    validate_fields_have_values: bool = True
+    validate_user_defined_fields: bool = True
+    allow_unknown_msg_fields: bool = False
+    check_enumerations: bool = True
+
+
+class Fault(Struct, frozen=True):
+    """Why a message must be rejected.
+
+    Attributes:
+        reason: SessionRejectReason(373).
+        ref_tag: RefTagID(371); None where no tag is to blame.
+        text: Text(58).
+    """
+
+    reason: int
+    ref_tag: int | None
+    text: str
+
+
+def _fault(reason: int, ref_tag: int | None) -> Fault:
+    return Fault(reason, ref_tag, SESSION_REJECT_TEXTS[reason])
+
+
+class _Plan(Struct, frozen=True):
+    """What one MsgType(35) may hold, header and trailer included."""
+
+    allowed: frozenset[int]
+    plain: frozenset[int]  # allowed, and neither a group's count nor of the trailer
+    required: frozenset[int]
+    everywhere: frozenset[int]  # allowed, and the members of all groups
+    known: frozenset[int]  # defined somewhere in the dictionary that this message comes from
+    groups: dict[int, GroupSpec]
+
+
+class Validator:
+    """Checks messages of one session against its dictionary."""
+
+    def __init__(self, dictionary: Dictionary, options: ValidationOptions) -> None:
+        self._options = options
+        self._header = dictionary.header.fields
+        self._trailer = dictionary.trailer.fields
+        self._formats: dict[int, Check] = {}
+        self._enumerations: dict[int, Check] = {}
+        self._checks: dict[int, Check] = {}  # both of the above in one
+        for spec in dictionary.fields_by_tag.values():
+            self._compile_field(spec, dictionary.begin_string)
+        known = frozenset(dictionary.fields_by_tag)
+        self._plans = {
+            msg_type: self._plan(
+                spec, dictionary, dictionary.transport_tags if spec.category == "admin" else known
+            )
+            for msg_type, spec in dictionary.messages.items()
+        }
+
+    def _compile_field(self, spec: FieldSpec, begin_string: str) -> None:
+        syntax = format_check(spec.type, begin_string)
+        values = _enumeration(spec) if self._options.check_enumerations else None
+        if syntax is not None:
+            self._checks[spec.tag] = self._formats[spec.tag] = syntax
+        if values is not None:
+            # A value of the list has the right format, so the list alone tells good from bad.
+            self._checks[spec.tag] = self._enumerations[spec.tag] = values
+
+    @staticmethod
+    def _plan(spec: MessageSpec, dictionary: Dictionary, known: frozenset[int]) -> _Plan:
+        header, trailer = dictionary.header, dictionary.trailer
+        allowed = header.fields | spec.fields | trailer.fields
+        groups = header.groups | spec.groups | trailer.groups
+        required = header.required | spec.required | trailer.required
+        return _Plan(
+            allowed=allowed,
+            plain=allowed - trailer.fields - frozenset(groups) - _FRAMING_TAGS,
+            required=required - _FRAMING_TAGS,
+            everywhere=allowed.union(*map(_members, groups.values())),
+            known=known,
+            groups=groups,
+        )
+
+    def check(self, message: Message) -> Fault | None:
+        """Return what is wrong with a received message, or None if it is good."""
+        plan = self._plans.get(message.msg_type)
+        if plan is None:
+            return _fault(_MSG_TYPE_INVALID, None)
+        fields = message.fields
+        tags = [field[0] for field in fields]
+        seen = set(tags)
+        plainly_good = (
+            len(seen) == len(tags)
+            and seen <= plan.plain
+            and plan.required <= seen
+            and self._header.issuperset(tags[: len(seen & self._header)])
+        )
+        if plainly_good:
+            check_of = self._checks.get
+            for tag, value in fields:
+                check = check_of(tag)
+                if not value or (check is not None and not check(value)):
+                    break
+            else:
+                return None
+        return self._judge(fields, tags, plan)
+
+    def _judge(self, fields: list[Field], tags: list[int], plan: _Plan) -> Fault | None:
+        """Look at each field; the order of these steps is the precedence of the faults."""
+        if self._options.validate_fields_out_of_order:
+            misplaced = self._misplaced(tags)
+            if misplaced is not None:
+                return _fault(_TAG_OUT_OF_ORDER, misplaced)
+        missing = plan.required.difference(tags)
+        if missing:
+            return self._missing(missing)
+        walk = _Walk(self, fields, plan)
+        fault = walk.message()
+        if fault is not None:
+            return fault
+        # A field that the body needs may have been seen, but inside a group.
+        missing = plan.required - walk.top
+        return self._missing(missing) if missing else None
+
+    def _missing(self, tags: frozenset[int]) -> Fault:
+        return _fault(_REQUIRED_TAG_MISSING, min(tags & self._header or tags))
+
+    def _misplaced(self, tags: list[int]) -> int | None:
+        """Return the first tag that stands after the part of the message that it belongs to."""
+        in_body = in_trailer = False
+        for tag in tags:
+            if tag in self._header:
+                if in_body or in_trailer:
+                    return tag
+            elif tag in self._trailer:
+                in_trailer = True
+            elif in_trailer:
+                return tag
+            else:
+                in_body = True
+        return None
+
+    def value_fault(self, tag: int, value: bytes) -> Fault | None:
+        """Return what is wrong with a value, wherever its tag may stand."""
+        if not value:
+            wanted = self._options.validate_fields_have_values
+            return _fault(_NO_VALUE, tag) if wanted else None
+        check = self._checks.get(tag)
+        if check is None or check(value):
+            return None
+        syntax = self._formats.get(tag)
+        if syntax is not None and not syntax(value):
+            return _fault(_FORMAT_INCORRECT, tag)
+        return _fault(_VALUE_INCORRECT, tag)
+
+    def tolerates(self, tag: int) -> bool:
+        """Tell whether a tag that the message does not have is let pass."""
+        if tag >= USER_DEFINED_TAG_MIN:
+            return not self._options.validate_user_defined_fields
+        return self._options.allow_unknown_msg_fields
+
+
+class _Walk:
+    """One pass over the fields of one message, group by group.
+
+    Attributes:
+        top: tags seen outside groups.
+    """
+
+    __slots__ = ("_at", "_fields", "_plan", "_validator", "top")
+
+    def __init__(self, validator: Validator, fields: list[Field], plan: _Plan) -> None:
+        self._validator = validator
+        self._fields = fields
+        self._plan = plan
+        self._at = 0
+        self.top: set[int] = set(_FRAMING_TAGS)
+
+    def message(self) -> Fault | None:
+        """Walk to the end or to the first fault."""
+        fields, plan, top = self._fields, self._plan, self.top
+        while self._at < len(fields):
+            tag, value = fields[self._at]
+            self._at += 1
+            if tag in top:
+                return _fault(_TAG_REPEATED, tag)
+            top.add(tag)
+            fault = self._validator.value_fault(tag, value)
+            if fault is None and tag not in plan.allowed:
+                fault = self._stranger(tag)
+            if fault is None and tag in plan.groups:
+                fault = self._group(plan.groups[tag], value)
+            if fault is not None:
+                return fault
+        return None
+
+    def _stranger(self, tag: int) -> Fault | None:
+        if self._validator.tolerates(tag):
+            return None
+        known = tag in self._plan.known
+        return _fault(_TAG_NOT_OF_MESSAGE if known else _INVALID_TAG, tag)
+
+    def _group(self, group: GroupSpec, count: bytes) -> Fault | None:
+        """Walk all entries of a group, even after a fault; its count has just been passed."""
+        fields, members = self._fields, group.fields
+        entries = 0
+        seen: set[int] = set()
+        stray: Fault | None = None  # a field in a place where it cannot be: before a wrong count
+        inside: Fault | None = None
+        while self._at < len(fields):
+            tag, value = fields[self._at]
+            if tag == group.first_tag:
+                inside = inside or self._entry_end(group, seen)
+                entries += 1
+                seen.clear()
+            elif tag in members:
+                if not entries:
+                    stray = stray or _fault(_GROUP_OUT_OF_ORDER, tag)
+                elif tag in seen:
+                    inside = inside or _fault(_TAG_REPEATED, tag)
+            elif tag in self._plan.everywhere:
+                break
+            else:
+                stray = stray or self._stranger(tag)
+            seen.add(tag)
+            self._at += 1
+            fault = self._member(group, tag, value)
+            inside = inside or fault
+        if stray is None and entries != _number(count):
+            return _fault(_GROUP_COUNT_INCORRECT, group.count_tag)
+        return stray or inside or self._entry_end(group, seen)
+
+    def _member(self, group: GroupSpec, tag: int, value: bytes) -> Fault | None:
+        """Judge one value of an entry, and the group inside the entry that it may announce."""
+        fault = self._validator.value_fault(tag, value)
+        nested = group.groups.get(tag)
+        inside = self._group(nested, value) if nested is not None else None
+        return fault or inside
+
+    @staticmethod
+    def _entry_end(group: GroupSpec, seen: set[int]) -> Fault | None:
+        if not seen or group.required <= seen:
+            return None
+        return _fault(_REQUIRED_TAG_MISSING, min(group.required - seen))
+
+
+def _number(count: bytes) -> int:
+    """Read NumInGroup; an absurd one equals no number of entries."""
+    if not count:
+        return 0
+    return int(count) if count.isdigit() and len(count) <= _COUNT_DIGITS_MAX else -1
+
+
+def _enumeration(spec: FieldSpec) -> Check | None:
+    """Return a check that a value is one of the list; None if there is no list."""
+    if not spec.values:
+        return None
+    values = frozenset(value.encode() for value in spec.values)
+    if spec.type not in _MULTIPLE_VALUE_TYPES:
+        return values.__contains__
+    return lambda value: values.issuperset(value.split(b" "))
+
+
+def read_group(holder: Message | Sequence[Field], group: GroupSpec) -> list[list[Field]]:
+    """Return the entries of a repeating group, each with its fields in the order of the wire.
+
+    Args:
+        holder: a valid message, or an entry of the group around this one.
+        group: the group to read; empty if its count is not there.
+    """
+    fields = holder.fields if isinstance(holder, Message) else holder
+    entries: list[list[Field]] = []
+    members = _members(group)
+    start = next((i + 1 for i, (tag, _) in enumerate(fields) if tag == group.count_tag), None)
+    for field in fields[start:] if start is not None else ():
+        if field[0] == group.first_tag:
+            entries.append([field])
+        elif not entries or not (field[0] in members or field[0] >= USER_DEFINED_TAG_MIN):
+            break
+        else:
+            entries[-1].append(field)
+    return entries
+
+
+def _members(group: GroupSpec) -> frozenset[int]:
+    """Return the tags of a group and of all groups inside it."""
+    return group.fields.union(*(_members(nested) for nested in group.groups.values()))

@@ -1,0 +1,183 @@
+"""Engines on real loopback sockets: sessions that live on, and strangers at the port."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from oms_fix.fix import ConnectionType, Engine, MemoryStore, Message, SessionSettings
+from oms_fix.fix.codec import encode
+from oms_fix.fix.timestamps import format_timestamp
+
+PATIENCE_SECONDS = 20
+
+
+class Ear:
+    """An application that remembers what it heard."""
+
+    def __init__(self):
+        self.heard = []
+        self.live = set()
+        self.changed = asyncio.Event()
+
+    def received(self, session_name, message):
+        """Take a message."""
+        self.heard.append((session_name, message.text(58)))
+        self.changed.set()
+
+    def logged_on(self, session_name):
+        """Take note."""
+        self.live.add(session_name)
+        self.changed.set()
+
+    def logged_out(self, session_name, reason):  # noqa: ARG002 - the port's signature
+        """Take note."""
+        self.live.discard(session_name)
+        self.changed.set()
+
+    async def until(self, condition):
+        """Wait until something is so."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+def settings(role, me, other, port=0):
+    """Return settings of a session on loopback."""
+    return SessionSettings(
+        name=other,
+        connection_type=ConnectionType(role),
+        begin_string="FIX.4.4",
+        sender_comp_id=me,
+        target_comp_id=other,
+        socket_accept_host="127.0.0.1",
+        socket_accept_port=port,
+        socket_connect_host="127.0.0.1",
+        socket_connect_port=port,
+        reconnect_interval=1,
+        heart_bt_int=1,
+    )
+
+
+@asynccontextmanager
+async def running(engine):
+    """Start an engine and stop it in the end."""
+    await engine.start()
+    try:
+        yield engine
+    finally:
+        await engine.stop()
+
+
+@asynccontextmanager
+async def connected_pair():
+    """Run a venue that accepts A and B, and an A that is logged on to it."""
+    venue_ear, client_ear = Ear(), Ear()
+    accepted = [settings("acceptor", "VENUE", "A"), settings("acceptor", "VENUE", "B")]
+    async with running(Engine(accepted, venue_ear, MemoryStore())) as venue:
+        (port,) = venue.ports
+        initiated = [settings("initiator", "A", "VENUE", port)]
+        async with running(Engine(initiated, client_ear, MemoryStore())) as client:
+            await venue_ear.until(lambda: "A" in venue_ear.live)
+            await client_ear.until(lambda: "VENUE" in client_ear.live)
+            yield venue, venue_ear, client, client_ear
+
+
+def news(number):
+    """Return an application message with a number in Text(58)."""
+    return Message("B", [(148, b"news"), (33, b"1"), (58, b"%d" % number)])
+
+
+def first_message(sender, msg_type="A"):
+    """Return the bytes of a first message to the venue."""
+    header = [(49, sender), (56, b"VENUE"), (34, b"1"), (52, format_timestamp(0))]
+    return encode("FIX.4.4", msg_type, header, [(98, b"0"), (108, b"30")])
+
+
+async def closed_without_an_answer(port, data):
+    """Whether a connection that sends this is closed and told nothing."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(data)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        try:
+            answer = await reader.read()
+        except ConnectionError:
+            answer = b""
+    writer.close()
+    return answer == b""
+
+
+def test_nothing_is_lost_or_doubled_by_a_disconnect():
+    """A hundred messages each way with a cut in the middle arrive once each, and in order."""
+
+    async def trade():
+        async with connected_pair() as (venue, venue_ear, client, client_ear):
+            for number in range(100):
+                client.send("VENUE", news(number))
+                venue.send("A", news(number))
+                if number == 50:
+                    client.link("VENUE").transport.abort()
+                if number % 10 == 0:
+                    await asyncio.sleep(0)
+            await venue_ear.until(lambda: len(venue_ear.heard) >= 100)
+            await client_ear.until(lambda: len(client_ear.heard) >= 100)
+            return venue_ear.heard, client_ear.heard
+
+    heard_by_venue, heard_by_client = asyncio.run(trade())
+    assert heard_by_venue == [("A", str(number)) for number in range(100)]
+    assert heard_by_client == [("VENUE", str(number)) for number in range(100)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00",
+        b"8=FIX.4.4\x019=5\x0135=A\x0110=000\x01",
+        first_message(b"NOBODY"),
+        first_message(b"A"),
+        first_message(b"A", "0"),
+        b"x" * 100_000,
+    ],
+    ids=["http", "tls", "checksum", "unknown CompID", "second logon", "no logon", "flood"],
+)
+def test_stranger_is_closed_and_nobody_else_disturbed(data):
+    """Whatever comes to the port, a live session goes on."""
+
+    async def intrude():
+        async with connected_pair() as (venue, venue_ear, client, _):
+            alone = await closed_without_an_answer(venue.ports[0], data)
+            client.send("VENUE", news(1))
+            await venue_ear.until(lambda: venue_ear.heard)
+            return alone, venue_ear.heard, set(venue_ear.live)
+
+    assert asyncio.run(intrude()) == (True, [("A", "1")], {"A"})
+
+
+def test_stopped_engine_has_said_goodbye():
+    """Logout, answered; then both sides know that the session is over."""
+
+    async def stop():
+        async with connected_pair() as (venue, venue_ear, _, client_ear):
+            await venue.stop()
+            await client_ear.until(lambda: not client_ear.live)
+            return venue_ear.live, client_ear.live
+
+    assert asyncio.run(stop()) == (set(), set())
+
+
+def test_message_for_a_session_that_was_never_logged_on_waits():
+    """It is sent when its counterparty comes."""
+
+    async def wait():
+        venue_ear, client_ear = Ear(), Ear()
+        accepted = [settings("acceptor", "VENUE", "A")]
+        async with running(Engine(accepted, venue_ear, MemoryStore())) as venue:
+            venue.send("A", news(7))
+            initiated = [settings("initiator", "A", "VENUE", venue.ports[0])]
+            async with running(Engine(initiated, client_ear, MemoryStore())):
+                await client_ear.until(lambda: client_ear.heard)
+                return client_ear.heard
+
+    assert asyncio.run(wait()) == [("VENUE", "7")]

@@ -1,0 +1,70 @@
+"""The stores of the engine alone."""
+
+import sqlite3
+
+import pytest
+
+from oms_fix.fix import MemoryStore, SequenceNumbers, SqliteStore
+from oms_fix.fix.outputs import Direction, Persist, Reset
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request, tmp_path):
+    """Each kind of store in turn."""
+    store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "store.db")
+    yield store
+    store.close()
+
+
+def sent(number):
+    """Return the output that persists a message of ours."""
+    return Persist(Direction.OUT, number, "8", b"message %d" % number)
+
+
+def test_unknown_session_starts_at_one(store):
+    """Nothing received, nothing sent."""
+    assert store.numbers("A") == SequenceNumbers(1, 1)
+
+
+def test_sent_messages_come_back_by_number(store):
+    """Those in the range, in order; messages received need not be kept."""
+    store.save("A", [sent(1), Persist(Direction.IN, 2, "D", b"order"), sent(2)], SequenceNumbers())
+    store.save("A", [sent(3)], SequenceNumbers(3, 4))
+    assert store.sent("A", 2, 9) == [(2, b"message 2"), (3, b"message 3")]
+    assert store.numbers("A") == SequenceNumbers(3, 4)
+
+
+def test_sessions_are_kept_apart(store):
+    """One session's numbers say nothing about another's."""
+    store.save("A", [sent(1)], SequenceNumbers(5, 2))
+    assert store.sent("B", 1, 9) == []
+    assert store.numbers("B") == SequenceNumbers(1, 1)
+
+
+def test_reset_forgets_what_was_sent_before_it(store):
+    """Messages of the old numbering are not for resending; those after the reset are."""
+    store.save("A", [sent(1), sent(2)], SequenceNumbers(1, 3))
+    store.save("A", [Reset("ResetOnLogon"), sent(1)], SequenceNumbers(2, 2))
+    assert store.sent("A", 1, 9) == [(1, b"message 1")]
+
+
+def test_file_outlives_the_process(tmp_path):
+    """What was saved is there when the file is opened again."""
+    store = SqliteStore(tmp_path / "store.db")
+    store.save("A", [sent(1)], SequenceNumbers(4, 2))
+    store.close()
+    store = SqliteStore(tmp_path / "store.db")
+    assert store.numbers("A") == SequenceNumbers(4, 2)
+    assert store.sent("A", 1, 1) == [(1, b"message 1")]
+    store.close()
+
+
+def test_save_is_all_or_nothing(tmp_path):
+    """A number used twice is a fault of ours: nothing of that batch is stored."""
+    store = SqliteStore(tmp_path / "store.db")
+    store.save("A", [sent(1)], SequenceNumbers(1, 2))
+    with pytest.raises(sqlite3.IntegrityError):
+        store.save("A", [sent(2), sent(1)], SequenceNumbers(9, 3))
+    assert store.sent("A", 1, 9) == [(1, b"message 1")]
+    assert store.numbers("A") == SequenceNumbers(1, 2)
+    store.close()
