@@ -1,0 +1,1 @@
+"""What decides: pure, without clock, randomness, input or output."""

@@ -1,0 +1,190 @@
+"""How each event changes the state: the only code that does.
+
+Recovery folds the stored events through ``apply``; the engine calls it for every event it emits, so
+both arrive at the same state. One function an event kind, found by type.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from oms_fix.core import positions
+from oms_fix.core.conditions import compile_condition
+from oms_fix.core.orders.state import (
+    STATUS_EXEC_ID,
+    Child,
+    ChildRequest,
+    Execution,
+    Order,
+    Request,
+    State,
+)
+from oms_fix.core.orders.state_machine import transition
+from oms_fix.model import events as ev
+from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.events import Event
+
+_UNCHANGED = frozenset({ExecType.PENDING_NEW, ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
+_OF_A_TRADE = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+
+
+def apply(state: State, event: Event) -> None:
+    """Change ``state`` as ``event`` says."""
+    _APPLY[type(event)](state, event)
+
+
+def _store_founded(state: State, event: ev.StoreFounded) -> None:
+    state.id_prefix = event.id_prefix
+
+
+def _order_captured(state: State, event: ev.OrderCaptured) -> None:
+    order = Order(event.order_id, event.session, event.cl_ord_id, event.terms)
+    state.orders_count += 1
+    state.orders[event.order_id] = order
+    state.orders_by_cl_ord_id[event.session, event.cl_ord_id] = order
+    state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
+
+
+def _child_placed(state: State, event: ev.ChildPlaced) -> None:
+    child = Child(event.child_id, event.order_id, event.venue, event.cl_ord_id, event.terms)
+    state.children[event.child_id] = child
+    state.children_by_cl_ord_id[event.venue, event.cl_ord_id] = child
+    order = state.orders[event.order_id]
+    order.children.append(child)
+    order.ids_given += 1
+
+
+def _child_requested(
+    state: State, event: ev.ChildCancelRequested | ev.ChildReplaceRequested
+) -> None:
+    child = state.children[event.child_id]
+    terms = event.terms if isinstance(event, ev.ChildReplaceRequested) else None
+    child.request = ChildRequest(event.cl_ord_id, terms)
+    state.children_by_cl_ord_id[event.venue, event.cl_ord_id] = child
+    state.orders[event.order_id].ids_given += 1
+
+
+def _child_reported(state: State, event: ev.ChildReported) -> None:
+    child = state.children[event.child_id]
+    child.exec_ids.add(event.exec_id)
+    child.venue_order_id = event.venue_order_id or child.venue_order_id
+    child.status = event.ord_status
+    child.cum_qty = event.cum_qty
+    if event.exec_type is ExecType.REPLACED and child.request is not None:
+        child.cl_ord_id = child.request.cl_ord_id
+        child.terms = child.request.terms or child.terms
+        child.request = None
+        request = state.orders[event.order_id].request
+        if request is not None:
+            request.accepted = True
+    if not child.is_open and child.status is not OrdStatus.FILLED:
+        child.request = None  # a filled child's request is still answered by the venue
+
+
+def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
+    state.children[event.child_id].request = None
+    request = state.orders[event.order_id].request
+    if request is not None:
+        request.refused = request.refused or event.text or "refused by the venue"
+
+
+def _request_accepted(state: State, event: ev.RequestAccepted) -> None:
+    order = state.orders[event.order_id]
+    order.request = Request(event.cl_ord_id, event.terms, event.withdraws)
+    state.orders_by_cl_ord_id[order.session, event.cl_ord_id] = order
+    state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
+
+
+def _order_reported(state: State, event: ev.OrderReported) -> None:
+    report = event.report
+    order = state.orders[event.order_id]
+    state.executions_count += 1
+    if report.exec_type in _UNCHANGED:
+        return
+    if report.exec_type in _OF_A_TRADE:
+        _book(state, order, event)
+    order.cum_qty = report.cum_qty
+    order.terms = report.terms
+    order.status, _ = transition(
+        order.status, report.exec_type, report.cum_qty, report.terms.order_qty
+    )
+    if order.request is not None and order.request.cl_ord_id == report.cl_ord_id:
+        order.cl_ord_id = report.cl_ord_id
+        order.request = None
+
+
+def _book(state: State, order: Order, event: ev.OrderReported) -> None:
+    """Count a fill in; count out what a correction or a bust takes back."""
+    report, child_id, venue_exec_id = event.report, event.child_id, event.venue_exec_id
+    assert child_id, "a fill comes from a child"
+    assert venue_exec_id, "a fill has an ExecID"
+    executions = state.children[child_id].executions
+    if report.exec_type is not ExecType.TRADE:
+        key = next(key for key, done in executions.items() if done.exec_id == report.exec_ref_id)
+        undone = executions.pop(key)
+        order.value -= undone.quantity * undone.price
+        positions.book(state, order, -undone.quantity, undone.price)
+    if report.exec_type is not ExecType.TRADE_CANCEL:
+        assert report.last_qty is not None, "a fill has LastQty"
+        assert report.last_px is not None, "a fill has LastPx"
+        executions[venue_exec_id] = Execution(report.exec_id, report.last_qty, report.last_px)
+        order.value += report.last_qty * report.last_px
+        positions.book(state, order, report.last_qty, report.last_px)
+
+
+def _order_answered(state: State, event: ev.OrderAnswered) -> None:
+    if event.report.exec_id != STATUS_EXEC_ID:
+        state.executions_count += 1
+
+
+def _request_rejected(state: State, event: ev.RequestRejected) -> None:
+    order = state.orders.get(event.order_id)
+    if order is None:
+        return
+    state.orders_by_cl_ord_id.setdefault((event.session, event.reject.cl_ord_id), order)
+    if order.request is not None and order.request.cl_ord_id == event.reject.cl_ord_id:
+        order.request = None
+
+
+def _session_changed(state: State, event: ev.SessionChanged) -> None:
+    if event.logged_on:
+        state.sessions_logged_on.add(event.session)
+    else:
+        state.sessions_logged_on.discard(event.session)
+
+
+def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
+    state.rules = event.rules
+    state.checks = [(check, compile_condition(check.when)) for check in event.rules.checks]
+    state.routes = [(route, compile_condition(route.when)) for route in event.rules.routes]
+
+
+def _reference_data_loaded(state: State, event: ev.ReferenceDataLoaded) -> None:
+    state.reference_version = event.reference.version
+    state.instruments = {each.symbol: each for each in event.reference.instruments}
+    state.accounts = {each.id: each for each in event.reference.accounts}
+
+
+def _nothing(_state: State, _event: Event) -> None:
+    """Told for the record: nothing changes."""
+
+
+_APPLY: dict[type, Callable[[State, Any], None]] = {
+    ev.StoreFounded: _store_founded,
+    ev.OrderCaptured: _order_captured,
+    ev.ChecksEvaluated: _nothing,
+    ev.OrderRouted: _nothing,
+    ev.ChildPlaced: _child_placed,
+    ev.ChildCancelRequested: _child_requested,
+    ev.ChildReplaceRequested: _child_requested,
+    ev.ChildReported: _child_reported,
+    ev.ChildRequestRefused: _child_request_refused,
+    ev.RequestAccepted: _request_accepted,
+    ev.OrderReported: _order_reported,
+    ev.OrderAnswered: _order_answered,
+    ev.RequestRejected: _request_rejected,
+    ev.VenueMessageIgnored: _nothing,
+    ev.ExecutionUnknown: _nothing,
+    ev.SessionChanged: _session_changed,
+    ev.RulesLoaded: _rules_loaded,
+    ev.ReferenceDataLoaded: _reference_data_loaded,
+}

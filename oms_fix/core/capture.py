@@ -1,0 +1,76 @@
+"""Capture: whether a request is one that can be worked on at all, before any rule is asked.
+
+What is refused here can be switched off by no configuration: an order without a price, a second use
+of a ClOrdID(11).
+"""
+
+from msgspec import structs
+
+from oms_fix.core.orders.state import Order, State
+from oms_fix.model.enums import OrdType, TimeInForce
+from oms_fix.model.orders import OrderTerms
+from oms_fix.model.reasons import Reasons
+
+Refusal = tuple[Reasons, str]
+
+_PRICED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
+_STOPPED = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
+_FIXED_BY_REPLACE = ("symbol", "side", "currency", "account")
+_IDENTITY = ("account", "currency", "security_id", "security_id_source", "security_type")
+
+
+def order_problem(terms: OrderTerms) -> Refusal | None:
+    """Return why an order cannot be worked on (conditionally required fields), or None."""
+    if terms.order_qty <= 0:
+        return _refusal(Reasons.INVALID_QUANTITY, OrderQty=terms.order_qty)
+    if terms.ord_type in _PRICED:
+        if terms.price is None:
+            return _refusal(Reasons.MISSING_FIELD, field="Price(44)")
+        if terms.price <= 0:
+            return _refusal(Reasons.INVALID_PRICE, Price=terms.price)
+    if terms.ord_type in _STOPPED and terms.stop_px is None:
+        return _refusal(Reasons.MISSING_FIELD, field="StopPx(99)")
+    good_till_date = terms.time_in_force is TimeInForce.GOOD_TILL_DATE
+    if good_till_date and terms.expire_date is None and terms.expire_time is None:
+        return _refusal(Reasons.MISSING_FIELD, field="ExpireDate(432)")
+    return None
+
+
+def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
+    """Return why an order's cancel or replace cannot be taken on, or None."""
+    if order.request is not None:
+        return _refusal(Reasons.ALREADY_PENDING, ClOrdID=order.request.cl_ord_id)
+    if orig_cl_ord_id != order.cl_ord_id:
+        return _refusal(Reasons.UNKNOWN_ORDER, last_accepted=order.cl_ord_id)
+    if not order.is_open:
+        return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
+    return None
+
+
+def restated(order: Order, terms: OrderTerms) -> OrderTerms:
+    """Return a replace's terms with what identifies the order filled in where it was left out."""
+    left_out = {
+        name: getattr(order.terms, name)
+        for name in _IDENTITY
+        if getattr(terms, name) is None and getattr(order.terms, name) is not None
+    }
+    return structs.replace(terms, **left_out) if left_out else terms
+
+
+def replace_problem(state: State, order: Order, terms: OrderTerms) -> Refusal | None:
+    """Return why a replace cannot be taken on, or None.
+
+    A replace may not change the instrument, the currency, the account or the side (FIX 4.4
+    Volume 4, OrderCancelReplaceRequest; changes within the kinds of selling are not taken).
+    """
+    for name in _FIXED_BY_REPLACE:
+        if getattr(terms, name) != getattr(order.terms, name):
+            return _refusal(Reasons.INSTRUMENT_CHANGED, field=name)
+    for child in order.open_children:
+        if child.venue not in state.sessions_logged_on:
+            return _refusal(Reasons.VENUES_DOWN, venue=child.venue)
+    return order_problem(terms)
+
+
+def _refusal(reason: Reasons, **details: object) -> Refusal:
+    return reason, reason.text(**details)

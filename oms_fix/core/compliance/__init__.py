@@ -1,0 +1,1 @@
+"""Pre-trade checks, one rule a file."""

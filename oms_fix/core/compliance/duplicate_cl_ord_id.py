@@ -1,0 +1,23 @@
+"""Check ``duplicate_cl_ord_id``: no other session has sent this ClOrdID(11) for this account.
+
+A client that sends an order again over its second line must not trade twice.
+"""
+
+from oms_fix.core.compliance.finding import Finding
+from oms_fix.core.conditions import ConditionSubject
+from oms_fix.core.orders.state import State
+from oms_fix.model.reasons import Reasons
+from oms_fix.model.rules import DuplicateClOrdID
+
+
+def examine(_check: DuplicateClOrdID, subject: ConditionSubject, state: State) -> Finding | None:
+    """Return the violation, or None."""
+    first = state.first_users_of_cl_ord_id.get(subject.cl_ord_id)
+    if first is None or first.session == subject.client:
+        return None
+    if first.terms.account != subject.terms.account:
+        return None
+    return Finding(
+        Reasons.DUPLICATE_CL_ORD_ID,
+        {"ClOrdID": subject.cl_ord_id, "session": first.session, "OrderID": first.order_id},
+    )

@@ -1,0 +1,67 @@
+"""Pre-trade checks: every one that applies is evaluated, every violation is reported."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from oms_fix.core.compliance import (
+    account_known,
+    duplicate_cl_ord_id,
+    instrument_known,
+    order_notional,
+    order_quantity,
+    restricted_list,
+)
+from oms_fix.core.compliance.finding import Finding
+from oms_fix.core.conditions import ConditionSubject
+from oms_fix.core.orders.state import State
+from oms_fix.model import rules
+from oms_fix.model.events import CheckResult
+from oms_fix.model.rules import Action
+
+_EXAMINE: dict[type, Callable[[Any, ConditionSubject, State], Finding | None]] = {
+    rules.InstrumentKnown: instrument_known.examine,
+    rules.AccountKnown: account_known.examine,
+    rules.DuplicateClOrdID: duplicate_cl_ord_id.examine,
+    rules.RestrictedList: restricted_list.examine,
+    rules.OrderQuantity: order_quantity.examine,
+    rules.OrderNotional: order_notional.examine,
+}
+
+PASS = "pass"  # noqa: S105  # an outcome, no password
+
+
+class Verdict(Struct, frozen=True):
+    """All results, and of the violations those that reject and those that only warn."""
+
+    results: tuple[CheckResult, ...]
+    rejects: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+
+    @property
+    def warning_text(self) -> str | None:
+        """The text that a passed order's New carries, if there is a warning."""
+        return "; ".join(finding.text for finding in self.warnings) or None
+
+    @property
+    def reject_text(self) -> str:
+        """The text of the reject: every violation that rejects."""
+        return "; ".join(finding.text for finding in self.rejects)
+
+
+def evaluate(state: State, subject: ConditionSubject) -> Verdict:
+    """Evaluate every check whose conditions hold, in the order of checks.yaml."""
+    results: list[CheckResult] = []
+    rejects: list[Finding] = []
+    warnings: list[Finding] = []
+    for check, applies in state.checks:
+        if not applies(subject):
+            continue
+        finding = _EXAMINE[type(check)](check, subject, state)
+        if finding is None:
+            results.append(CheckResult(check.id, PASS))
+            continue
+        (rejects if check.action is Action.REJECT else warnings).append(finding)
+        results.append(CheckResult(check.id, check.action, finding.reason.code, finding.text))
+    return Verdict(tuple(results), tuple(rejects), tuple(warnings))

@@ -1,0 +1,337 @@
+"""The core: one command in, the events it leads to out.
+
+``handle`` decides and applies; nothing else is needed to run a day again. The stages stand in the
+order in which an order meets them: capture, compliance, routing, its life at the venues. Nothing
+here waits, looks at a clock or speaks to anyone.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from oms_fix.core import capture
+from oms_fix.core.apply import apply
+from oms_fix.core.compliance.evaluate import Verdict, evaluate
+from oms_fix.core.orders import children, reports, requests
+from oms_fix.core.orders.state import Child, Order, State
+from oms_fix.core.orders.turn import Turn
+from oms_fix.core.routing.decide import decide
+from oms_fix.core.routing.decision import Decision
+from oms_fix.model import commands as cmd
+from oms_fix.model.commands import Command
+from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.events import (
+    ChecksEvaluated,
+    ChildRequestRefused,
+    Event,
+    OrderCaptured,
+    OrderRouted,
+    ReferenceDataLoaded,
+    RulesLoaded,
+    SessionChanged,
+    StoreFounded,
+    VenueMessageIgnored,
+)
+from oms_fix.model.orders import OrderTerms
+from oms_fix.model.reasons import Reasons
+
+_BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def handle(state: State, command: Command, now: int) -> list[Event]:
+    """Decide on a command and apply what was decided.
+
+    Args:
+        state: changed by the events that are returned, and by nothing else.
+        command: what happened.
+        now: when, in nanoseconds since 1970 UTC.
+    """
+    turn = Turn(state, now, apply)
+    if not state.id_prefix:
+        turn.emit(StoreFounded(_base36(now // 1_000_000_000)))
+    _HANDLE[type(command)](turn, command)
+    return turn.events
+
+
+# --- from clients -------------------------------------------------------------------------------
+
+
+def _new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
+    known = turn.state.orders_by_cl_ord_id.get((command.session, command.cl_ord_id))
+    if known is not None:
+        _known_again(turn, known, command)
+        return
+    order_id = turn.state.next_order_id()
+    turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, command.terms))
+    order = turn.state.orders[order_id]
+    problem = capture.order_problem(command.terms)
+    if problem is not None:
+        _reject(turn, order, *problem)
+        return
+    verdict = _check(turn, order, command.cl_ord_id, command.terms)
+    if verdict.rejects:
+        _reject(turn, order, verdict.rejects[0].reason, verdict.reject_text)
+        return
+    decision = _route(turn, order, order.leaves_qty)
+    if decision is None or not decision.placements:
+        _reject(turn, order, *_no_venue(decision))
+        return
+    reports.accepted(turn, order, verdict.warning_text)
+    _place(turn, order, decision)
+
+
+def _known_again(turn: Turn, order: Order, command: cmd.NewOrderSingle) -> None:
+    """PossResend(97) of an order we have is a status request; else it is a duplicate (F.1.a, b)."""
+    if command.poss_resend:
+        reports.status(turn, order)
+    else:
+        reports.duplicate(turn, order, command.cl_ord_id)
+
+
+def _replace(turn: Turn, command: cmd.OrderCancelReplaceRequest) -> None:
+    order = _order_of_request(turn, command, command.terms)
+    if order is None:
+        return
+    terms = capture.restated(order, command.terms)
+    problem = capture.request_problem(order, command.orig_cl_ord_id)
+    problem = problem or capture.replace_problem(turn.state, order, terms)
+    if problem is None:
+        verdict = _check(turn, order, command.cl_ord_id, terms)
+        if verdict.rejects:
+            problem = verdict.rejects[0].reason, verdict.reject_text
+    if problem is not None:
+        reports.request_rejected(turn, order, command.cl_ord_id, terms, *problem)
+        return
+    requests.accept_replace(turn, order, command.cl_ord_id, terms)
+    _go_on(turn, order)
+
+
+def _cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
+    order = _order_of_request(turn, command, None)
+    if order is None:
+        return
+    problem = capture.request_problem(order, command.orig_cl_ord_id)
+    if problem is not None:
+        reports.request_rejected(turn, order, command.cl_ord_id, None, *problem)
+        return
+    requests.accept_cancel(turn, order, command.cl_ord_id)
+    _go_on(turn, order)
+
+
+def _order_of_request(
+    turn: Turn,
+    command: cmd.OrderCancelRequest | cmd.OrderCancelReplaceRequest,
+    terms: OrderTerms | None,
+) -> Order | None:
+    """Return the order a request is about; None where the request is answered already."""
+    known = turn.state.orders_by_cl_ord_id
+    order = known.get((command.session, command.orig_cl_ord_id))
+    of_id = known.get((command.session, command.cl_ord_id))
+    if of_id is not None and command.poss_resend:
+        reports.status(turn, of_id)
+        return None
+    if order is None:
+        reports.request_unknown(
+            turn, command.session, command.cl_ord_id, command.orig_cl_ord_id, terms
+        )
+        return None
+    if of_id is not None:
+        reason = Reasons.DUPLICATE_CL_ORD_ID
+        text = reason.text(ClOrdID=command.cl_ord_id)
+        reports.request_rejected(turn, order, command.cl_ord_id, terms, reason, text)
+        return None
+    return order
+
+
+def _status(turn: Turn, command: cmd.OrderStatusRequest) -> None:
+    order = turn.state.orders_by_cl_ord_id.get((command.session, command.cl_ord_id))
+    if order is None:
+        reports.status_unknown(turn, command)
+    else:
+        reports.status(turn, order)
+
+
+# --- the stages ---------------------------------------------------------------------------------
+
+
+def _check(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> Verdict:
+    verdict = evaluate(turn.state, turn.state.subject(order.session, cl_ord_id, terms))
+    version = turn.state.rules.version
+    turn.emit(ChecksEvaluated(order.order_id, cl_ord_id, version, verdict.results))
+    return verdict
+
+
+def _route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
+    decision = decide(turn.state, order, quantity)
+    if decision is not None:
+        turn.emit(
+            OrderRouted(
+                order_id=order.order_id,
+                rules_version=turn.state.rules.version,
+                route_id=decision.route_id,
+                strategy=decision.strategy,
+                reason=decision.reason,
+                legs=decision.legs,
+            )
+        )
+    return decision
+
+
+def _place(turn: Turn, order: Order, decision: Decision) -> None:
+    for leg in decision.placements:
+        children.place(turn, order, leg.venue, leg.quantity)
+
+
+def _no_venue(decision: Decision | None) -> capture.Refusal:
+    if decision is None:
+        return Reasons.NO_ROUTE, Reasons.NO_ROUTE.text()
+    venues = ",".join(f"{leg.venue}({leg.reason})" for leg in decision.legs)
+    return Reasons.VENUES_DOWN, Reasons.VENUES_DOWN.text(route=decision.route_id, venues=venues)
+
+
+def _reject(turn: Turn, order: Order, reason: Reasons, text: str) -> None:
+    reports.rejected(turn, order, text, reason.value.ord_rej_reason)
+
+
+# --- from venues --------------------------------------------------------------------------------
+
+
+def _venue_report(turn: Turn, command: cmd.VenueExecutionReport) -> None:
+    child = children.find(turn, command.session, command.cl_ord_id, command.orig_cl_ord_id)
+    if child is None:
+        children.unknown(turn, command)
+        return
+    order = turn.state.orders[child.order_id]
+    if children.book(turn, order, child, command):
+        _after_report(turn, order, child, command.text)
+
+
+def _venue_cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> None:
+    child = children.find(turn, command.session, command.cl_ord_id)
+    if child is None or child.request is None or child.request.cl_ord_id != command.cl_ord_id:
+        _ignore(turn, command.session, command.cl_ord_id, child, "no such request is pending")
+        return
+    _request_refused(turn, child, command.cl_ord_id, command.text)
+
+
+def _venue_message_reject(turn: Turn, command: cmd.VenueMessageReject) -> None:
+    """The venue could not even read a message of ours: the order or request in it is refused."""
+    child = children.find(turn, command.session, command.cl_ord_id)
+    if child is None:
+        _ignore(turn, command.session, command.cl_ord_id, child, "reject of no order of ours")
+        return
+    if child.request is not None and child.request.cl_ord_id == command.cl_ord_id:
+        _request_refused(turn, child, child.request.cl_ord_id, command.text)
+        return
+    refusal = cmd.VenueExecutionReport(
+        session=command.session,
+        exec_id=f"reject-of-{command.ref_seq_num}",
+        exec_type=ExecType.REJECTED,
+        ord_status=OrdStatus.REJECTED,
+        cl_ord_id=child.cl_ord_id,
+        text=command.text,
+    )
+    order = turn.state.orders[child.order_id]
+    if children.book(turn, order, child, refusal):
+        _after_report(turn, order, child, command.text)
+
+
+def _request_refused(turn: Turn, child: Child, cl_ord_id: str, text: str | None) -> None:
+    turn.emit(
+        ChildRequestRefused(
+            order_id=child.order_id,
+            child_id=child.child_id,
+            venue=child.venue,
+            cl_ord_id=cl_ord_id,
+            text=text,
+        )
+    )
+    _go_on(turn, turn.state.orders[child.order_id])
+
+
+def _ignore(turn: Turn, venue: str, cl_ord_id: str | None, child: Child | None, why: str) -> None:
+    order_id = "" if child is None else child.order_id
+    turn.emit(VenueMessageIgnored(venue, why, cl_ord_id=cl_ord_id, order_id=order_id))
+
+
+def _after_report(turn: Turn, order: Order, child: Child, text: str | None) -> None:
+    """A child was rejected: its quantity goes where the route says next. Then on as always."""
+    if child.status is OrdStatus.REJECTED and order.is_open and order.request is None:
+        quantity = min(child.terms.order_qty, order.leaves_qty - order.placed_qty)
+        if quantity > 0:
+            decision = _route(turn, order, quantity)
+            if decision is not None:
+                _place(turn, order, decision)
+    _go_on(turn, order, child, text)
+
+
+def _go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None = None) -> None:
+    """Answer the pending request if the venues have, place what came free, end what has ended."""
+    if requests.answer(turn, order):
+        quantity = order.leaves_qty - order.placed_qty
+        decision = _route(turn, order, quantity) if quantity > 0 else None
+        if decision is not None:
+            _place(turn, order, decision)
+    if order.is_open and not order.open_children and not order.awaits_venue:
+        _end(turn, order, child, text)
+        requests.answer(turn, order)
+
+
+def _end(turn: Turn, order: Order, child: Child | None, text: str | None) -> None:
+    """No venue can fill the order any more: it ends as its last child did."""
+    status = None if child is None else child.status
+    if status is OrdStatus.REJECTED and not order.cum_qty:
+        reason = Reasons.VENUE_REJECTED
+        venue = "" if child is None else child.venue
+        _reject(turn, order, reason, reason.text(venue=venue, text=repr(text or "")))
+        return
+    exec_type = _END_AS.get(status, ExecType.CANCELED)
+    reports.ended(turn, order, exec_type, text)
+
+
+_END_AS: dict[OrdStatus | None, ExecType] = {
+    OrdStatus.EXPIRED: ExecType.EXPIRED,
+    OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
+}
+
+
+# --- sessions and operators ---------------------------------------------------------------------
+
+
+def _session_logged_on(turn: Turn, command: cmd.SessionLoggedOn) -> None:
+    turn.emit(SessionChanged(command.session, logged_on=True))
+
+
+def _session_logged_out(turn: Turn, command: cmd.SessionLoggedOut) -> None:
+    turn.emit(SessionChanged(command.session, logged_on=False, reason=command.reason))
+
+
+def _load_rules(turn: Turn, command: cmd.LoadRules) -> None:
+    turn.emit(RulesLoaded(command.rules, command.operator))
+
+
+def _load_reference_data(turn: Turn, command: cmd.LoadReferenceData) -> None:
+    turn.emit(ReferenceDataLoaded(command.reference, command.operator))
+
+
+_HANDLE: dict[type, Callable[[Turn, Any], None]] = {
+    cmd.NewOrderSingle: _new_order,
+    cmd.OrderCancelReplaceRequest: _replace,
+    cmd.OrderCancelRequest: _cancel,
+    cmd.OrderStatusRequest: _status,
+    cmd.VenueExecutionReport: _venue_report,
+    cmd.VenueOrderCancelReject: _venue_cancel_reject,
+    cmd.VenueMessageReject: _venue_message_reject,
+    cmd.SessionLoggedOn: _session_logged_on,
+    cmd.SessionLoggedOut: _session_logged_out,
+    cmd.LoadRules: _load_rules,
+    cmd.LoadReferenceData: _load_reference_data,
+}
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _BASE36[digit] + digits
+    return digits

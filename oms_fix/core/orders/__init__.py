@@ -1,0 +1,1 @@
+"""Orders: the state machine, parents and children."""

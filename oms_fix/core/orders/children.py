@@ -1,0 +1,221 @@
+"""Child orders: placed at venues, asked to change, and their venues' reports booked.
+
+Venues are believed about what happened (a fill, an end), not about sums: CumQty(14) is counted here
+from the executions, each once by ExecID(17).
+"""
+
+from decimal import Decimal
+
+from msgspec import structs
+
+from oms_fix.core.orders import reports
+from oms_fix.core.orders.state import ZERO, Child, Order
+from oms_fix.core.orders.state_machine import ImpossibleTransitionError, transition
+from oms_fix.core.orders.turn import Turn
+from oms_fix.model.commands import VenueExecutionReport
+from oms_fix.model.enums import ExecType, OrdStatus, Side
+from oms_fix.model.events import (
+    ChildCancelRequested,
+    ChildPlaced,
+    ChildReplaceRequested,
+    ChildReported,
+    ExecutionUnknown,
+    VenueMessageIgnored,
+)
+from oms_fix.model.orders import OrderTerms
+
+_TOLD = frozenset(
+    {
+        ExecType.PENDING_NEW,
+        ExecType.PENDING_CANCEL,
+        ExecType.PENDING_REPLACE,
+        ExecType.STOPPED,
+        ExecType.SUSPENDED,
+        ExecType.CALCULATED,
+        ExecType.RESTATED,
+    }
+)
+"""Reports that are kept for the record and change neither quantities nor the child's status."""
+
+_TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+
+
+def place(turn: Turn, order: Order, venue: str, quantity: Decimal) -> None:
+    """Send a child to a venue; what is placed never exceeds what is left of the order."""
+    assert quantity > 0, "a child has a quantity"
+    assert order.placed_qty + quantity <= order.leaves_qty, "placed above what is left"
+    child_id = _next_id(order)
+    terms = structs.replace(order.terms, order_qty=quantity, text=None)
+    turn.emit(ChildPlaced(order.order_id, child_id, child_id, venue, terms))
+
+
+def request_cancel(turn: Turn, order: Order, child: Child) -> None:
+    """Ask the venue to cancel a child."""
+    turn.emit(
+        ChildCancelRequested(
+            order_id=order.order_id,
+            child_id=child.child_id,
+            cl_ord_id=_next_id(order),
+            orig_cl_ord_id=child.cl_ord_id,
+            venue=child.venue,
+            terms=child.terms,
+            venue_order_id=child.venue_order_id,
+        )
+    )
+
+
+def request_replace(turn: Turn, order: Order, child: Child, terms: OrderTerms) -> None:
+    """Ask the venue to replace a child's terms: all but the quantity are the order's new ones."""
+    filled_elsewhere = order.cum_qty - child.cum_qty
+    turn.emit(
+        ChildReplaceRequested(
+            order_id=order.order_id,
+            child_id=child.child_id,
+            cl_ord_id=_next_id(order),
+            orig_cl_ord_id=child.cl_ord_id,
+            venue=child.venue,
+            terms=structs.replace(terms, order_qty=terms.order_qty - filled_elsewhere, text=None),
+            venue_order_id=child.venue_order_id,
+        )
+    )
+
+
+def find(turn: Turn, venue: str, cl_ord_id: str | None, orig: str | None = None) -> Child | None:
+    """Return the child that a venue speaks of, by any ClOrdID(11) it ever had, or None."""
+    known = turn.state.children_by_cl_ord_id
+    return known.get((venue, cl_ord_id or "")) or known.get((venue, orig or ""))
+
+
+def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> bool:
+    """Book a venue's report on a child and pass a fill on; return whether it changed the child."""
+    problem = _why_not(child, command)
+    if problem:
+        ignored(turn, command, child.order_id, problem)
+        return False
+    exec_type = command.exec_type
+    if exec_type in _TRADES:
+        _book_trade(turn, order, child, command)
+    elif exec_type in _TOLD:
+        _emit_report(turn, child, command, child.status, child.cum_qty)
+    else:
+        status, race = _status_after(child, command)
+        _emit_report(turn, child, command, status, child.cum_qty, race)
+    return exec_type not in _TOLD
+
+
+def _why_not(child: Child, command: VenueExecutionReport) -> str:
+    """Return why a report is not to be booked, or "" if it is."""
+    exec_type = command.exec_type
+    if exec_type is ExecType.ORDER_STATUS:
+        return "status report"
+    if command.exec_id in child.exec_ids:
+        return "duplicate ExecID"
+    if exec_type is ExecType.REPLACED and (child.request is None or child.request.terms is None):
+        return "replaced without a request"
+    if exec_type is ExecType.TRADE and not (command.last_qty and command.last_px is not None):
+        return "trade without LastQty and LastPx"
+    if exec_type in (ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL):
+        if command.exec_ref_id not in child.executions:
+            return "ExecRefID names no execution"
+        if exec_type is ExecType.TRADE_CORRECT and command.last_px is None:
+            return "correction without LastPx"
+    try:
+        transition(child.status, exec_type, child.cum_qty, child.terms.order_qty)
+    except ImpossibleTransitionError as problem:
+        return "" if exec_type in _TOLD else str(problem)
+    return ""
+
+
+def _book_trade(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> None:
+    price = ZERO if command.last_px is None else command.last_px
+    if command.exec_type is ExecType.TRADE:
+        quantity = command.last_qty or ZERO
+        change = quantity
+    else:
+        # A bust's LastQty is 0 in the specification and the busted quantity at many venues.
+        corrected = command.exec_type is ExecType.TRADE_CORRECT
+        quantity = (command.last_qty or ZERO) if corrected else ZERO
+        change = quantity - child.executions[command.exec_ref_id or ""].quantity
+    cum_qty = child.cum_qty + change
+    status, race = transition(child.status, command.exec_type, cum_qty, child.terms.order_qty)
+    _emit_report(turn, child, command, status, cum_qty, race)
+    if command.exec_type is ExecType.TRADE:
+        reports.traded(turn, order, child, command.exec_id, quantity, price, command.last_mkt)
+    else:
+        exec_ref_id = command.exec_ref_id or ""
+        reports.trade_changed(turn, order, child, command.exec_id, exec_ref_id, quantity, price)
+
+
+def _status_after(child: Child, command: VenueExecutionReport) -> tuple[OrdStatus, str]:
+    request = child.request
+    order_qty = child.terms.order_qty
+    if command.exec_type is ExecType.REPLACED and request is not None and request.terms is not None:
+        order_qty = request.terms.order_qty
+    return transition(child.status, command.exec_type, child.cum_qty, order_qty)
+
+
+def _emit_report(
+    turn: Turn,
+    child: Child,
+    command: VenueExecutionReport,
+    status: OrdStatus,
+    cum_qty: Decimal,
+    race: str = "",
+) -> None:
+    is_trade = command.exec_type in _TRADES
+    turn.emit(
+        ChildReported(
+            order_id=child.order_id,
+            child_id=child.child_id,
+            venue=child.venue,
+            exec_id=command.exec_id,
+            exec_type=command.exec_type,
+            ord_status=status,
+            cl_ord_id=command.cl_ord_id,
+            cum_qty=cum_qty,
+            leaves_qty=max(child.terms.order_qty - cum_qty, ZERO),
+            last_qty=command.last_qty if is_trade else None,
+            last_px=command.last_px if is_trade else None,
+            last_mkt=command.last_mkt if is_trade else None,
+            venue_order_id=command.venue_order_id,
+            text=command.text,
+            race=race or None,
+        )
+    )
+
+
+def unknown(turn: Turn, command: VenueExecutionReport) -> None:
+    """Answer a report about no order of ours: a trade is not known, anything else is noted."""
+    if command.exec_type is not ExecType.TRADE:
+        ignored(turn, command, "", "no such child order")
+        return
+    turn.emit(
+        ExecutionUnknown(
+            venue=command.session,
+            exec_id=command.exec_id,
+            cl_ord_id=command.cl_ord_id,
+            venue_order_id=command.venue_order_id or "",
+            symbol=command.symbol or "",
+            side=command.side or Side.BUY,
+            last_qty=command.last_qty,
+            last_px=command.last_px,
+        )
+    )
+
+
+def ignored(turn: Turn, command: VenueExecutionReport, order_id: str, reason: str) -> None:
+    """Keep for the record that a report changed nothing, and why."""
+    turn.emit(
+        VenueMessageIgnored(
+            venue=command.session,
+            reason=reason,
+            cl_ord_id=command.cl_ord_id,
+            exec_id=command.exec_id,
+            order_id=order_id,
+        )
+    )
+
+
+def _next_id(order: Order) -> str:
+    """Return the next ClOrdID(11) towards venues; unique because OrderIDs are."""
+    return f"{order.order_id}.{order.ids_given + 1}"

@@ -1,0 +1,206 @@
+"""What the core knows: orders, children, positions, rules, reference data, sessions.
+
+Only ``core.apply`` changes it, event by event, so that folding the stored events gives it back.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from oms_fix.core.conditions import ConditionSubject
+from oms_fix.core.orders.state_machine import OPEN
+from oms_fix.model.enums import OrdStatus, Side
+from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.orders import OrderTerms
+from oms_fix.model.rules import Check, Route, Rules
+
+ZERO = Decimal(0)
+STATUS_EXEC_ID = "0"
+"""ExecID(17) of a status report, which is no execution (FIX 4.4 Volume 6, field 17)."""
+
+Applies = Callable[[ConditionSubject], bool]
+
+
+class Request(Struct):
+    """A client's cancel (``terms`` None) or replace that the venues have yet to answer.
+
+    ``withdraws``: the children are canceled and the rest is routed anew, because there is more than
+    one of them or nothing would be left. ``accepted``: the venue replaced the child in place.
+    ``refused`` is the text of the first venue that refused.
+    """
+
+    cl_ord_id: str
+    terms: OrderTerms | None = None
+    withdraws: bool = True
+    accepted: bool = False
+    refused: str | None = None
+
+    @property
+    def status(self) -> OrdStatus:
+        """Return the OrdStatus(39) that shows while this is pending."""
+        return OrdStatus.PENDING_CANCEL if self.terms is None else OrdStatus.PENDING_REPLACE
+
+
+class ChildRequest(Struct, frozen=True):
+    """Our cancel (``terms`` None) or replace of a child, unanswered."""
+
+    cl_ord_id: str
+    terms: OrderTerms | None
+
+
+class Execution(Struct, frozen=True):
+    """A fill as booked: our ExecID(17) for it, quantity and price."""
+
+    exec_id: str
+    quantity: Decimal
+    price: Decimal
+
+
+class Child(Struct):
+    """An order of ours at a venue; ``cl_ord_id`` is the last one the venue accepted."""
+
+    child_id: str
+    order_id: str
+    venue: str
+    cl_ord_id: str
+    terms: OrderTerms
+    status: OrdStatus = OrdStatus.PENDING_NEW
+    cum_qty: Decimal = ZERO
+    venue_order_id: str | None = None
+    request: ChildRequest | None = None
+    exec_ids: set[str] = field(default_factory=set)
+    executions: dict[str, Execution] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the venue may still fill it."""
+        return self.status in OPEN
+
+    @property
+    def open_qty(self) -> Decimal:
+        """What the venue may still fill; the larger quantity while a replace is pending."""
+        if not self.is_open:
+            return ZERO
+        total = self.terms.order_qty
+        if self.request is not None and self.request.terms is not None:
+            total = max(total, self.request.terms.order_qty)
+        return max(total - self.cum_qty, ZERO)
+
+
+class Order(Struct):
+    """A client's order. ``value`` is the sum of quantity times price over its live executions."""
+
+    order_id: str
+    session: str
+    cl_ord_id: str
+    terms: OrderTerms
+    status: OrdStatus = OrdStatus.PENDING_NEW
+    cum_qty: Decimal = ZERO
+    value: Decimal = ZERO
+    request: Request | None = None
+    children: list[Child] = field(default_factory=list)
+    ids_given: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be filled."""
+        return self.status in OPEN
+
+    @property
+    def ord_status(self) -> OrdStatus:
+        """OrdStatus(39): a pending request covers the base status (see ``state_machine``)."""
+        return self.status if self.request is None else self.request.status
+
+    @property
+    def leaves_qty(self) -> Decimal:
+        """LeavesQty(151): 0 once the order has ended."""
+        return max(self.terms.order_qty - self.cum_qty, ZERO) if self.is_open else ZERO
+
+    @property
+    def avg_px(self) -> Decimal:
+        """AvgPx(6) over the chain of replaces, to 8 decimals; 0 while nothing is filled."""
+        if not self.cum_qty:
+            return ZERO
+        return (self.value / self.cum_qty).quantize(Decimal("0.00000001")).normalize()
+
+    @property
+    def open_children(self) -> list[Child]:
+        """The children that may still be filled."""
+        return [child for child in self.children if child.is_open]
+
+    @property
+    def awaits_venue(self) -> bool:
+        """Whether a venue has yet to answer a request about one of the children."""
+        return any(child.request is not None for child in self.children)
+
+    @property
+    def placed_qty(self) -> Decimal:
+        """What the venues may still fill of it; never placed above ``leaves_qty``."""
+        return sum((child.open_qty for child in self.children), ZERO)
+
+
+class Position(Struct):
+    """Running totals of one account in one instrument; values are quantity times price."""
+
+    bought_qty: Decimal = ZERO
+    sold_qty: Decimal = ZERO
+    bought_value: Decimal = ZERO
+    sold_value: Decimal = ZERO
+
+    @property
+    def quantity(self) -> Decimal:
+        """The net position; negative when short."""
+        return self.bought_qty - self.sold_qty
+
+    def book(self, side: Side, quantity: Decimal, price: Decimal) -> None:
+        """Count an execution in; with a negative quantity, count it out again."""
+        if side.sign > 0:
+            self.bought_qty += quantity
+            self.bought_value += quantity * price
+        else:
+            self.sold_qty += quantity
+            self.sold_value += quantity * price
+
+
+class State:
+    """All that the core decides from."""
+
+    def __init__(self) -> None:
+        self.id_prefix = ""
+        self.orders_count = 0
+        self.executions_count = 0
+        self.orders: dict[str, Order] = {}
+        self.orders_by_cl_ord_id: dict[tuple[str, str], Order] = {}
+        self.first_users_of_cl_ord_id: dict[str, Order] = {}
+        self.children: dict[str, Child] = {}
+        self.children_by_cl_ord_id: dict[tuple[str, str], Child] = {}
+        self.positions: dict[tuple[str, str], Position] = {}
+        self.sessions_logged_on: set[str] = set()
+        self.rules = Rules(version="")
+        self.checks: list[tuple[Check, Applies]] = []
+        self.routes: list[tuple[Route, Applies]] = []
+        self.reference_version = ""
+        self.instruments: dict[str, Instrument] = {}
+        self.accounts: dict[str, Account] = {}
+
+    def next_order_id(self) -> str:
+        """Return the OrderID(37) of the next order; unique over the store's life."""
+        return f"{self.id_prefix}-{self.orders_count + 1}"
+
+    def next_exec_id(self) -> str:
+        """Return the ExecID(17) of the next report."""
+        return f"{self.id_prefix}-E{self.executions_count + 1}"
+
+    def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
+        """Return what checks and the conditions of checks and routes look at."""
+        instrument = self.instruments.get(terms.symbol)
+        return ConditionSubject(
+            terms=terms,
+            client=session,
+            asset_class=None if instrument is None else instrument.asset_class,
+            notional=ZERO
+            if instrument is None
+            else instrument.notional(terms.order_qty, terms.price),
+            cl_ord_id=cl_ord_id,
+        )

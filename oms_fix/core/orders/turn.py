@@ -1,0 +1,29 @@
+"""One turn of the core: a command comes in, events go out, each applied as it is emitted."""
+
+from collections.abc import Callable
+
+from oms_fix.core.orders.state import State
+from oms_fix.model.events import Event
+
+
+class Turn:
+    """What the stages share while one command is handled.
+
+    Attributes:
+        state: the state, as of the last event emitted.
+        now: the time of this turn, nanoseconds since 1970 UTC.
+        events: what was emitted so far, in order.
+    """
+
+    __slots__ = ("_apply", "events", "now", "state")
+
+    def __init__(self, state: State, now: int, apply: Callable[[State, Event], None]) -> None:
+        self.state = state
+        self.now = now
+        self.events: list[Event] = []
+        self._apply = apply
+
+    def emit(self, event: Event) -> None:
+        """Apply an event to the state and keep it for the journal."""
+        self._apply(self.state, event)
+        self.events.append(event)

@@ -1,0 +1,1 @@
+"""Rules, venue selection, strategies."""

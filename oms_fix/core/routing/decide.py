@@ -1,0 +1,42 @@
+"""Routing: the first rule whose conditions hold decides, and says why."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from oms_fix.core.orders.state import Order, State
+from oms_fix.core.routing import direct, fallback, split
+from oms_fix.core.routing.decision import Decision, Demand
+from oms_fix.model import rules
+from oms_fix.model.enums import OrdStatus
+from oms_fix.model.events import RouteLeg
+
+_PLAN: dict[type, Callable[[Any, Demand], tuple[RouteLeg, ...]]] = {
+    rules.Direct: direct.plan,
+    rules.Split: split.plan,
+    rules.Fallback: fallback.plan,
+}
+
+
+def decide(state: State, order: Order, quantity: Decimal) -> Decision | None:
+    """Return where ``quantity`` of an order goes; None if no rule matches.
+
+    Venues that rejected a child of this order are passed over.
+    """
+    subject = state.subject(order.session, order.cl_ord_id, order.terms)
+    route = next((route for route, applies in state.routes if applies(subject)), None)
+    if route is None:
+        return None
+    instrument = state.instruments.get(order.terms.symbol)
+    demand = Demand(
+        order=order,
+        quantity=quantity,
+        lot_size=Decimal(1) if instrument is None else instrument.lot_size,
+        state=state,
+        refused_by=frozenset(
+            child.venue for child in order.children if child.status is OrdStatus.REJECTED
+        ),
+    )
+    strategy = str(route.__struct_config__.tag)
+    reason = f"rule {route.id}: its conditions hold" if route.when else f"rule {route.id}: for all"
+    return Decision(route.id, strategy, reason, _PLAN[type(route)](route, demand))

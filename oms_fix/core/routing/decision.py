@@ -1,0 +1,45 @@
+"""A routing decision: which venue gets how much, and why."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from oms_fix.core.orders.state import Order, State
+from oms_fix.model.events import RouteLeg
+
+ZERO = Decimal(0)
+
+
+class Demand(Struct, frozen=True):
+    """What a strategy decides on: how much of which order, over which venues.
+
+    ``refused_by`` are the venues that rejected a child of this order: they get no other.
+    """
+
+    order: Order
+    quantity: Decimal
+    lot_size: Decimal
+    state: State
+    refused_by: frozenset[str]
+
+    def obstacle(self, venue: str) -> str | None:
+        """Return why a venue cannot take this order, or None."""
+        if venue in self.refused_by:
+            return "rejected this order"
+        if venue not in self.state.sessions_logged_on:
+            return "not connected"
+        return None
+
+
+class Decision(Struct, frozen=True):
+    """The rule that matched, what its strategy made of it, and every venue it looked at."""
+
+    route_id: str
+    strategy: str
+    reason: str
+    legs: tuple[RouteLeg, ...]
+
+    @property
+    def placements(self) -> list[RouteLeg]:
+        """The legs that get something."""
+        return [leg for leg in self.legs if leg.quantity]

@@ -1,0 +1,1 @@
+"""Identifiers, instruments, orders, commands, events, reasons: plain values."""

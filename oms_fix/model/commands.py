@@ -1,0 +1,144 @@
+"""What can happen to the core: every input is one of these, journaled before it has effect.
+
+``session`` is the name of the FIX session (``SessionName`` in the .cfg files) it came in on.
+Identifiers are those of the sender.
+"""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from oms_fix.model.enums import ExecType, OrdStatus, Side
+from oms_fix.model.orders import OrderTerms
+from oms_fix.model.rules import ReferenceData, Rules
+
+
+class NewOrderSingle(Struct, frozen=True, tag=True, omit_defaults=True):
+    """NewOrderSingle(D) from a client."""
+
+    session: str
+    cl_ord_id: str
+    terms: OrderTerms
+    poss_resend: bool = False
+
+
+class OrderCancelReplaceRequest(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderCancelReplaceRequest(G) from a client: ``terms`` restate the whole order."""
+
+    session: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    terms: OrderTerms
+    poss_resend: bool = False
+
+
+class OrderCancelRequest(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderCancelRequest(F) from a client."""
+
+    session: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    symbol: str
+    poss_resend: bool = False
+
+
+class OrderStatusRequest(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderStatusRequest(H) from a client; ``terms`` echo what the request said of the order."""
+
+    session: str
+    cl_ord_id: str
+    terms: OrderTerms
+
+
+class VenueExecutionReport(Struct, frozen=True, tag=True, omit_defaults=True):
+    """ExecutionReport(8) from a venue, in the terms of FIX 4.4 whatever the venue speaks.
+
+    ``cl_ord_id`` is ours (the child's, or of a request about it), ``venue_order_id`` the venue's
+    OrderID(37). ``cum_qty`` and ``leaves_qty`` are what the venue says they are.
+    """
+
+    session: str
+    exec_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    cl_ord_id: str
+    symbol: str | None = None
+    side: Side | None = None
+    orig_cl_ord_id: str | None = None
+    venue_order_id: str | None = None
+    exec_ref_id: str | None = None
+    order_qty: Decimal | None = None
+    price: Decimal | None = None
+    last_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    cum_qty: Decimal | None = None
+    leaves_qty: Decimal | None = None
+    last_mkt: str | None = None
+    text: str | None = None
+
+
+class VenueOrderCancelReject(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderCancelReject(9) from a venue."""
+
+    session: str
+    cl_ord_id: str
+    orig_cl_ord_id: str | None = None
+    ord_status: OrdStatus | None = None
+    cxl_rej_reason: int | None = None
+    text: str | None = None
+
+
+class VenueMessageReject(Struct, frozen=True, tag=True, omit_defaults=True):
+    """Reject(3) or BusinessMessageReject(j) from a venue, of our message ``ref_seq_num``.
+
+    ``cl_ord_id`` is the ClOrdID(11) of the message of ours that was refused; the gateway's host
+    looks it up in the store, it is None where that message was not about an order.
+    """
+
+    session: str
+    ref_seq_num: int
+    ref_msg_type: str | None = None
+    cl_ord_id: str | None = None
+    text: str | None = None
+
+
+class SessionLoggedOn(Struct, frozen=True, tag=True):
+    """A session, client's or venue's, is logged on."""
+
+    session: str
+
+
+class SessionLoggedOut(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A session is not logged on any more."""
+
+    session: str
+    reason: str = ""
+
+
+class LoadRules(Struct, frozen=True, tag=True):
+    """Checks and routes are to be in force from now on; ``operator`` asked for it."""
+
+    rules: Rules
+    operator: str
+
+
+class LoadReferenceData(Struct, frozen=True, tag=True):
+    """Instruments and accounts are to be in force from now on."""
+
+    reference: ReferenceData
+    operator: str
+
+
+Command = (
+    NewOrderSingle
+    | OrderCancelReplaceRequest
+    | OrderCancelRequest
+    | OrderStatusRequest
+    | VenueExecutionReport
+    | VenueOrderCancelReject
+    | VenueMessageReject
+    | SessionLoggedOn
+    | SessionLoggedOut
+    | LoadRules
+    | LoadReferenceData
+)

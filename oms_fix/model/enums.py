@@ -1,0 +1,104 @@
+"""FIX enumerations of the domain, with the specification's names and values.
+
+Values are those of FIX 4.4 (FIX 4.4 Volume 6); what another version writes differently is the
+gateway's affair.
+"""
+
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Side(54)."""
+
+    BUY = "1"
+    SELL = "2"
+    BUY_MINUS = "3"
+    SELL_PLUS = "4"
+    SELL_SHORT = "5"
+    SELL_SHORT_EXEMPT = "6"
+
+    @property
+    def sign(self) -> int:
+        """+1 where a fill adds to the position, -1 where it takes from it."""
+        return 1 if self in (Side.BUY, Side.BUY_MINUS) else -1
+
+
+class OrdType(StrEnum):
+    """OrdType(40)."""
+
+    MARKET = "1"
+    LIMIT = "2"
+    STOP = "3"
+    STOP_LIMIT = "4"
+
+
+class TimeInForce(StrEnum):
+    """TimeInForce(59)."""
+
+    DAY = "0"
+    GOOD_TILL_CANCEL = "1"
+    AT_THE_OPENING = "2"
+    IMMEDIATE_OR_CANCEL = "3"
+    FILL_OR_KILL = "4"
+    GOOD_TILL_DATE = "6"
+    AT_THE_CLOSE = "7"
+
+
+class OrdStatus(StrEnum):
+    """OrdStatus(39)."""
+
+    NEW = "0"
+    PARTIALLY_FILLED = "1"
+    FILLED = "2"
+    DONE_FOR_DAY = "3"
+    CANCELED = "4"
+    PENDING_CANCEL = "6"
+    STOPPED = "7"
+    REJECTED = "8"
+    SUSPENDED = "9"
+    PENDING_NEW = "A"
+    CALCULATED = "B"
+    EXPIRED = "C"
+    PENDING_REPLACE = "E"
+
+
+class ExecType(StrEnum):
+    """ExecType(150), as from FIX 4.3 on."""
+
+    NEW = "0"
+    DONE_FOR_DAY = "3"
+    CANCELED = "4"
+    REPLACED = "5"
+    PENDING_CANCEL = "6"
+    STOPPED = "7"
+    REJECTED = "8"
+    SUSPENDED = "9"
+    PENDING_NEW = "A"
+    CALCULATED = "B"
+    EXPIRED = "C"
+    RESTATED = "D"
+    PENDING_REPLACE = "E"
+    TRADE = "F"
+    TRADE_CORRECT = "G"
+    TRADE_CANCEL = "H"
+    ORDER_STATUS = "I"
+
+
+class CxlRejResponseTo(StrEnum):
+    """CxlRejResponseTo(434)."""
+
+    ORDER_CANCEL_REQUEST = "1"
+    ORDER_CANCEL_REPLACE_REQUEST = "2"
+
+
+class AssetClass(StrEnum):
+    """How the instruments file groups what is traded; decides the price convention."""
+
+    EQUITY = "equity"
+    CORPORATE_BOND = "corporate_bond"
+    TREASURY = "treasury"
+
+    @property
+    def price_is_percent(self) -> bool:
+        """Bond prices are in percent of par and quantities in par amount."""
+        return self is not AssetClass.EQUITY

@@ -1,0 +1,252 @@
+"""What the core decided: the only thing that changes its state, and all that recovery needs.
+
+Each event that a counterparty must hear of becomes exactly one FIX message; ``order_id`` is always
+the client order's, so that its events read as its biography.
+"""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from oms_fix.model.enums import ExecType, OrdStatus, Side
+from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
+from oms_fix.model.rules import ReferenceData, Rules
+
+
+class StoreFounded(Struct, frozen=True, tag=True):
+    """The first event of a store: what all identifiers given out from it begin with.
+
+    Counters begin anew in a new store; with the prefix, its identifiers stay unique at the venues.
+    """
+
+    id_prefix: str
+
+
+class OrderCaptured(Struct, frozen=True, tag=True):
+    """A client's order has its OrderID(37) and a place in the book; nothing is decided yet."""
+
+    order_id: str
+    session: str
+    cl_ord_id: str
+    terms: OrderTerms
+
+
+class CheckResult(Struct, frozen=True, omit_defaults=True):
+    """One check's outcome: ``pass``, ``warn`` or ``reject``, with what was compared."""
+
+    check_id: str
+    outcome: str
+    code: str = ""
+    detail: str = ""
+
+
+class ChecksEvaluated(Struct, frozen=True, tag=True):
+    """All checks that apply to this order or replace, in the order of checks.yaml."""
+
+    order_id: str
+    cl_ord_id: str
+    rules_version: str
+    results: tuple[CheckResult, ...]
+
+
+class RouteLeg(Struct, frozen=True, omit_defaults=True):
+    """One venue considered for an order: what it gets (0 for none), and why."""
+
+    venue: str
+    quantity: Decimal
+    reason: str
+
+
+class OrderRouted(Struct, frozen=True, tag=True):
+    """Why the order goes where it goes: the rule that matched and every venue it names."""
+
+    order_id: str
+    rules_version: str
+    route_id: str
+    strategy: str
+    reason: str
+    legs: tuple[RouteLeg, ...]
+
+
+class ChildPlaced(Struct, frozen=True, tag=True):
+    """A child order goes out to a venue: NewOrderSingle(D) with ClOrdID(11) = ``cl_ord_id``."""
+
+    order_id: str
+    child_id: str
+    cl_ord_id: str
+    venue: str
+    terms: OrderTerms
+
+
+class ChildCancelRequested(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderCancelRequest(F) goes out for a child."""
+
+    order_id: str
+    child_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    venue: str
+    terms: OrderTerms
+    venue_order_id: str | None = None
+
+
+class ChildReplaceRequested(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderCancelReplaceRequest(G) goes out for a child: ``terms`` are the new ones."""
+
+    order_id: str
+    child_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    venue: str
+    terms: OrderTerms
+    venue_order_id: str | None = None
+
+
+class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A venue's report is booked on the child; quantities and status are the child's after it.
+
+    ``race`` says why a report that looks wrong was right (see ``core.orders.state_machine``).
+    """
+
+    order_id: str
+    child_id: str
+    venue: str
+    exec_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    cl_ord_id: str
+    cum_qty: Decimal
+    leaves_qty: Decimal
+    last_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    last_mkt: str | None = None
+    venue_order_id: str | None = None
+    text: str | None = None
+    race: str | None = None
+
+
+class ChildRequestRefused(Struct, frozen=True, tag=True, omit_defaults=True):
+    """The venue refused a cancel or replace of a child; the child works on as it was."""
+
+    order_id: str
+    child_id: str
+    venue: str
+    cl_ord_id: str
+    text: str | None = None
+
+
+class RequestAccepted(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A client's cancel (``terms`` None) or replace is taken on and pending at the venues.
+
+    ``withdraws``: the children are canceled, and what is left is routed anew.
+    """
+
+    order_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    withdraws: bool
+    terms: OrderTerms | None = None
+
+
+class OrderReported(Struct, frozen=True, tag=True, omit_defaults=True):
+    """The client hears of its order: ExecutionReport(8); the order is as the report says.
+
+    A trade, a correction or a bust passes on what ``child_id``'s venue reported as
+    ``venue_exec_id``.
+    """
+
+    order_id: str
+    session: str
+    report: ExecutionReport
+    child_id: str | None = None
+    venue_exec_id: str | None = None
+
+
+class OrderAnswered(Struct, frozen=True, tag=True):
+    """The client is told of an order that stays as it is: ExecutionReport(8).
+
+    The answer to a status request, or the refusal of an order whose ClOrdID(11) was used before.
+    ``order_id`` is empty where a status is asked of an order that is not there.
+    """
+
+    order_id: str
+    session: str
+    report: ExecutionReport
+
+
+class RequestRejected(Struct, frozen=True, tag=True):
+    """A client's cancel or replace is refused: OrderCancelReject(9).
+
+    ``order_id`` is empty where there is no such order.
+    """
+
+    order_id: str
+    session: str
+    reject: CancelReject
+
+
+class VenueMessageIgnored(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A venue's message changed nothing: a duplicate, or about nothing of ours. Says why."""
+
+    venue: str
+    reason: str
+    cl_ord_id: str | None = None
+    exec_id: str | None = None
+    order_id: str = ""
+
+
+class ExecutionUnknown(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A venue reports a trade on an order that is not ours: DontKnowTrade(Q) goes back."""
+
+    venue: str
+    exec_id: str
+    cl_ord_id: str
+    venue_order_id: str
+    symbol: str
+    side: Side
+    last_qty: Decimal | None = None
+    last_px: Decimal | None = None
+
+
+class SessionChanged(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A session came or went."""
+
+    session: str
+    logged_on: bool
+    reason: str = ""
+
+
+class RulesLoaded(Struct, frozen=True, tag=True):
+    """These checks and routes are in force from here on."""
+
+    rules: Rules
+    operator: str
+
+
+class ReferenceDataLoaded(Struct, frozen=True, tag=True):
+    """These instruments and accounts are in force from here on."""
+
+    reference: ReferenceData
+    operator: str
+
+
+Event = (
+    StoreFounded
+    | OrderCaptured
+    | ChecksEvaluated
+    | OrderRouted
+    | ChildPlaced
+    | ChildCancelRequested
+    | ChildReplaceRequested
+    | ChildReported
+    | ChildRequestRefused
+    | RequestAccepted
+    | OrderReported
+    | OrderAnswered
+    | RequestRejected
+    | VenueMessageIgnored
+    | ExecutionUnknown
+    | SessionChanged
+    | RulesLoaded
+    | ReferenceDataLoaded
+)

@@ -1,0 +1,84 @@
+"""What an order asks for, and what a report tells of it: values that never change."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from oms_fix.model.enums import (
+    CxlRejResponseTo,
+    ExecType,
+    OrdStatus,
+    OrdType,
+    Side,
+    TimeInForce,
+)
+
+
+class OrderTerms(Struct, frozen=True, omit_defaults=True):
+    """What the client asked for, by FIX name; a replace brings new terms.
+
+    Quantities are in units of the instrument (shares, or par amount for bonds), prices in its
+    currency or, for bonds, in percent of par. Everything that a venue is told of the order is here.
+    """
+
+    symbol: str
+    side: Side
+    order_qty: Decimal
+    ord_type: OrdType
+    price: Decimal | None = None
+    stop_px: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.DAY
+    account: str | None = None
+    currency: str | None = None
+    security_id: str | None = None
+    security_id_source: str | None = None
+    security_type: str | None = None
+    ex_destination: str | None = None
+    expire_date: str | None = None
+    expire_time: str | None = None
+    min_qty: Decimal | None = None
+    max_floor: Decimal | None = None
+    exec_inst: str | None = None
+    handl_inst: str | None = None
+    settl_type: str | None = None
+    settl_date: str | None = None
+    order_capacity: str | None = None
+    text: str | None = None
+
+
+class ExecutionReport(Struct, frozen=True, omit_defaults=True):
+    """What the client is told of its order, one purpose a report (FIX 4.4 Volume 4).
+
+    ``order_qty`` = ``cum_qty`` + ``leaves_qty`` while the order lives. ``avg_px`` spans the whole
+    chain of replaces; it is 0 while nothing is filled.
+    """
+
+    order_id: str
+    exec_id: str
+    cl_ord_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    terms: OrderTerms
+    cum_qty: Decimal
+    leaves_qty: Decimal
+    avg_px: Decimal
+    orig_cl_ord_id: str | None = None
+    last_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    last_mkt: str | None = None
+    exec_ref_id: str | None = None
+    ord_rej_reason: int | None = None
+    text: str | None = None
+
+
+class CancelReject(Struct, frozen=True, omit_defaults=True):
+    """OrderCancelReject(9): ``ord_status`` is the status after the reject."""
+
+    order_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    ord_status: OrdStatus
+    response_to: CxlRejResponseTo
+    cxl_rej_reason: int
+    text: str
+    account: str | None = None

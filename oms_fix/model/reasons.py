@@ -1,0 +1,52 @@
+"""Why we refuse: stable codes and texts, with the FIX reason each is sent as.
+
+A code never changes its meaning and is never used again. The table in ``spec/reasons.md`` is
+generated from this file. Sources of the FIX values: OrdRejReason(103), CxlRejReason(102) and
+BusinessRejectReason(380) of FIX 4.4, Volume 6.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Reason(NamedTuple):
+    """One reason: its stable code, OrdRejReason(103), CxlRejReason(102) and the text's start."""
+
+    code: str
+    ord_rej_reason: int
+    cxl_rej_reason: int
+    text: str
+
+
+class Reasons(Enum):
+    """Every reason this router gives; the details follow the text as ``key=value``."""
+
+    UNKNOWN_SYMBOL = Reason("UNKNOWN_SYMBOL", 1, 99, "instrument is not known here")
+    UNKNOWN_ACCOUNT = Reason("UNKNOWN_ACCOUNT", 15, 99, "account is not known here")
+    DUPLICATE_CL_ORD_ID = Reason("DUPLICATE_CL_ORD_ID", 6, 6, "ClOrdID(11) was used before")
+    MISSING_FIELD = Reason("MISSING_FIELD", 99, 99, "a field that this order needs is missing")
+    INVALID_QUANTITY = Reason("INVALID_QUANTITY", 13, 99, "OrderQty(38) must be above zero")
+    INVALID_PRICE = Reason("INVALID_PRICE", 99, 99, "the price must be above zero")
+    UNSUPPORTED_ORDER = Reason("UNSUPPORTED_ORDER", 11, 99, "not supported here")
+    RESTRICTED = Reason("RESTRICTED", 0, 2, "instrument is on the restricted list")
+    ORDER_QTY_LIMIT = Reason("ORDER_QTY_LIMIT", 3, 99, "order quantity is above the limit")
+    ORDER_NOTIONAL_LIMIT = Reason("ORDER_NOTIONAL_LIMIT", 3, 99, "order value is above the limit")
+    NO_ROUTE = Reason("NO_ROUTE", 0, 2, "no routing rule matches")
+    VENUES_DOWN = Reason("VENUES_DOWN", 2, 2, "no venue of the route is connected")
+    VENUE_REJECTED = Reason("VENUE_REJECTED", 0, 2, "rejected by the venue")
+    ROUTER_STOPPED = Reason("ROUTER_STOPPED", 0, 2, "the router is not accepting orders")
+    UNKNOWN_ORDER = Reason("UNKNOWN_ORDER", 5, 1, "no such order")
+    TOO_LATE = Reason("TOO_LATE", 4, 0, "the order is not open any more")
+    ALREADY_PENDING = Reason("ALREADY_PENDING", 0, 3, "a cancel or replace is already pending")
+    INSTRUMENT_CHANGED = Reason("INSTRUMENT_CHANGED", 0, 2, "a replace cannot change this field")
+    NOTHING_LEFT = Reason("NOTHING_LEFT", 0, 0, "OrderQty(38) is not above CumQty(14)")
+
+    @property
+    def code(self) -> str:
+        """The stable code, such as ``RESTRICTED``."""
+        return self.value.code
+
+    def text(self, **details: object) -> str:
+        """Return the text for Text(58): code, meaning, then the details as ``key=value``."""
+        tail = "".join(f" {key}={value}" for key, value in details.items())
+        return f"{self.value.code}: {self.value.text}{tail}"

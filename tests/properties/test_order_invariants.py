@@ -1,0 +1,188 @@
+"""Random lives of orders: whatever clients and venues do in whatever order, the sums hold."""
+
+from decimal import Decimal
+
+import msgspec
+from desk import NOW, Desk, terms
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from oms_fix.core.apply import apply
+from oms_fix.core.engine import handle
+from oms_fix.core.orders.state import State
+from oms_fix.model.commands import SessionLoggedOn, SessionLoggedOut
+from oms_fix.model.enums import ExecType, TimeInForce
+from oms_fix.model.events import Event
+from oms_fix.model.rules import Fallback, Split, SplitLeg
+
+ROUTES = [
+    Split(
+        id="split",
+        when={"OrderQty": "> 50"},
+        legs=(SplitLeg("A", Decimal(40)), SplitLeg("B", Decimal(35)), SplitLeg("C", Decimal(25))),
+    ),
+    Fallback(id="fallback", venues=("B", "C")),
+]
+ENDS = (ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY)
+QUANTITIES = st.integers(1, 120)
+
+
+class OrderLives(RuleBasedStateMachine):
+    """Clients and venues at random; venues fill no more than a child has left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[Event] = []
+        self.desk = Desk.__new__(Desk)
+        self.desk.do = self.do  # watched from the first command on
+        Desk.__init__(self.desk, ROUTES)
+        self.ids = 0
+
+    def do(self, command):
+        done = handle(self.desk.state, command, NOW)
+        self.events += done
+        return done
+
+    def next_id(self) -> str:
+        self.ids += 1
+        return f"C{self.ids}"
+
+    @property
+    def orders(self):
+        return list(self.desk.state.orders.values())
+
+    @property
+    def children(self):
+        return [child for order in self.orders for child in order.children]
+
+    @rule(quantity=QUANTITIES, tif=st.sampled_from([TimeInForce.DAY, TimeInForce.FILL_OR_KILL]))
+    def new(self, quantity, tif):
+        self.desk.new(self.next_id(), terms(quantity, time_in_force=tif))
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data())
+    def cancel(self, data):
+        order = data.draw(st.sampled_from(self.orders))
+        self.desk.cancel(self.next_id(), order.cl_ord_id)
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), quantity=QUANTITIES, price=st.integers(5, 15))
+    def replace(self, data, quantity, price):
+        order = data.draw(st.sampled_from(self.orders))
+        self.desk.replace(terms(quantity, price), self.next_id(), order.cl_ord_id)
+
+    def draw_child(self, data):
+        child = data.draw(st.sampled_from(self.children))
+        order = self.desk.state.orders[child.order_id]
+        return order.children.index(child), child, order.cl_ord_id
+
+    @precondition(lambda self: self.children)
+    @rule(data=st.data())
+    def acknowledge(self, data):
+        place, _, cl_ord_id = self.draw_child(data)
+        self.desk.ack(place, cl_ord_id)
+
+    @precondition(lambda self: any(child.is_open for child in self.children))
+    @rule(data=st.data(), price=st.integers(5, 15))
+    def fill(self, data, price):
+        place, child, cl_ord_id = self.draw_child(data)
+        left = int(child.terms.order_qty - child.cum_qty)
+        if child.is_open and left > 0:
+            quantity = data.draw(st.integers(1, left))
+            self.desk.fill(quantity, price, place, cl_ord_id)
+
+    @precondition(lambda self: any(child.request for child in self.children))
+    @rule(data=st.data(), accepts=st.booleans())
+    def answer_request(self, data, accepts):
+        asked = [child for child in self.children if child.request]
+        child = data.draw(st.sampled_from(asked))
+        order = self.desk.state.orders[child.order_id]
+        place = order.children.index(child)
+        if not accepts:
+            self.desk.refuse_request(place, order.cl_ord_id)
+        elif child.request.terms is None:
+            self.desk.venue(ExecType.CANCELED, place, order.cl_ord_id)
+        else:
+            self.desk.venue(ExecType.REPLACED, place, order.cl_ord_id)
+
+    @precondition(lambda self: self.children)
+    @rule(data=st.data(), exec_type=st.sampled_from(ENDS))
+    def venue_ends(self, data, exec_type):
+        place, _, cl_ord_id = self.draw_child(data)
+        self.desk.venue(exec_type, place, cl_ord_id)
+
+    @precondition(lambda self: any(child.executions for child in self.children))
+    @rule(data=st.data(), corrected=st.integers(0, 50), price=st.integers(5, 15))
+    def bust_or_correct(self, data, corrected, price):
+        child = data.draw(st.sampled_from([c for c in self.children if c.executions]))
+        order = self.desk.state.orders[child.order_id]
+        reference, done = data.draw(st.sampled_from(sorted(child.executions.items())))
+        quantity = min(Decimal(corrected), done.quantity)  # a venue never corrects upwards here
+        self.desk.venue(
+            ExecType.TRADE_CORRECT if quantity else ExecType.TRADE_CANCEL,
+            order.children.index(child),
+            order.cl_ord_id,
+            exec_ref_id=reference,
+            last_qty=quantity,
+            last_px=Decimal(price),
+        )
+
+    @rule(venue=st.sampled_from("ABC"), up=st.booleans())
+    def venue_link(self, venue, up):
+        self.do(SessionLoggedOn(venue) if up else SessionLoggedOut(venue))
+
+    @invariant()
+    def quantities_add_up(self):
+        for order in self.orders:
+            children_cum = sum(child.cum_qty for child in order.children)
+            assert order.cum_qty == children_cum
+            if order.is_open:
+                assert order.cum_qty + order.leaves_qty == order.terms.order_qty
+            else:
+                assert order.leaves_qty == 0
+
+    @invariant()
+    def executions_make_the_totals(self):
+        for order in self.orders:
+            done = [each for child in order.children for each in child.executions.values()]
+            assert order.cum_qty == sum(each.quantity for each in done)
+            assert order.value == sum(each.quantity * each.price for each in done)
+
+    @invariant()
+    def positions_are_the_sum_of_executions(self):
+        bought = sum(order.cum_qty for order in self.orders)
+        position = self.desk.state.positions.get(("FUND", "ACME"))
+        assert bought == (0 if position is None else position.quantity)
+
+    @invariant()
+    def an_ended_order_has_no_open_request(self):
+        for order in self.orders:
+            if not order.is_open and not order.awaits_venue:
+                assert order.request is None
+
+    @invariant()
+    def an_open_order_works_somewhere(self):
+        for order in self.orders:
+            assert not order.is_open or order.open_children or order.awaits_venue
+
+    @invariant()
+    def the_events_alone_give_the_same_state(self):
+        again = State()
+        for event in self.events:
+            apply(again, msgspec.convert(msgspec.to_builtins(event), Event))
+        assert again.orders == self.desk.state.orders
+        assert again.children == self.desk.state.children
+        assert again.positions == self.desk.state.positions
+        assert set(again.orders_by_cl_ord_id) == set(self.desk.state.orders_by_cl_ord_id)
+        assert again.next_exec_id() == self.desk.state.next_exec_id()
+
+
+OrderLives.TestCase.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+TestOrderLives = OrderLives.TestCase

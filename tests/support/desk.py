@@ -1,0 +1,122 @@
+"""Domain verbs for tests of the core: a client, some venues, and the events between them."""
+
+from decimal import Decimal
+from itertools import count
+
+from oms_fix.core.engine import handle
+from oms_fix.core.orders.state import Order, State
+from oms_fix.model import commands as cmd
+from oms_fix.model.enums import AssetClass, ExecType, OrdStatus, OrdType, Side
+from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
+from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.orders import OrderTerms
+from oms_fix.model.rules import Check, Direct, ReferenceData, Route, Rules
+
+CLIENT = "CLIENT"
+NOW = 1_767_000_000_000_000_000
+
+
+def terms(order_qty=100, price=10, **changes):
+    """Return a limit order to buy ACME."""
+    given = {
+        "symbol": "ACME",
+        "side": Side.BUY,
+        "order_qty": Decimal(order_qty),
+        "ord_type": OrdType.LIMIT if price else OrdType.MARKET,
+        "price": Decimal(price) if price else None,
+        "account": "FUND",
+    }
+    return OrderTerms(**(given | changes))
+
+
+class Desk:
+    """A core with one instrument, one account and the given rules; venues A, B and C are up."""
+
+    def __init__(self, routes: list[Route] | None = None, checks: tuple[Check, ...] = ()) -> None:
+        self.state = State()
+        self.exec_ids = count(1)
+        reference = ReferenceData(
+            "reference-1",
+            (Instrument("ACME", AssetClass.EQUITY, "USD", Decimal(10), lot_size=Decimal(1)),),
+            (Account("FUND"),),
+        )
+        self.do(cmd.LoadReferenceData(reference, "tester"))
+        rules = Rules("rules-1", checks, tuple(routes or [Direct(id="to-a", venue="A")]))
+        self.do(cmd.LoadRules(rules, "tester"))
+        for venue in "ABC":
+            self.do(cmd.SessionLoggedOn(venue))
+
+    def do(self, command: cmd.Command) -> list[Event]:
+        return handle(self.state, command, NOW)
+
+    # The client's verbs.
+
+    def new(self, cl_ord_id="X", order_terms=None, *, poss_resend=False):
+        command = cmd.NewOrderSingle(CLIENT, cl_ord_id, order_terms or terms(), poss_resend)
+        return self.do(command)
+
+    def cancel(self, cl_ord_id="Y", orig="X"):
+        return self.do(cmd.OrderCancelRequest(CLIENT, cl_ord_id, orig, "ACME"))
+
+    def replace(self, order_terms, cl_ord_id="Y", orig="X"):
+        return self.do(cmd.OrderCancelReplaceRequest(CLIENT, cl_ord_id, orig, order_terms))
+
+    def ask_status(self, cl_ord_id="X"):
+        return self.do(cmd.OrderStatusRequest(CLIENT, cl_ord_id, terms()))
+
+    # The venues' verbs; a child is named by its place among the order's children.
+
+    def venue(self, exec_type, child=0, cl_ord_id="X", **changes):
+        target = self.order(cl_ord_id).children[child]
+        request = target.request
+        answers_request = exec_type in (ExecType.CANCELED, ExecType.REPLACED) and request
+        given = {
+            "session": target.venue,
+            "exec_id": f"V{next(self.exec_ids)}",
+            "exec_type": exec_type,
+            "ord_status": OrdStatus.NEW,
+            "cl_ord_id": request.cl_ord_id if answers_request else target.cl_ord_id,
+        }
+        return self.do(cmd.VenueExecutionReport(**(given | changes)))
+
+    def ack(self, child=0, cl_ord_id="X"):
+        return self.venue(ExecType.NEW, child, cl_ord_id)
+
+    def fill(self, quantity, price=10, child=0, cl_ord_id="X", **changes):
+        quantities = {"last_qty": Decimal(quantity), "last_px": Decimal(price)}
+        return self.venue(ExecType.TRADE, child, cl_ord_id, **(quantities | changes))
+
+    def refuse_request(self, child=0, cl_ord_id="X", text="too late"):
+        target = self.order(cl_ord_id).children[child]
+        return self.do(
+            cmd.VenueOrderCancelReject(target.venue, target.request.cl_ord_id, text=text)
+        )
+
+    # What is seen.
+
+    def order(self, cl_ord_id="X") -> Order:
+        return self.state.orders_by_cl_ord_id[CLIENT, cl_ord_id]
+
+
+def told(events: list[Event]) -> list[str]:
+    """Return what the client is told, as ``ExecType OrdStatus ClOrdID cum/leaves``."""
+    lines = []
+    for event in events:
+        if isinstance(event, OrderReported | OrderAnswered):
+            report = event.report
+            lines.append(
+                f"{report.exec_type.name} {report.ord_status.name} {report.cl_ord_id}"
+                f" {report.cum_qty}/{report.leaves_qty}"
+            )
+        elif isinstance(event, RequestRejected):
+            reject = event.reject
+            lines.append(
+                f"REQUEST_REJECTED {reject.ord_status.name} {reject.cl_ord_id}"
+                f" {reject.cxl_rej_reason}"
+            )
+    return lines
+
+
+def kinds(events: list[Event]) -> list[str]:
+    """Return the kinds of the events, in order."""
+    return [type(event).__name__ for event in events]

@@ -1,0 +1,277 @@
+from decimal import Decimal
+
+from desk import Desk, kinds, terms, told
+
+from oms_fix.model.commands import SessionLoggedOut, VenueMessageReject
+from oms_fix.model.enums import ExecType, OrdStatus, Side
+from oms_fix.model.events import ChildPlaced, ChildReplaceRequested
+from oms_fix.model.rules import Direct, OrderQuantity, Split, SplitLeg
+
+HALVES = [
+    Split(id="halves", legs=(SplitLeg("A", Decimal(50)), SplitLeg("B", Decimal(50)))),
+]
+
+
+def placed(events):
+    return [(e.venue, e.terms.order_qty) for e in events if isinstance(e, ChildPlaced)]
+
+
+def test_cancel_is_pending_until_the_venue_answers():
+    """Pending Cancel at once, Canceled when the venue has canceled (B.1.a)."""
+    desk = Desk()
+    desk.new()
+    asked = desk.cancel()
+    assert told(asked) == ["PENDING_CANCEL PENDING_CANCEL Y 0/100"]
+    assert kinds(asked)[-1] == "ChildCancelRequested"
+    assert told(desk.venue(ExecType.CANCELED)) == ["CANCELED CANCELED Y 0/0"]
+
+
+def test_fills_while_a_cancel_is_pending_keep_the_old_id():
+    """A fill during a pending cancel shows Pending Cancel and the old ClOrdID (B.1.b)."""
+    desk = Desk()
+    desk.new()
+    desk.cancel()
+    assert told(desk.fill(30)) == ["TRADE PENDING_CANCEL X 30/70"]
+
+
+def test_last_fill_before_the_cancel_makes_it_too_late():
+    """The last fill still shows Pending Cancel; the reject then carries Filled (B.1.c)."""
+    desk = Desk()
+    desk.new()
+    desk.cancel()
+    assert told(desk.fill(100)) == ["TRADE PENDING_CANCEL X 100/0"]
+    assert told(desk.refuse_request()) == ["REQUEST_REJECTED FILLED Y 0"]
+
+
+def test_refused_cancel_leaves_the_order_working():
+    """The venue's refusal is passed on, with the status that holds again."""
+    desk = Desk()
+    desk.new()
+    desk.cancel()
+    assert told(desk.refuse_request()) == ["REQUEST_REJECTED NEW Y 2"]
+    assert desk.order().is_open
+    assert told(desk.cancel("Z", "X")) == ["PENDING_CANCEL PENDING_CANCEL Z 0/100"]
+
+
+def test_cancel_of_several_children_waits_for_all():
+    """The client's cancel is answered when every venue has answered."""
+    desk = Desk(HALVES)
+    desk.new()
+    desk.cancel()
+    assert told(desk.venue(ExecType.CANCELED, child=0)) == []
+    assert told(desk.venue(ExecType.CANCELED, child=1)) == ["CANCELED CANCELED Y 0/0"]
+
+
+def test_cancel_refused_by_one_of_two_venues_is_refused():
+    """As long as a venue may still fill, the order is not canceled."""
+    desk = Desk(HALVES)
+    desk.new()
+    desk.cancel()
+    desk.venue(ExecType.CANCELED, child=0)
+    assert told(desk.refuse_request(child=1)) == ["REQUEST_REJECTED NEW Y 2"]
+
+
+def test_cancel_of_an_unknown_order():
+    """CxlRejReason(102) 1, OrdStatus Rejected, OrderID NONE."""
+    events = Desk().cancel("Y", "NOPE")
+    assert told(events) == ["REQUEST_REJECTED REJECTED Y 1"]
+    assert events[0].reject.order_id == "NONE"
+
+
+def test_cancel_of_a_filled_order_is_too_late():
+    """CxlRejReason(102) 0 with OrdStatus Filled."""
+    desk = Desk()
+    desk.new()
+    desk.fill(100)
+    assert told(desk.cancel()) == ["REQUEST_REJECTED FILLED Y 0"]
+
+
+def test_second_request_while_one_is_pending():
+    """CxlRejReason(102) 3: a request is pending already."""
+    desk = Desk()
+    desk.new()
+    desk.cancel()
+    assert told(desk.cancel("Z", "X")) == ["REQUEST_REJECTED PENDING_CANCEL Z 3"]
+
+
+def test_request_with_a_used_id_is_refused():
+    """CxlRejReason(102) 6: each request is an entity with a ClOrdID of its own."""
+    desk = Desk()
+    desk.new()
+    assert told(desk.cancel("X", "X")) == ["REQUEST_REJECTED NEW X 6"]
+
+
+def test_fill_after_cancel_is_booked():
+    """The venue filled first: the fill counts, the order stays Canceled (J.1.d)."""
+    desk = Desk()
+    desk.new()
+    desk.cancel()
+    desk.venue(ExecType.CANCELED)
+    late = desk.fill(40)
+    assert told(late) == ["TRADE CANCELED Y 40/0"]
+    assert late[0].race == "trade after the end: the venue was first"
+
+
+def test_replace_in_place():
+    """One child is replaced at its venue; the new terms hold when that has replaced (C.1.a)."""
+    desk = Desk()
+    desk.new()
+    asked = desk.replace(terms(120, price=11))
+    assert told(asked) == ["PENDING_REPLACE PENDING_REPLACE Y 0/100"]
+    sent = asked[-1]
+    assert isinstance(sent, ChildReplaceRequested)
+    assert (sent.terms.order_qty, sent.terms.price) == (120, 11)
+    assert told(desk.venue(ExecType.REPLACED)) == ["REPLACED NEW Y 0/120"]
+    assert told(desk.fill(20)) == ["TRADE PARTIALLY_FILLED Y 20/100"]
+
+
+def test_replace_after_fills_keeps_totals():
+    """Quantities span the chain of replaces (C.1.b)."""
+    desk = Desk()
+    desk.new()
+    desk.fill(30)
+    desk.replace(terms(50))
+    assert told(desk.venue(ExecType.REPLACED)) == ["REPLACED PARTIALLY_FILLED Y 30/20"]
+
+
+def test_refused_replace_leaves_the_old_terms():
+    """The next request chains to the last accepted id (D.1.b)."""
+    desk = Desk()
+    desk.new()
+    desk.replace(terms(120))
+    assert told(desk.refuse_request()) == ["REQUEST_REJECTED NEW Y 2"]
+    assert desk.order().terms.order_qty == 100
+    assert told(desk.replace(terms(130), "Z", "X"))[0].startswith("PENDING_REPLACE")
+
+
+def test_replace_to_what_is_filled_ends_the_order():
+    """Replace to at most CumQty means: execute no more; the order is Filled (C.3.b, C.3.c)."""
+    desk = Desk()
+    desk.new()
+    desk.fill(60)
+    asked = desk.replace(terms(50))
+    assert kinds(asked)[-1] == "ChildCancelRequested"
+    assert told(desk.venue(ExecType.CANCELED)) == ["REPLACED FILLED Y 60/0"]
+
+
+def test_replace_crossing_the_last_fill():
+    """A venue that filled the old quantity and then replaced goes on with the new one."""
+    desk = Desk()
+    desk.new()
+    desk.replace(terms(150))
+    assert told(desk.fill(100)) == ["TRADE PENDING_REPLACE X 100/0"]
+    assert told(desk.venue(ExecType.REPLACED)) == ["REPLACED PARTIALLY_FILLED Y 100/50"]
+    assert told(desk.fill(50)) == ["TRADE FILLED Y 150/0"]
+
+
+def test_replace_of_a_split_order_withdraws_and_routes_anew():
+    """With several children the replace cancels them all, then routes what is left."""
+    desk = Desk(HALVES)
+    desk.new()
+    desk.fill(10, child=0)
+    desk.replace(terms(120, price=11))
+    assert told(desk.venue(ExecType.CANCELED, child=0)) == []
+    answered = desk.venue(ExecType.CANCELED, child=1)
+    assert told(answered) == ["REPLACED PARTIALLY_FILLED Y 10/110"]
+    assert placed(answered) == [("A", 55), ("B", 55)]
+
+
+def test_withdrawal_refused_by_one_venue_restores_the_rest():
+    """If a venue keeps its child, the replace is refused and the canceled part goes out again."""
+    desk = Desk(HALVES)
+    desk.new()
+    desk.replace(terms(120, price=11))
+    desk.venue(ExecType.CANCELED, child=0)
+    answered = desk.refuse_request(child=1)
+    assert told(answered) == ["REQUEST_REJECTED NEW Y 2"]
+    assert placed(answered) == [("A", 25), ("B", 25)]
+    assert desk.order().placed_qty == 100
+
+
+def test_replace_may_not_change_the_side():
+    """The instrument and the side stay."""
+    desk = Desk()
+    desk.new()
+    events = desk.replace(terms(side=Side.SELL))
+    assert told(events) == ["REQUEST_REJECTED NEW Y 2"]
+    assert events[-1].reject.text.endswith("field=side")
+
+
+def test_replace_is_checked():
+    """A replace that violates a check is refused, the working order untouched."""
+    desk = Desk(checks=(OrderQuantity(id="size", quantity_max=Decimal(100)),))
+    desk.new()
+    assert told(desk.replace(terms(101))) == ["REQUEST_REJECTED NEW Y 99"]
+    assert desk.order().request is None
+
+
+def test_replace_while_the_venue_is_down_is_refused():
+    """A replace that would reach the venue late is not taken on."""
+    desk = Desk()
+    desk.new()
+    desk.do(SessionLoggedOut("A"))
+    events = desk.replace(terms(120))
+    assert told(events) == ["REQUEST_REJECTED NEW Y 2"]
+    assert events[-1].reject.text.startswith("VENUES_DOWN")
+
+
+def test_unsolicited_cancel_ends_a_pending_replace():
+    """The order ends as the venue says, and the replace is too late."""
+    desk = Desk()
+    desk.new()
+    desk.replace(terms(120))
+    venue_cancels = desk.venue(ExecType.EXPIRED)
+    assert told(venue_cancels) == ["EXPIRED EXPIRED X 0/0", "REQUEST_REJECTED EXPIRED Y 0"]
+
+
+def test_bust_opens_a_filled_order_again():
+    """A busted fill lowers CumQty and AvgPx as of the bust; a filled order works again (J.1.a)."""
+    desk = Desk()
+    desk.new()
+    desk.fill(60, price=10, exec_id="E1")
+    desk.fill(40, price=20, exec_id="E2")
+    events = desk.venue(ExecType.TRADE_CANCEL, exec_ref_id="E2", last_qty=Decimal(40))
+    assert told(events) == ["TRADE_CANCEL PARTIALLY_FILLED X 60/40"]
+    assert desk.order().avg_px == 10
+    assert desk.state.positions["FUND", "ACME"].quantity == 60
+
+
+def test_correction_replaces_quantity_and_price():
+    """LastQty(32) of a correction is the corrected total of that fill (J.1.a step 12)."""
+    desk = Desk()
+    desk.new()
+    desk.fill(60, price=10, exec_id="E1")
+    corrected = {"last_qty": Decimal(50), "last_px": Decimal(12)}
+    events = desk.venue(ExecType.TRADE_CORRECT, exec_ref_id="E1", **corrected)
+    assert told(events) == ["TRADE_CORRECT PARTIALLY_FILLED X 50/50"]
+    assert desk.order().avg_px == 12
+
+
+def test_venue_that_cannot_read_the_order_rejects_it():
+    """A Reject(3) of our NewOrderSingle is the venue's reject of the child."""
+    desk = Desk()
+    desk.new()
+    child = desk.order().children[0]
+    events = desk.do(
+        VenueMessageReject("A", ref_seq_num=7, cl_ord_id=child.cl_ord_id, text="tag 59")
+    )
+    assert told(events) == ["REJECTED REJECTED X 0/0"]
+
+
+def test_venue_that_cannot_read_the_cancel_refuses_it():
+    """A Reject(3) of our cancel refuses the cancel; the order works on."""
+    desk = Desk()
+    desk.new()
+    desk.cancel()
+    request = desk.order().children[0].request
+    events = desk.do(VenueMessageReject("A", ref_seq_num=8, cl_ord_id=request.cl_ord_id, text="?"))
+    assert told(events) == ["REQUEST_REJECTED NEW Y 2"]
+
+
+def test_direct_route_has_nowhere_else_to_go():
+    """After a reject by the only venue the order ends, it does not go there again."""
+    desk = Desk([Direct(id="a", venue="A")])
+    desk.new()
+    desk.venue(ExecType.REJECTED)
+    assert desk.order().status is OrdStatus.REJECTED
+    assert len(desk.order().children) == 1
