@@ -1,0 +1,181 @@
+"""Messages to commands: what clients ask for, and what venues tell us."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from oms_fix.fix.message import Message
+from oms_fix.gateway import tags, terms, values
+from oms_fix.model.commands import (
+    Command,
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderStatusRequest,
+    VenueExecutionReport,
+    VenueMessageReject,
+    VenueOrderCancelReject,
+)
+from oms_fix.model.enums import ExecType, OrdStatus
+
+ORD_STATUSES = values.lookup(OrdStatus)
+
+# 1 and 2 went with FIX 4.3, yet some venues still send them; a fill must not be lost for that.
+EXEC_TYPES = values.lookup(ExecType) | dict.fromkeys((b"1", b"2"), ExecType.TRADE)
+
+# Our messages whose BusinessRejectRefID(379) is the ClOrdID(11) (FIX 4.4, table of message j).
+_REFERRED_BY_CL_ORD_ID = ("D", "F", "G")
+
+Decode = Callable[[str, Message], Command]
+
+
+class Decoder(terms.Dialect):
+    """Reads the messages of FIX 4.4; versions that differ replace single methods.
+
+    Attributes:
+        exec_types: A venue's ExecType(150) to ours.
+    """
+
+    exec_types: ClassVar[dict[bytes, ExecType]] = EXEC_TYPES
+
+    def __init__(self) -> None:
+        self._from_client: dict[str, Decode] = {
+            "D": self._new_order,
+            "F": self._cancel_request,
+            "G": self._replace_request,
+            "H": self._status_request,
+        }
+        self._from_venue: dict[str, Decode] = {
+            "8": self._venue_report,
+            "9": self._venue_cancel_reject,
+            "3": self._venue_session_reject,
+            "j": self._venue_business_reject,
+        }
+
+    def decode_from_client(self, session: str, message: Message) -> Command | None:
+        """Return what a client asks for.
+
+        None for a Reject(3) or BusinessMessageReject(j), which is never answered by another.
+
+        Raises:
+            DecodeError: It cannot be taken on; ``refuse`` makes the answer.
+        """
+        if message.msg_type in ("3", "j"):
+            return None
+        decoder = self._from_client.get(message.msg_type)
+        if decoder is None:
+            raise values.unsupported_message()
+        return decoder(session, message)
+
+    def decode_from_venue(self, session: str, message: Message) -> Command | None:
+        """Return what a venue tells us, in the terms of FIX 4.4.
+
+        Raises:
+            DecodeError: It cannot be understood; ``refuse`` makes the answer.
+        """
+        decoder = self._from_venue.get(message.msg_type)
+        if decoder is None:
+            raise values.unsupported_message()
+        return decoder(session, message)
+
+    def venue_exec_type(self, message: Message) -> ExecType:
+        """Return what a venue's report is for."""
+        return values.choice(message, tags.ExecType, self.exec_types)
+
+    def venue_ord_status(self, message: Message) -> OrdStatus:
+        """Return the OrdStatus(39) of a venue's report."""
+        return values.choice(message, tags.OrdStatus, ORD_STATUSES)
+
+    def _new_order(self, session: str, message: Message) -> NewOrderSingle:
+        return NewOrderSingle(
+            session=session,
+            cl_ord_id=values.identifier(message, tags.ClOrdID),
+            terms=self.read_terms(message),
+            poss_resend=message.get(tags.PossResend) == b"Y",
+        )
+
+    def _replace_request(self, session: str, message: Message) -> OrderCancelReplaceRequest:
+        return OrderCancelReplaceRequest(
+            session=session,
+            cl_ord_id=values.identifier(message, tags.ClOrdID),
+            orig_cl_ord_id=values.identifier(message, tags.OrigClOrdID),
+            terms=self.read_terms(message),
+            poss_resend=message.get(tags.PossResend) == b"Y",
+        )
+
+    def _cancel_request(self, session: str, message: Message) -> OrderCancelRequest:
+        return OrderCancelRequest(
+            session=session,
+            cl_ord_id=values.identifier(message, tags.ClOrdID),
+            orig_cl_ord_id=values.identifier(message, tags.OrigClOrdID),
+            symbol=values.identifier(message, tags.Symbol),
+            poss_resend=message.get(tags.PossResend) == b"Y",
+        )
+
+    def _status_request(self, session: str, message: Message) -> OrderStatusRequest:
+        return OrderStatusRequest(
+            session=session,
+            cl_ord_id=values.identifier(message, tags.ClOrdID),
+            terms=self.read_instrument(message),
+        )
+
+    def _venue_report(self, session: str, message: Message) -> VenueExecutionReport:
+        text, decimal = message.text, values.decimal
+        return VenueExecutionReport(
+            session=session,
+            exec_id=values.identifier(message, tags.ExecID),
+            exec_type=self.venue_exec_type(message),
+            ord_status=self.venue_ord_status(message),
+            # Without ClOrdID(11) the report is about an order that did not come from us.
+            cl_ord_id=text(tags.ClOrdID) or "",
+            symbol=text(tags.Symbol),
+            side=terms.SIDES.get(message.get(tags.Side) or b""),
+            orig_cl_ord_id=text(tags.OrigClOrdID),
+            venue_order_id=values.optional_identifier(message, tags.OrderID),
+            exec_ref_id=text(tags.ExecRefID),
+            order_qty=decimal(message, tags.OrderQty),
+            price=decimal(message, tags.Price),
+            last_qty=decimal(message, tags.LastQty),
+            last_px=decimal(message, tags.LastPx),
+            cum_qty=decimal(message, tags.CumQty),
+            leaves_qty=decimal(message, tags.LeavesQty),
+            last_mkt=text(tags.LastMkt),
+            text=text(tags.Text),
+        )
+
+    def _venue_cancel_reject(self, session: str, message: Message) -> VenueOrderCancelReject:
+        return VenueOrderCancelReject(
+            session=session,
+            cl_ord_id=values.identifier(message, tags.ClOrdID),
+            orig_cl_ord_id=message.text(tags.OrigClOrdID),
+            ord_status=ORD_STATUSES.get(message.get(tags.OrdStatus) or b""),
+            cxl_rej_reason=values.integer(message, tags.CxlRejReason),
+            text=message.text(tags.Text),
+        )
+
+    def _venue_session_reject(self, session: str, message: Message) -> VenueMessageReject:
+        return VenueMessageReject(
+            session=session,
+            ref_seq_num=values.integer(message, tags.RefSeqNum) or 0,
+            ref_msg_type=message.text(tags.RefMsgType),
+            text=_text_or(message, tags.SessionRejectReason, tags.RefTagID),
+        )
+
+    def _venue_business_reject(self, session: str, message: Message) -> VenueMessageReject:
+        ref_msg_type = message.text(tags.RefMsgType)
+        about_order = ref_msg_type in _REFERRED_BY_CL_ORD_ID
+        return VenueMessageReject(
+            session=session,
+            ref_seq_num=values.integer(message, tags.RefSeqNum) or 0,
+            ref_msg_type=ref_msg_type,
+            cl_ord_id=message.text(tags.BusinessRejectRefID) if about_order else None,
+            text=_text_or(message, tags.BusinessRejectReason),
+        )
+
+
+def _text_or(message: Message, *wanted: int) -> str | None:
+    """Return Text(58); where it is absent, what the codes say."""
+    text = message.text(tags.Text)
+    if text is not None:
+        return text
+    found = [f"{tags.label(tag)}={message.text(tag)}" for tag in wanted if tag in message]
+    return " ".join(found) or None

@@ -1,0 +1,287 @@
+"""Events to messages: reports and rejects to clients, orders and requests to venues."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from oms_fix.fix.message import Field, Message
+from oms_fix.fix.timestamps import format_timestamp
+from oms_fix.gateway import tags, terms, values
+from oms_fix.gateway.values import DecodeError
+from oms_fix.model.enums import CxlRejResponseTo, ExecType, OrdStatus
+from oms_fix.model.events import (
+    ChildCancelRequested,
+    ChildPlaced,
+    ChildReplaceRequested,
+    Event,
+    ExecutionUnknown,
+    OrderAnswered,
+    OrderReported,
+    RequestRejected,
+)
+from oms_fix.model.orders import ExecutionReport
+
+_NO_ORDER = b"NONE"  # OrderID(37) of an order that is not known
+_NO_SYMBOL = b"[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
+_BROKER_OPTION = b"4"  # ExecRestatementReason(378)
+_NO_MATCHING_ORDER = b"D"  # DKReason(127)
+
+
+class Encoder:
+    """Writes the messages of FIX 4.4; versions that differ replace single methods or writers.
+
+    Fields stand in the order of the bodies in FIX 4.4 Volume 4; ``spec/rules_of_engagement.md``
+    lists every tag of every message.
+
+    Attributes:
+        writers: How each field of the terms of an order is written; a tag that is not here is
+            not written.
+    """
+
+    writers: ClassVar[dict[int, terms.Writer]] = terms.WRITERS
+
+    def __init__(self) -> None:
+        self._order_head = terms.table(terms.ORDER_HEAD, self.writers)
+        self._order_tail = terms.table(terms.ORDER_TAIL, self.writers)
+        self._instrument = terms.table(terms.CANCEL, self.writers)
+        self._report_head = terms.table(terms.REPORT_HEAD, self.writers)
+        self._report_tail = terms.table(terms.REPORT_TAIL, self.writers)
+        self._encoders: dict[type, Callable[[Any, int], Message]] = {
+            ChildCancelRequested: self._order_cancel_request,
+            ChildPlaced: self._new_order_single,
+            ChildReplaceRequested: self._order_cancel_replace_request,
+            ExecutionUnknown: self._dont_know_trade,
+            OrderAnswered: self._execution_report,
+            OrderReported: self._execution_report,
+            RequestRejected: self._order_cancel_reject,
+        }
+
+    def encode(self, event: Event, now: int) -> Message:
+        """Return the message that tells the ``addressee`` of an event, made at ``now``."""
+        return self._encoders[type(event)](event, now)
+
+    def refuse(
+        self,
+        message: Message,
+        error: DecodeError,
+        order_id: str,
+        exec_id: str,
+        now: int,
+        ord_status: OrdStatus = OrdStatus.REJECTED,
+    ) -> Message:
+        """Return the answer to a message that could not be decoded (table of FIX 4.4, message j).
+
+        ExecutionReport(8) for D and H, OrderCancelReject(9) for F and G. BusinessMessageReject(j)
+        for all others, where those lack what they need, and where no field is at fault.
+
+        Args:
+            message: What was received.
+            error: Why it was not decoded.
+            order_id: OrderID(37); empty where there is no such order.
+            exec_id: ExecID(17), for an ExecutionReport.
+            now: TransactTime(60).
+            ord_status: OrdStatus(39) after the refusal of F and G: the order's, if it is known.
+        """
+        msg_type = message.msg_type
+        if message.get(tags.ClOrdID) is not None and error.ref_tag is not None:
+            if msg_type in ("D", "H") and message.get(tags.Side) is not None:
+                return self._refused_order(message, error, order_id, exec_id, now)
+            if msg_type in ("F", "G"):
+                return self._refused_request(message, error, order_id, now, ord_status)
+        return _business_message_reject(message, error)
+
+    def exec_trans_type(self, exec_type: ExecType) -> bytes | None:
+        """Return ExecTransType(20), which went with FIX 4.3."""
+        del exec_type
+        return None
+
+    def purpose(self, report: ExecutionReport) -> tuple[bytes, bytes]:
+        """Return ExecType(150) and OrdStatus(39) of a report."""
+        return report.exec_type.encode(), report.ord_status.encode()
+
+    def refusal(self, exec_type: ExecType) -> bytes:
+        """Return ExecType(150) of a report that refuses."""
+        return exec_type.encode()
+
+    def ord_rej_reason(self, reason: int) -> bytes:
+        """Return OrdRejReason(103)."""
+        return b"%d" % reason
+
+    def cxl_rej_reason(self, reason: int) -> bytes:
+        """Return CxlRejReason(102)."""
+        return b"%d" % reason
+
+    # To clients.
+
+    def _execution_report(self, event: OrderReported | OrderAnswered, now: int) -> Message:
+        report = event.report
+        fields = [(tags.OrderID, _order_id(report.order_id))]
+        fields.append((tags.ClOrdID, report.cl_ord_id.encode()))
+        if report.orig_cl_ord_id is not None:
+            fields.append((tags.OrigClOrdID, report.orig_cl_ord_id.encode()))
+        self._write_purpose(fields, report)
+        # An order that nobody knows has no quantity and no type to report.
+        unknown = report.exec_type is ExecType.ORDER_STATUS and not report.terms.order_qty
+        head = self._instrument if unknown else self._report_head
+        terms.write(fields, head, report.terms)
+        if report.last_qty is not None:
+            fields.append((tags.LastQty, values.number(report.last_qty)))
+        if report.last_px is not None:
+            fields.append((tags.LastPx, values.number(report.last_px)))
+        if report.last_mkt is not None:
+            fields.append((tags.LastMkt, report.last_mkt.encode()))
+        _write_quantities(fields, report.leaves_qty, report.cum_qty, report.avg_px, now)
+        terms.write(fields, self._report_tail, report.terms)
+        if report.text is not None:
+            fields.append((tags.Text, report.text.encode()))
+        return Message("8", fields)
+
+    def _write_purpose(self, fields: list[Field], report: ExecutionReport) -> None:
+        exec_type, ord_status = self.purpose(report)
+        self._write_transaction(fields, report.exec_type, report.exec_id)
+        if report.exec_ref_id is not None:
+            fields.append((tags.ExecRefID, report.exec_ref_id.encode()))
+        fields.append((tags.ExecType, exec_type))
+        fields.append((tags.OrdStatus, ord_status))
+        if report.ord_rej_reason is not None:
+            fields.append((tags.OrdRejReason, self.ord_rej_reason(report.ord_rej_reason)))
+        if report.exec_type is ExecType.RESTATED:
+            fields.append((tags.ExecRestatementReason, _BROKER_OPTION))
+
+    def _write_transaction(self, fields: list[Field], exec_type: ExecType, exec_id: str) -> None:
+        # A status reply is no execution: its ExecID(17) is 0 in all versions.
+        status = exec_type is ExecType.ORDER_STATUS
+        fields.append((tags.ExecID, b"0" if status else exec_id.encode()))
+        trans_type = self.exec_trans_type(exec_type)
+        if trans_type is not None:
+            fields.append((tags.ExecTransType, trans_type))
+
+    def _order_cancel_reject(self, event: RequestRejected, now: int) -> Message:
+        reject = event.reject
+        fields = [
+            (tags.OrderID, _order_id(reject.order_id)),
+            (tags.ClOrdID, reject.cl_ord_id.encode()),
+            (tags.OrigClOrdID, reject.orig_cl_ord_id.encode()),
+            (tags.OrdStatus, reject.ord_status.encode()),
+        ]
+        if reject.account is not None:
+            fields.append((tags.Account, reject.account.encode()))
+        fields.append((tags.TransactTime, format_timestamp(now)))
+        fields.append((tags.CxlRejResponseTo, reject.response_to.encode()))
+        fields.append((tags.CxlRejReason, self.cxl_rej_reason(reject.cxl_rej_reason)))
+        fields.append((tags.Text, reject.text.encode()))
+        return Message("9", fields)
+
+    def _refused_order(
+        self, message: Message, error: DecodeError, order_id: str, exec_id: str, now: int
+    ) -> Message:
+        status = message.msg_type == "H"
+        exec_type = ExecType.ORDER_STATUS if status else ExecType.REJECTED
+        fields = [(tags.OrderID, _order_id(order_id))]
+        _copy(fields, message, (tags.ClOrdID,))
+        self._write_transaction(fields, exec_type, exec_id)
+        fields.append((tags.ExecType, self.refusal(exec_type)))
+        fields.append((tags.OrdStatus, OrdStatus.REJECTED.encode()))
+        fields.append((tags.OrdRejReason, self.ord_rej_reason(error.reason.value.ord_rej_reason)))
+        if message.get(tags.Symbol) is None:
+            fields.append((tags.Symbol, _NO_SYMBOL))
+        _copy(fields, message, terms.REPORT_HEAD)
+        _write_quantities(fields, Decimal(0), Decimal(0), Decimal(0), now)
+        fields.append((tags.Text, error.text.encode()))
+        return Message("8", fields)
+
+    def _refused_request(
+        self, message: Message, error: DecodeError, order_id: str, now: int, status: OrdStatus
+    ) -> Message:
+        response_to = (
+            CxlRejResponseTo.ORDER_CANCEL_REQUEST
+            if message.msg_type == "F"
+            else CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST
+        )
+        fields = [(tags.OrderID, _order_id(order_id))]
+        _copy(fields, message, (tags.ClOrdID, tags.OrigClOrdID))
+        fields.append((tags.OrdStatus, status.encode()))
+        _copy(fields, message, (tags.Account,))
+        fields.append((tags.TransactTime, format_timestamp(now)))
+        fields.append((tags.CxlRejResponseTo, response_to.encode()))
+        fields.append((tags.CxlRejReason, self.cxl_rej_reason(error.reason.value.cxl_rej_reason)))
+        fields.append((tags.Text, error.text.encode()))
+        return Message("9", fields)
+
+    # To venues.
+
+    def _new_order_single(self, event: ChildPlaced, now: int) -> Message:
+        fields = [(tags.ClOrdID, event.cl_ord_id.encode())]
+        terms.write(fields, self._order_head, event.terms)
+        fields.append((tags.TransactTime, format_timestamp(now)))
+        terms.write(fields, self._order_tail, event.terms)
+        return Message("D", fields)
+
+    def _order_cancel_replace_request(self, event: ChildReplaceRequested, now: int) -> Message:
+        fields: list[Field] = []
+        if event.venue_order_id is not None:
+            fields.append((tags.OrderID, event.venue_order_id.encode()))
+        fields.append((tags.OrigClOrdID, event.orig_cl_ord_id.encode()))
+        fields.append((tags.ClOrdID, event.cl_ord_id.encode()))
+        terms.write(fields, self._order_head, event.terms)
+        fields.append((tags.TransactTime, format_timestamp(now)))
+        terms.write(fields, self._order_tail, event.terms)
+        return Message("G", fields)
+
+    def _order_cancel_request(self, event: ChildCancelRequested, now: int) -> Message:
+        fields = [(tags.OrigClOrdID, event.orig_cl_ord_id.encode())]
+        if event.venue_order_id is not None:
+            fields.append((tags.OrderID, event.venue_order_id.encode()))
+        fields.append((tags.ClOrdID, event.cl_ord_id.encode()))
+        terms.write(fields, self._instrument, event.terms)
+        fields.append((tags.TransactTime, format_timestamp(now)))
+        fields.append((tags.OrderQty, values.number(event.terms.order_qty)))
+        return Message("F", fields)
+
+    def _dont_know_trade(self, event: ExecutionUnknown, now: int) -> Message:
+        del now  # DontKnowTrade(Q) has no TransactTime(60)
+        fields = [
+            (tags.OrderID, _order_id(event.venue_order_id)),
+            (tags.ExecID, event.exec_id.encode()),
+            (tags.DKReason, _NO_MATCHING_ORDER),
+            (tags.Symbol, event.symbol.encode()),
+            (tags.Side, event.side.encode()),
+        ]
+        if event.last_qty is not None:
+            fields.append((tags.LastQty, values.number(event.last_qty)))
+        if event.last_px is not None:
+            fields.append((tags.LastPx, values.number(event.last_px)))
+        fields.append((tags.Text, f"no such order: ClOrdID(11)={event.cl_ord_id}".encode()))
+        return Message("Q", fields)
+
+
+def _business_message_reject(message: Message, error: DecodeError) -> Message:
+    fields: list[Field] = []
+    if (ref_seq_num := message.get(tags.MsgSeqNum)) is not None:
+        fields.append((tags.RefSeqNum, ref_seq_num))
+    fields.append((tags.RefMsgType, message.msg_type.encode()))
+    if (cl_ord_id := message.get(tags.ClOrdID)) is not None:
+        fields.append((tags.BusinessRejectRefID, cl_ord_id))
+    fields.append((tags.BusinessRejectReason, b"%d" % error.business_reject_reason))
+    fields.append((tags.Text, error.text.encode()))
+    return Message("j", fields)
+
+
+def _order_id(order_id: str) -> bytes:
+    return order_id.encode() or _NO_ORDER
+
+
+def _copy(fields: list[Field], message: Message, wanted: tuple[int, ...]) -> None:
+    for tag in wanted:
+        value = message.get(tag)
+        if value is not None:
+            fields.append((tag, value))
+
+
+def _write_quantities(
+    fields: list[Field], leaves_qty: Decimal, cum_qty: Decimal, avg_px: Decimal, now: int
+) -> None:
+    fields.append((tags.LeavesQty, values.number(leaves_qty)))
+    fields.append((tags.CumQty, values.number(cum_qty)))
+    fields.append((tags.AvgPx, values.average(avg_px)))
+    fields.append((tags.TransactTime, format_timestamp(now)))

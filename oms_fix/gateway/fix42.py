@@ -1,0 +1,157 @@
+"""What FIX 4.2 writes differently from FIX 4.4.
+
+* ExecTransType(20) says what an ExecutionReport(8) is for; ExecType(150) tells a partial from a
+  last fill; a replaced order without fills has OrdStatus(39) Replaced.
+* At the Close is an OrdType(40). With a stop order, which 4.2 cannot ask for at the close, the
+  TimeInForce(59) of FIX 4.4 is sent as it is, for the venue to take or refuse.
+* Rule80A(47) instead of OrderCapacity(528). A capacity that it has no code for goes to Text(58).
+* HandlInst(21) must be there: 1 where the client gave none.
+* SecurityType(167) has one class for all Treasuries but bills. Symbol(55) and SecurityID(48) tell
+  which instrument it is.
+* OrdRejReason(103) ends at 8, CxlRejReason(102) at 3: other reasons become Broker Option, with
+  Text(58) saying what it was.
+"""
+
+from oms_fix.fix.message import Message
+from oms_fix.gateway import tags, terms, values
+from oms_fix.gateway.base import Translator
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
+from oms_fix.model.orders import ExecutionReport, OrderTerms
+
+_AT_CLOSE_OF = {OrdType.MARKET: b"5", OrdType.LIMIT: b"B"}
+_ORD_TYPE_AT_CLOSE = {code: ord_type for ord_type, code in _AT_CLOSE_OF.items()}
+
+_CAPACITIES = {capacity.encode(): capacity for capacity in ("A", "I", "P", "W")}
+
+_TREASURIES = ("UST", "TBOND", "TNOTE", "TIPS", "TINT", "TCAL", "TPRN")
+_SECURITY_TYPES = dict.fromkeys(_TREASURIES, b"GOVT") | {"TBILL": b"USTB", "REPO": b"RP"}
+
+_NEW, _CANCEL, _CORRECT, _STATUS = b"0", b"1", b"2", b"3"  # ExecTransType(20)
+_TRANS_TYPES = {
+    ExecType.TRADE_CANCEL: _CANCEL,
+    ExecType.TRADE_CORRECT: _CORRECT,
+    ExecType.ORDER_STATUS: _STATUS,
+}
+_EXEC_TYPE_OF_TRANS = {code: exec_type for exec_type, code in _TRANS_TYPES.items()}
+_PARTIAL_FILL, _FILL = b"1", b"2"  # ExecType(150)
+_REPLACED = b"5"  # OrdStatus(39)
+
+_ORD_REJ_REASON_MAX = 8
+_CXL_REJ_REASON_MAX = 3
+_ORD_BROKER_OPTION = 0
+_CXL_BROKER_OPTION = 2
+
+
+def _ord_type(asked: OrderTerms) -> bytes:
+    if asked.time_in_force is TimeInForce.AT_THE_CLOSE:
+        return _AT_CLOSE_OF.get(asked.ord_type) or asked.ord_type.encode()
+    return asked.ord_type.encode()
+
+
+def _time_in_force(asked: OrderTerms) -> bytes | None:
+    if asked.time_in_force is TimeInForce.AT_THE_CLOSE and asked.ord_type in _AT_CLOSE_OF:
+        return None
+    return asked.time_in_force.encode()
+
+
+def _security_type(asked: OrderTerms) -> bytes | None:
+    name = asked.security_type
+    return None if name is None else _SECURITY_TYPES.get(name) or name.encode()
+
+
+def _rule80a(asked: OrderTerms) -> bytes | None:
+    capacity = (asked.order_capacity or "").encode()
+    return capacity if capacity in _CAPACITIES else None
+
+
+def _text(asked: OrderTerms) -> bytes | None:
+    capacity = asked.order_capacity
+    if capacity is None or capacity.encode() in _CAPACITIES:
+        return None if asked.text is None else asked.text.encode()
+    said = f"OrderCapacity(528)={capacity}"
+    return (said if asked.text is None else f"{asked.text}; {said}").encode()
+
+
+def _handl_inst(asked: OrderTerms) -> bytes:
+    return b"1" if asked.handl_inst is None else asked.handl_inst.encode()
+
+
+class Fix42(Translator):
+    """FIX 4.2."""
+
+    application_version = "FIX.4.2"
+    writers = {
+        tag: writer
+        for tag, writer in terms.WRITERS.items()
+        if tag not in (tags.OrderCapacity, tags.Product)
+    } | {
+        tags.HandlInst: _handl_inst,
+        tags.OrdType: _ord_type,
+        tags.Rule80A: _rule80a,
+        tags.SecurityType: _security_type,
+        tags.Text: _text,
+        tags.TimeInForce: _time_in_force,
+    }
+
+    def read_ord_type(self, message: Message) -> tuple[OrdType, TimeInForce]:
+        """Return OrdType(40) and TimeInForce(59); on-close order types are At the Close."""
+        at_close = _ORD_TYPE_AT_CLOSE.get(message.get(tags.OrdType) or b"")
+        if at_close is not None:
+            return at_close, TimeInForce.AT_THE_CLOSE
+        return super().read_ord_type(message)
+
+    def read_security_type(self, message: Message) -> str | None:
+        """Return SecurityType(167), in the codes of FIX 4.4 where those are as exact."""
+        name = message.text(tags.SecurityType)
+        return "REPO" if name == "RP" else name
+
+    def read_order_capacity(self, message: Message) -> str | None:
+        """Return Rule80A(47), of which the model knows the codes that OrderCapacity(528) has."""
+        if message.get(tags.Rule80A) is None:
+            return None
+        return values.choice(message, tags.Rule80A, _CAPACITIES)
+
+    def venue_exec_type(self, message: Message) -> ExecType:
+        """Return what a venue's report is for: ExecTransType(20), if it is not New."""
+        corrected = _EXEC_TYPE_OF_TRANS.get(message.get(tags.ExecTransType) or _NEW)
+        return super().venue_exec_type(message) if corrected is None else corrected
+
+    def venue_ord_status(self, message: Message) -> OrdStatus:
+        """Return OrdStatus(39); Replaced is New or Partially Filled, by CumQty(14)."""
+        if message.get(tags.OrdStatus) == _REPLACED:
+            filled = values.decimal(message, tags.CumQty)
+            return OrdStatus.PARTIALLY_FILLED if filled else OrdStatus.NEW
+        return super().venue_ord_status(message)
+
+    def exec_trans_type(self, exec_type: ExecType) -> bytes:
+        """Return ExecTransType(20)."""
+        return _TRANS_TYPES.get(exec_type, _NEW)
+
+    def purpose(self, report: ExecutionReport) -> tuple[bytes, bytes]:
+        """Return ExecType(150) and OrdStatus(39) of a report."""
+        ord_status = report.ord_status.encode()
+        match report.exec_type:
+            case ExecType.TRADE | ExecType.TRADE_CORRECT:
+                last = report.cum_qty >= report.terms.order_qty
+                return _FILL if last else _PARTIAL_FILL, ord_status
+            case ExecType.TRADE_CANCEL:
+                return _PARTIAL_FILL, ord_status
+            case ExecType.ORDER_STATUS:
+                return ord_status, ord_status
+            case ExecType.REPLACED if report.ord_status is OrdStatus.NEW:
+                return _REPLACED, _REPLACED
+            case exec_type:
+                return exec_type.encode(), ord_status
+
+    def refusal(self, exec_type: ExecType) -> bytes:
+        """Return ExecType(150) of a report that refuses: a status reply too says Rejected."""
+        del exec_type
+        return ExecType.REJECTED.encode()
+
+    def ord_rej_reason(self, reason: int) -> bytes:
+        """Return OrdRejReason(103)."""
+        return b"%d" % (reason if reason <= _ORD_REJ_REASON_MAX else _ORD_BROKER_OPTION)
+
+    def cxl_rej_reason(self, reason: int) -> bytes:
+        """Return CxlRejReason(102)."""
+        return b"%d" % (reason if reason <= _CXL_REJ_REASON_MAX else _CXL_BROKER_OPTION)

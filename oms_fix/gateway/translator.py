@@ -1,0 +1,49 @@
+"""The way into the gateway: the translator of a version, and who is to hear of an event."""
+
+from collections.abc import Callable
+from operator import attrgetter
+
+from oms_fix.gateway.base import Translator
+from oms_fix.gateway.fix42 import Fix42
+from oms_fix.gateway.fix44 import Fix44
+from oms_fix.gateway.fix50sp2 import Fix50SP2
+from oms_fix.gateway.values import DecodeError
+from oms_fix.model.events import (
+    ChildCancelRequested,
+    ChildPlaced,
+    ChildReplaceRequested,
+    Event,
+    ExecutionUnknown,
+    OrderAnswered,
+    OrderReported,
+    RequestRejected,
+)
+
+__all__ = ["DecodeError", "Translator", "addressee", "translator"]
+
+_TRANSLATORS: dict[str, Translator] = {
+    made.application_version: made for made in (Fix42(), Fix44(), Fix50SP2())
+}
+
+_session: Callable[[Event], str] = attrgetter("session")
+_venue: Callable[[Event], str] = attrgetter("venue")
+_ADDRESSEES: dict[type, Callable[[Event], str]] = {
+    ChildCancelRequested: _venue,
+    ChildPlaced: _venue,
+    ChildReplaceRequested: _venue,
+    ExecutionUnknown: _venue,
+    OrderAnswered: _session,
+    OrderReported: _session,
+    RequestRejected: _session,
+}
+
+
+def translator(application_version: str) -> Translator:
+    """Return the translator of ``FIX.4.2``, ``FIX.4.4`` or ``FIX.5.0SP2``; KeyError for others."""
+    return _TRANSLATORS[application_version]
+
+
+def addressee(event: Event) -> str | None:
+    """Return the session that must hear of this event, None where nobody is told."""
+    name = _ADDRESSEES.get(type(event))
+    return None if name is None else name(event)

@@ -1,0 +1,165 @@
+"""What venues send, in the terms of FIX 4.4 whatever they speak."""
+
+from decimal import Decimal
+
+import pytest
+
+from oms_fix.fix.message import Message
+from oms_fix.gateway.translator import DecodeError, translator
+from oms_fix.model.commands import (
+    VenueExecutionReport,
+    VenueMessageReject,
+    VenueOrderCancelReject,
+)
+from oms_fix.model.enums import ExecType, OrdStatus, Side
+
+REPORT = {
+    37: b"X1",
+    11: b"V1",
+    17: b"E1",
+    20: b"0",
+    150: b"1",
+    39: b"1",
+    55: b"IBM",
+    54: b"1",
+    38: b"100",
+    44: b"10.5",
+    32: b"40",
+    31: b"10.25",
+    30: b"XNAS",
+    151: b"60",
+    14: b"40",
+    6: b"10.25",
+    58: b"partly",
+}
+
+
+def decode(version, msg_type, fields):
+    message = Message(
+        msg_type, [(tag, value) for tag, value in fields.items() if value is not None]
+    )
+    return translator(version).decode_from_venue("XNAS", message)
+
+
+def test_fill_of_a_42_venue():
+    """A partial fill in FIX 4.2 is a Trade, with all that the venue says of it."""
+    assert decode("FIX.4.2", "8", REPORT) == VenueExecutionReport(
+        session="XNAS",
+        exec_id="E1",
+        exec_type=ExecType.TRADE,
+        ord_status=OrdStatus.PARTIALLY_FILLED,
+        cl_ord_id="V1",
+        symbol="IBM",
+        side=Side.BUY,
+        venue_order_id="X1",
+        order_qty=Decimal(100),
+        price=Decimal("10.5"),
+        last_qty=Decimal(40),
+        last_px=Decimal("10.25"),
+        cum_qty=Decimal(40),
+        leaves_qty=Decimal(60),
+        last_mkt="XNAS",
+        text="partly",
+    )
+
+
+@pytest.mark.parametrize(
+    ("trans_type", "code", "exec_type"),
+    [
+        (b"0", b"0", ExecType.NEW),
+        (b"0", b"1", ExecType.TRADE),
+        (b"0", b"2", ExecType.TRADE),
+        (b"0", b"5", ExecType.REPLACED),
+        (b"1", b"1", ExecType.TRADE_CANCEL),
+        (b"2", b"2", ExecType.TRADE_CORRECT),
+        (b"3", b"0", ExecType.ORDER_STATUS),
+        # Absent though required: a fill must not be lost for that.
+        (None, b"2", ExecType.TRADE),
+    ],
+)
+def test_purpose_of_a_42_report(trans_type, code, exec_type):
+    """ExecTransType(20) and ExecType(150) of FIX 4.2 together are the ExecType of 4.4."""
+    assert decode("FIX.4.2", "8", REPORT | {20: trans_type, 150: code}).exec_type is exec_type
+
+
+@pytest.mark.parametrize(
+    ("filled", "ord_status"),
+    [(b"0", OrdStatus.NEW), (b"40", OrdStatus.PARTIALLY_FILLED), (None, OrdStatus.NEW)],
+)
+def test_replaced_status_of_42_is_told_by_the_fills(filled, ord_status):
+    """OrdStatus(39) Replaced went with FIX 4.3."""
+    report = decode("FIX.4.2", "8", REPORT | {150: b"5", 39: b"5", 14: filled})
+    assert report.ord_status is ord_status
+
+
+@pytest.mark.parametrize("later", ["FIX.4.4", "FIX.5.0SP2"])
+@pytest.mark.parametrize("code", [b"F", b"1", b"2"])
+def test_fill_codes_of_later_venues(later, code):
+    """A fill is Trade from FIX 4.3 on; venues that still send the old codes lose no fill."""
+    assert decode(later, "8", REPORT | {20: None, 150: code}).exec_type is ExecType.TRADE
+
+
+def test_bust_names_the_execution_it_takes_back(version):
+    """ExecRefID(19) of a bust is the ExecID(17) of the trade."""
+    code = b"1" if version == "FIX.4.2" else b"H"
+    report = decode(version, "8", REPORT | {20: b"1", 150: code, 17: b"E2", 19: b"E1"})
+    assert (report.exec_type, report.exec_ref_id) == (ExecType.TRADE_CANCEL, "E1")
+
+
+@pytest.mark.parametrize("code", [b"J", b"K", b"L", b"M", b"N"])
+def test_reports_of_50sp2_that_only_tell_where_the_order_stands(code):
+    """Triggered, locked and the like change no quantity: they are read as a status."""
+    report = decode("FIX.5.0SP2", "8", REPORT | {150: code, 39: b"0"})
+    assert report.exec_type is ExecType.ORDER_STATUS
+
+
+def test_report_without_our_id_is_about_no_order_of_ours(version):
+    """ClOrdID(11) may be absent from a report about an order placed otherwise."""
+    assert decode(version, "8", REPORT | {11: None}).cl_ord_id == ""
+
+
+def test_report_that_cannot_be_understood_is_refused(version, now):
+    """An ExecType(150) that the version does not have goes back as BusinessMessageReject(j)."""
+    message = Message("8", list((REPORT | {34: b"9", 150: b"?"}).items()))
+    with pytest.raises(DecodeError) as caught:
+        translator(version).decode_from_venue("XNAS", message)
+    answer = translator(version).refuse(message, caught.value, "", "", now)
+    assert (answer.msg_type, answer.get(45), answer.get(372)) == ("j", b"9", b"8")
+
+
+def test_cancel_reject(version):
+    """OrderCancelReject(9) names our request and the status after it."""
+    fields = {37: b"X1", 11: b"V2", 41: b"V1", 39: b"2", 434: b"1", 102: b"0", 58: b"too late"}
+    assert decode(version, "9", fields) == VenueOrderCancelReject(
+        "XNAS", "V2", "V1", OrdStatus.FILLED, 0, "too late"
+    )
+
+
+def test_cancel_reject_with_a_status_we_do_not_know_is_still_a_reject(version):
+    """The refusal counts, whatever the status beside it."""
+    reject = decode(version, "9", {37: b"X1", 11: b"V2", 41: b"V1", 39: b"5", 434: b"1"})
+    assert (reject.ord_status, reject.cxl_rej_reason) == (None, None)
+
+
+def test_session_reject_names_our_message(version):
+    """Reject(3) has the number of our message; the host looks up what that was."""
+    fields = {45: b"12", 372: b"D", 371: b"40", 373: b"5"}
+    assert decode(version, "3", fields) == VenueMessageReject(
+        "XNAS", 12, "D", None, "SessionRejectReason(373)=5 RefTagID(371)=40"
+    )
+
+
+@pytest.mark.parametrize(("ref_msg_type", "cl_ord_id"), [("D", "V1"), ("F", "V1"), ("Q", None)])
+def test_business_reject_names_our_order(version, ref_msg_type, cl_ord_id):
+    """BusinessRejectRefID(379) is the ClOrdID(11) where our message was about an order."""
+    fields = {45: b"12", 372: ref_msg_type.encode(), 379: b"V1", 380: b"4", 58: b"down"}
+    assert decode(version, "j", fields) == VenueMessageReject(
+        "XNAS", 12, ref_msg_type, cl_ord_id, "down"
+    )
+
+
+def test_other_messages_of_a_venue_are_not_taken(version):
+    """A venue's message that we do not take is refused as an unsupported type."""
+    with pytest.raises(DecodeError) as caught:
+        decode(version, "B", {148: b"News"})
+    assert caught.value.business_reject_reason == 3
