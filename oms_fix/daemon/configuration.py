@@ -1,0 +1,129 @@
+"""The daemon's configuration: the YAML and CSV files and the .cfg files, checked as a whole."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from oms_fix.fix.errors import ConfigError, SettingsProblem
+from oms_fix.fix.settings import ConnectionType, SessionSettings, load_settings
+from oms_fix.fix.settings_file import read_sections
+from oms_fix.model.rules import Rules
+from oms_fix.settings import configuration
+from oms_fix.settings.configuration import Configuration, SessionNames
+from oms_fix.settings.problems import Problem, in_order, shown
+
+_SIDES = {
+    "clients": (ConnectionType.ACCEPTOR, "client sessions are accepted"),
+    "venues": (ConnectionType.INITIATOR, "venue sessions are initiated"),
+}
+
+
+class DaemonConfiguration(Struct, frozen=True):
+    """All that the daemon is told, with nothing wrong in it."""
+
+    settings: Configuration
+    clients: tuple[SessionSettings, ...]
+    venues: tuple[SessionSettings, ...]
+
+    @property
+    def names(self) -> SessionNames:
+        """Return the names of the sessions, as rules and accounts refer to them."""
+        return SessionNames(
+            frozenset(session.name for session in self.clients),
+            frozenset(session.name for session in self.venues),
+        )
+
+
+def load(path: Path) -> DaemonConfiguration | list[Problem]:
+    """Read and check oms.yaml and all files it names, sessions included.
+
+    Returns:
+        The configuration, or everything that is wrong, by file and line.
+    """
+    oms = configuration.read_oms(path)
+    problems: list[Problem] = []
+    sessions = {side: _read_sessions(oms.files.get(side), side, problems) for side in _SIDES}
+    problems += _shared(oms.files, sessions["clients"], sessions["venues"])
+    names = SessionNames(*(_names(oms.files.get(side)) for side in ("clients", "venues")))
+    result = configuration.complete(oms, names)
+    if isinstance(result, list):
+        return in_order(problems + result)
+    if problems:
+        return in_order(problems)
+    return DaemonConfiguration(result, tuple(sessions["clients"]), tuple(sessions["venues"]))
+
+
+def load_rules(current: DaemonConfiguration) -> Rules | list[Problem]:
+    """Read checks and routes anew; sessions and reference data stay as they are."""
+    return configuration.load_rules(current.settings, current.names)
+
+
+def _read_sessions(path: Path | None, side: str, problems: list[Problem]) -> list[SessionSettings]:
+    """Return the sessions of one .cfg file; none, and problems more, if anything is wrong."""
+    if path is None:
+        return []
+    try:
+        sessions = load_settings(path)
+    except ConfigError as error:
+        problems += _translated(error.problems)
+        return []
+    role, rule = _SIDES[side]
+    for session in sessions:
+        if session.connection_type is not role:
+            text = f"{session.name} is an {session.connection_type} among {side}; allowed: {role}"
+            problems.append(Problem(shown(path), session.line, f"{text}, {rule}"))
+        try:
+            session.load_dictionary()
+        except ConfigError as error:
+            problems += _translated(error.problems)
+    return sessions
+
+
+def _translated(problems: list[SettingsProblem]) -> Iterator[Problem]:
+    """Yield the FIX engine's problems as ours; line 0 there means the file as a whole."""
+    return (Problem(shown(Path(p.path)), max(p.line, 1), p.text) for p in problems)
+
+
+def _names(path: Path | None) -> frozenset[str] | None:
+    """Return the names of the sessions of a .cfg file, of faulty ones too.
+
+    A bad port of a venue must not make each route to it look wrong.
+    """
+    if path is None:
+        return None
+    sections = read_sections(path, lambda _line, _text: None)
+    given: dict[bool, list[dict[str, str]]] = {True: [], False: []}
+    for section in sections:
+        values = {key: entry.value for key, entry in section.entries.items()}
+        given[section.is_default].append(values)
+    defaults = {key: value for values in given[True] for key, value in values.items()}
+    named = [{**defaults, **values} for values in given[False]]
+    return (
+        frozenset(values.get("SessionName", values.get("TargetCompID", "")) for values in named)
+        or None
+    )
+
+
+def _shared(
+    files: dict[str, Path], clients: list[SessionSettings], venues: list[SessionSettings]
+) -> Iterator[Problem]:
+    """Yield venue sessions that have the name or the identity of a client session."""
+    names = {session.name: session for session in clients}
+    identities = {_identity(session): session for session in clients}
+    for venue in venues:
+        path = shown(files["venues"])
+        client = names.get(venue.name)
+        if client is not None:
+            where = f"it is on line {client.line} of {files['clients'].name} already"
+            text = f"duplicate SessionName {venue.name}, {where}; allowed: each name once"
+            yield Problem(path, venue.line, text)
+        client = identities.get(_identity(venue))
+        if client is not None:
+            where = f"it is on line {client.line} of {files['clients'].name} already"
+            text = f"duplicate session {':'.join(_identity(venue))}, {where}"
+            yield Problem(path, venue.line, f"{text}; allowed: each session once")
+
+
+def _identity(session: SessionSettings) -> tuple[str, str, str]:
+    return session.begin_string, session.sender_comp_id, session.target_comp_id

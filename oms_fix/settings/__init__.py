@@ -1,0 +1,1 @@
+"""Configuration files: read with their line numbers, checked as a whole."""

@@ -1,0 +1,275 @@
+"""The whole configuration: oms.yaml and the files it names, read and checked together.
+
+The .cfg files of the sessions are the FIX engine's, which is not known here: who loads both gives
+the names of the sessions to ``complete``, so that routes and accounts can be checked against them.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from oms_fix.core.wording import allowed
+from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.rules import Checks, ReferenceData, Routing, Rules
+from oms_fix.settings.csv_file import Table, read_csv
+from oms_fix.settings.problems import Problem, in_order, shown
+from oms_fix.settings.reference_checks import check_accounts, check_instruments
+from oms_fix.settings.rule_checks import Known, References, check_checks, check_routes
+from oms_fix.settings.yaml_file import Document, read_yaml
+
+_VERSION_DIGITS = 12
+
+FILE_KEYS = ("checks", "routing", "instruments", "accounts", "clients", "venues")
+
+
+class Durability(StrEnum):
+    """When a batch counts as stored: once on the disk, or once the operating system has it."""
+
+    FULL = "full"
+    NORMAL = "normal"
+
+
+class LogLevel(StrEnum):
+    """The least grave entries that are logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _file(description: str) -> Meta:
+    return Meta(min_length=1, description=f"{description} Relative to the folder of oms.yaml.")
+
+
+class OmsYaml(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """oms.yaml: where everything is, and what concerns the daemon as a whole."""
+
+    store: Annotated[str, _file("The message store, an SQLite database; made if absent.")]
+    control_socket: Annotated[str, _file("The Unix socket that operators' commands come over.")]
+    checks: Annotated[str, _file("The pre-trade checks, YAML.")]
+    routing: Annotated[str, _file("The routing rules, YAML.")]
+    instruments: Annotated[str, _file("The instruments, CSV.")]
+    accounts: Annotated[str, _file("The client accounts, YAML.")]
+    clients: Annotated[str, _file("The FIX sessions of clients, .cfg.")]
+    venues: Annotated[str, _file("The FIX sessions of venues, .cfg.")]
+    base_currency: Annotated[
+        str,
+        Meta(
+            pattern="^[A-Z]{3}$",
+            description="ISO 4217 code of the currency in which limits and account values are.",
+        ),
+    ]
+    durability: Annotated[
+        Durability,
+        Meta(
+            description="full: a batch is on the disk before it is released. normal: it is with "
+            "the operating system; a power cut may take the last batches, a crash of the daemon "
+            "takes none."
+        ),
+    ] = Durability.FULL
+    log_level: Annotated[LogLevel, Meta(description="The least grave entries that are logged.")] = (
+        LogLevel.INFO
+    )
+
+
+class AccountsYaml(Struct, frozen=True, forbid_unknown_fields=True):
+    """accounts.yaml."""
+
+    accounts: Annotated[
+        tuple[Account, ...], Meta(description="The accounts that orders may name in Account(1).")
+    ]
+
+
+class SessionNames(Struct, frozen=True):
+    """Names of the configured sessions; None where the .cfg file could not be read."""
+
+    clients: frozenset[str] | None = None
+    venues: frozenset[str] | None = None
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    """A configuration in which nothing is wrong; paths are as seen from the working directory."""
+
+    path: Path
+    store: Path
+    control_socket: Path
+    durability: Durability
+    log_level: LogLevel
+    base_currency: str
+    checks_yaml: Path
+    routing_yaml: Path
+    instruments_csv: Path
+    accounts_yaml: Path
+    clients_cfg: Path
+    venues_cfg: Path
+    rules: Rules
+    reference: ReferenceData
+
+
+class OmsFile(Struct, frozen=True):
+    """What could be read of oms.yaml: ``files`` has those files it names that are there."""
+
+    path: Path
+    document: Document[OmsYaml] | None
+    files: dict[str, Path]
+    problems: tuple[Problem, ...]
+
+
+def read_oms(path: Path) -> OmsFile:
+    """Read oms.yaml and look for the files it names."""
+    problems: list[Problem] = []
+    document = read_yaml(path, OmsYaml, problems)
+    files: dict[str, Path] = {}
+    if document is not None:
+        for key in FILE_KEYS:
+            if key in document.fields:
+                file = _beside(path, document.fields[key])
+                if file.is_file():
+                    files[key] = file
+                else:
+                    line = document.mark.at(key).line
+                    problems.append(Problem(document.path, line, _no_file(key, file)))
+    return OmsFile(path, document, files, tuple(problems))
+
+
+def load(path: Path, names: SessionNames | None = None) -> Configuration | list[Problem]:
+    """Read and check oms.yaml and all YAML and CSV files it names.
+
+    Args:
+        path: oms.yaml.
+        names: of the sessions in the .cfg files; without them references to sessions pass.
+
+    Returns:
+        The configuration, or everything that is wrong, by file and line.
+    """
+    return complete(read_oms(path), names or SessionNames())
+
+
+def complete(oms: OmsFile, names: SessionNames) -> Configuration | list[Problem]:
+    """Read and check the YAML and CSV files that oms.yaml names; see ``load``."""
+    problems = list(oms.problems)
+    reference, references = _read_reference(oms, names, problems)
+    rules = _read_rules(oms.files, references, problems)
+    main = oms.document.value if oms.document else None
+    if problems or main is None or rules is None or reference is None:
+        return in_order(problems)
+    return Configuration(
+        path=oms.path,
+        store=_beside(oms.path, main.store),
+        control_socket=_beside(oms.path, main.control_socket),
+        durability=main.durability,
+        log_level=main.log_level,
+        base_currency=main.base_currency,
+        checks_yaml=oms.files["checks"],
+        routing_yaml=oms.files["routing"],
+        instruments_csv=oms.files["instruments"],
+        accounts_yaml=oms.files["accounts"],
+        clients_cfg=oms.files["clients"],
+        venues_cfg=oms.files["venues"],
+        rules=rules,
+        reference=reference,
+    )
+
+
+def load_rules(configuration: Configuration, names: SessionNames) -> Rules | list[Problem]:
+    """Read checks and routes anew, for the sessions and reference data that are in force.
+
+    Returns:
+        The rules, or everything that is wrong with them, by file and line.
+    """
+    problems: list[Problem] = []
+    files = {"checks": configuration.checks_yaml, "routing": configuration.routing_yaml}
+    reference = configuration.reference
+    references = References(
+        venues=_known(names.venues, configuration.venues_cfg),
+        clients=_known(names.clients, configuration.clients_cfg),
+        accounts=_known((a.id for a in reference.accounts), configuration.accounts_yaml),
+        symbols=_known((i.symbol for i in reference.instruments), configuration.instruments_csv),
+    )
+    rules = _read_rules(files, references, problems)
+    return in_order(problems) if rules is None else rules
+
+
+def _read_rules(
+    files: dict[str, Path], references: References, problems: list[Problem]
+) -> Rules | None:
+    """Return the rules; None, and problems more, if anything is wrong with them."""
+    before = len(problems)
+    checks = read_yaml(files["checks"], Checks, problems) if "checks" in files else None
+    if checks is not None:
+        check_checks(checks, references, problems)
+    routing = read_yaml(files["routing"], Routing, problems) if "routing" in files else None
+    if routing is not None:
+        check_routes(routing, references, problems)
+    if len(problems) > before or not (checks and checks.value and routing and routing.value):
+        return None
+    version = _version(checks.text, routing.text)
+    return Rules(version, checks.value.checks, routing.value.routes)
+
+
+def _read_reference(
+    oms: OmsFile, names: SessionNames, problems: list[Problem]
+) -> tuple[ReferenceData | None, References]:
+    """Return reference data, None if anything is wrong with them, and what rules may refer to."""
+    before = len(problems)
+    clients = _known(names.clients, oms.files.get("clients"))
+    table: Table[Instrument] | None = None
+    if "instruments" in oms.files:
+        table = read_csv(oms.files["instruments"], Instrument, problems)
+    if table is not None:
+        base_currency = oms.document.fields.get("base_currency") if oms.document else None
+        check_instruments(table, base_currency, problems)
+    document: Document[AccountsYaml] | None = None
+    if "accounts" in oms.files:
+        document = read_yaml(oms.files["accounts"], AccountsYaml, problems)
+    if document is not None:
+        check_accounts(document, clients, problems)
+    references = References(
+        venues=_known(names.venues, oms.files.get("venues")),
+        clients=clients,
+        accounts=_account_ids(document),
+        symbols=_symbols(table),
+    )
+    if len(problems) > before or not (table and document and document.value):
+        return None, references
+    instruments = tuple(row.value for row in table.rows)
+    version = _version(table.text, document.text)
+    return ReferenceData(version, instruments, document.value.accounts), references
+
+
+def _symbols(table: Table[Instrument] | None) -> Known | None:
+    if table is None or not table.columns["symbol"]:
+        return None
+    return _known(table.columns["symbol"], Path(table.path))
+
+
+def _account_ids(document: Document[AccountsYaml] | None) -> Known | None:
+    return _known(document.ids, Path(document.path)) if document else None
+
+
+def _known(names: Iterable[str] | None, path: Path | None) -> Known | None:
+    return None if names is None or path is None else Known(frozenset(names), path.name)
+
+
+def _beside(path: Path, name: str) -> Path:
+    """Return the path of a file that oms.yaml names."""
+    return Path(shown(path.parent / name))
+
+
+def _no_file(key: str, file: Path) -> str:
+    siblings = (sibling.name for sibling in file.parent.glob("*") if sibling.is_file())
+    return f"{key} names {file}, which is no file; {allowed(file.name, siblings)}"
+
+
+def _version(*texts: str) -> str:
+    """Return a short hash of the content of files."""
+    digest = hashlib.sha256()
+    for text in texts:
+        content = text.encode()
+        digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()[:_VERSION_DIGITS]

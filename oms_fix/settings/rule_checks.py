@@ -1,0 +1,144 @@
+"""What types cannot say of checks and routes: names that must exist, sums, order of the rules."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from oms_fix.core.conditions import operands, problem_with
+from oms_fix.core.wording import allowed
+from oms_fix.model.rules import Check, Direct, Fallback, RestrictedList, Route, Split
+from oms_fix.settings.problems import Problem
+from oms_fix.settings.yaml_file import Document, Mark
+
+
+class Known(Struct, frozen=True):
+    """Names that may be referred to, and the file they stand in."""
+
+    names: frozenset[str]
+    place: str
+
+
+class References(Struct, frozen=True):
+    """What rules may refer to; None for what could not be read, which is then not checked."""
+
+    venues: Known | None = None
+    clients: Known | None = None
+    accounts: Known | None = None
+    symbols: Known | None = None
+
+
+def refer(name: str, what: str, known: Known | None) -> str | None:
+    """Return what is wrong with a reference to ``what`` and what is allowed, or None."""
+    if known is None or name in known.names:
+        return None
+    return f"unknown {what} {name!r}; {allowed(name, known.names, known.place)}"
+
+
+class RuleChecker:
+    """Checks the rules of one file; problems go to the list it was given."""
+
+    def __init__(self, path: str, references: References, problems: list[Problem]) -> None:
+        self._path = path
+        self._references = references
+        self._problems = problems
+
+    def _note(self, line: int, text: str | None) -> None:
+        if text is not None:
+            self._problems.append(Problem(self._path, line, text))
+
+    def checks(self, checks: Iterable[Check], marks: list[Mark]) -> None:
+        """Check the rules of checks.yaml."""
+        rules = list(zip(checks, marks, strict=True))
+        self._common(rules)
+        for check, mark in rules:
+            if isinstance(check, RestrictedList):
+                items = mark.at("symbols").items
+                for symbol, item in zip(check.symbols, items, strict=True):
+                    self._note(item.line, refer(symbol, "symbol", self._references.symbols))
+
+    def routes(self, routes: Iterable[Route], marks: list[Mark]) -> None:
+        """Check the rules of routing.yaml."""
+        rules = list(zip(routes, marks, strict=True))
+        self._common(rules)
+        self._reachable(rules)
+        for route, mark in rules:
+            self._venues(route, _venue_marks(route, mark))
+            if isinstance(route, Split):
+                self._percentages(route, mark.at("legs").line)
+
+    def _common(self, rules: Iterable[tuple[Check | Route, Mark]]) -> None:
+        first: dict[str, int] = {}
+        for rule, mark in rules:
+            line = mark.at("id").line
+            if rule.id in first:
+                where = f"it is on line {first[rule.id]} already"
+                self._note(line, f"duplicate id {rule.id!r}, {where}; allowed: each id once")
+            first.setdefault(rule.id, line)
+            for key, value in rule.when.items():
+                self._entry(key, value, mark.at("when").at(key))
+
+    def _entry(self, key: str, value: str | list[str], mark: Mark) -> None:
+        """Check one entry of a condition."""
+        problem = problem_with(key, value)
+        if problem is not None:
+            self._note(mark.line, problem)
+            return
+        known = {
+            "Account": self._references.accounts,
+            "Client": self._references.clients,
+            "Symbol": self._references.symbols,
+        }.get(key)
+        marks = mark.items if isinstance(value, list) else [mark]
+        for name, item in zip(operands(value), marks, strict=True):
+            self._note(item.line, refer(name, key.lower(), known))
+
+    def _venues(self, route: Route, venues: list[tuple[str, Mark]]) -> None:
+        seen = set()
+        for venue, mark in venues:
+            self._note(mark.line, refer(venue, "venue", self._references.venues))
+            if venue in seen:
+                text = f"venue {venue!r} is twice in {route.id}; allowed: each venue once"
+                self._note(mark.line, text)
+            seen.add(venue)
+
+    def _percentages(self, route: Split, line: int) -> None:
+        total = sum((leg.percent for leg in route.legs), Decimal(0))
+        if total != 100:
+            text = f"percentages of {route.id} sum to {total.normalize():f}; allowed: exactly 100"
+            self._note(line, text)
+
+    def _reachable(self, rules: list[tuple[Route, Mark]]) -> None:
+        """Note routes all of whose orders an earlier one takes: its conditions hold with theirs."""
+        for position, (route, mark) in enumerate(rules):
+            for earlier, earlier_mark in rules[:position]:
+                if earlier.when.items() <= route.when.items():
+                    taker = f"{earlier.id!r} on line {earlier_mark.line} takes all its orders"
+                    text = f"route {route.id!r} is never reached, {taker}"
+                    self._note(mark.line, f"{text}; allowed: the narrower route first")
+                    break
+
+
+def _venue_marks(route: Route, mark: Mark) -> list[tuple[str, Mark]]:
+    """Return each venue that a route names, with its mark."""
+    match route:
+        case Direct():
+            return [(route.venue, mark.at("venue"))]
+        case Split():
+            legs = zip(route.legs, mark.at("legs").items, strict=True)
+            return [(leg.venue, item.at("venue")) for leg, item in legs]
+        case Fallback():
+            return list(zip(route.venues, mark.at("venues").items, strict=True))
+
+
+def check_checks(document: Document[Any], references: References, problems: list[Problem]) -> None:
+    """Check what could be read of checks.yaml."""
+    checker = RuleChecker(document.path, references, problems)
+    checker.checks(document.fields.get("checks", ()), document.mark.at("checks").items)
+
+
+def check_routes(document: Document[Any], references: References, problems: list[Problem]) -> None:
+    """Check what could be read of routing.yaml."""
+    checker = RuleChecker(document.path, references, problems)
+    checker.routes(document.fields.get("routes", ()), document.mark.at("routes").items)

@@ -1,0 +1,56 @@
+"""JSON Schemas of the YAML files, for editors that complete and check while one types."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from oms_fix.core.conditions import FIELDS
+from oms_fix.model.rules import Checks, Routing
+from oms_fix.settings.configuration import AccountsYaml, OmsYaml
+
+SCHEMAS: dict[str, type[msgspec.Struct]] = {
+    "oms": OmsYaml,
+    "checks": Checks,
+    "routing": Routing,
+    "accounts": AccountsYaml,
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of a file, by its name without ``.yaml``.
+
+    Raises:
+        KeyError: there is no such file.
+    """
+    generated = msgspec.json.schema(SCHEMAS[name])
+    adapted: dict[str, Any] = _as_written(generated)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **adapted}
+
+
+def schema_text(name: str) -> str:
+    """Return the JSON Schema of a file as text, as it is shipped in ``spec/schema``."""
+    return json.dumps(schema(name), indent=2, default=str) + "\n"
+
+
+def _as_written(part: Any) -> Any:
+    """Return a schema that allows what the loader does.
+
+    The loader takes text as it is written, so that 007 needs no quotes; numbers, with ``_`` between
+    digits if one likes, are Decimals, which msgspec sees as text; no Struct has unknown keys.
+    """
+    if isinstance(part, list):
+        return [_as_written(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    adapted = {key: _as_written(value) for key, value in part.items()}
+    if adapted.get("format") == "decimal":
+        del adapted["format"]
+        adapted |= {"type": ["number", "string"], "pattern": r"^[+-]?[0-9_]+(\.[0-9_]+)?$"}
+    elif adapted.get("type") == "string" and "enum" not in adapted:
+        adapted["type"] = ["string", "number"]
+    if "properties" in adapted:
+        adapted["additionalProperties"] = False
+        if "when" in adapted["properties"]:
+            adapted["properties"]["when"]["propertyNames"] = {"enum": sorted(FIELDS)}
+    return adapted

@@ -1,0 +1,165 @@
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from oms_fix.cli.check import check
+from oms_fix.cli.schema import schema
+from oms_fix.core.conditions import FIELDS
+from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
+from oms_fix.fix.settings import KEYS
+from oms_fix.model import rules
+from oms_fix.model.instruments import Account, Instrument
+from oms_fix.settings.configuration import AccountsYaml, OmsYaml
+from oms_fix.settings.problems import Problem
+from oms_fix.settings.schema import SCHEMAS, schema_text
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def in_the_project(monkeypatch):
+    """The default configuration is named as seen from the project's folder."""
+    monkeypatch.chdir(ROOT)
+
+
+def loaded():
+    configuration = load(Path("config/oms.yaml"))
+    assert isinstance(configuration, DaemonConfiguration), configuration
+    return configuration
+
+
+def test_the_default_configuration_is_good():
+    """Checking the shipped configuration says in one line what it holds, with exit status 0."""
+    result = CliRunner().invoke(check, [])
+    assert result.exit_code == 0
+    versions = loaded().settings
+    assert result.output == (
+        "config/oms.yaml: good; 8 checks, 6 routes, 23 instruments, 4 accounts, 2 clients, "
+        f"6 venues; rules {versions.rules.version}, reference data {versions.reference.version}\n"
+    )
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("config/samples/*/oms.yaml")))
+def test_samples_are_good(path):
+    """Each shipped sample passes the check."""
+    result = CliRunner().invoke(check, [str(path.parent)])
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_problems_as_json(tmp_path):
+    """With --json a program can read the problems."""
+    path = tmp_path / "oms.yaml"
+    result = CliRunner().invoke(check, [str(path), "--json"])
+    assert json.loads(result.stdout) == {
+        "good": False,
+        "problems": [
+            {
+                "file": str(path),
+                "line": 1,
+                "text": "no such file or directory; allowed: a file that can be read",
+            }
+        ],
+    }
+    assert result.exit_code == 1
+
+
+def test_a_good_configuration_as_json():
+    """With --json a good configuration has no problems."""
+    result = CliRunner().invoke(check, ["config", "--json"])
+    assert json.loads(result.stdout) == {"good": True, "problems": []}
+    assert result.exit_code == 0
+
+
+def test_paths_are_relative_to_the_folder_of_oms_yaml():
+    """Store, socket and files are found from wherever the daemon is started."""
+    settings = loaded().settings
+    assert settings.store == Path("var/oms.db")
+    assert settings.control_socket == Path("var/oms.sock")
+    assert settings.venues_cfg == Path("sessions/venues.cfg")
+
+
+def test_rules_survive_the_journal():
+    """Rules and reference data are events: encoded and decoded they are the same."""
+    settings = loaded().settings
+    for value in (settings.rules, settings.reference):
+        encoded = msgspec.json.encode(value)
+        assert msgspec.json.decode(encoded, type=type(value)) == value
+
+
+def test_rules_are_loaded_anew(tmp_path):
+    """A reload reads checks and routes from their files; the version tells that they differ."""
+    current = loaded()
+    assert load_rules(current) == current.settings.rules
+    routing = tmp_path / "routing.yaml"
+    routing.write_text("routes:\n  - {id: all, strategy: direct, venue: XNAS}\n")
+    settings = msgspec.structs.replace(current.settings, routing_yaml=routing)
+    changed = load_rules(msgspec.structs.replace(current, settings=settings))
+    assert isinstance(changed, rules.Rules)
+    assert changed.routes == (rules.Direct(id="all", venue="XNAS"),)
+    assert changed.version != current.settings.rules.version
+
+
+def test_bad_rules_are_not_loaded(tmp_path):
+    """A reload of bad rules gives their problems and no rules."""
+    current = loaded()
+    routing = tmp_path / "routing.yaml"
+    routing.write_text("routes:\n  - {id: all, strategy: direct, venue: XPAR}\n")
+    settings = msgspec.structs.replace(current.settings, routing_yaml=routing)
+    text = "unknown venue 'XPAR'; allowed: DLR1, DLR2, DLR3, XLON, XNAS, XNYS"
+    assert load_rules(msgspec.structs.replace(current, settings=settings)) == [
+        Problem(str(routing), 2, text)
+    ]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_shipped_schemas_are_those_of_the_types(name):
+    """spec/schema is what `oms-fix schema --write spec/schema` writes."""
+    shipped = (ROOT / "spec" / "schema" / f"{name}.json").read_text("utf-8")
+    assert shipped == schema_text(name)
+    assert CliRunner().invoke(schema, [name]).output == shipped
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_yaml_files_name_their_schema(name):
+    """An editor finds the schema of each default file by the comment at its head."""
+    head = (ROOT / "config" / f"{name}.yaml").read_text("utf-8").splitlines()[1]
+    assert head == f"# yaml-language-server: $schema=../spec/schema/{name}.json"
+    assert yaml.safe_load(schema_text(name))["$defs"]
+
+
+def test_schemas_are_written_to_a_folder(tmp_path):
+    """--write makes the folder and one file for each schema."""
+    result = CliRunner().invoke(schema, ["--write", str(tmp_path / "schema")])
+    assert result.exit_code == 0
+    written = sorted(path.name for path in (tmp_path / "schema").iterdir())
+    assert written == ["accounts.json", "checks.json", "oms.json", "routing.json"]
+
+
+def test_schema_names_are_listed():
+    """Without a name the command says which schemas there are."""
+    assert CliRunner().invoke(schema, []).output == "oms\nchecks\nrouting\naccounts\n"
+
+
+@pytest.mark.parametrize("command", [check, schema], ids=["check", "schema"])
+def test_help_has_an_example(command):
+    """Each command shows an example in its help, on a line of its own."""
+    lines = CliRunner().invoke(command, ["--help"]).output.splitlines()
+    assert any(line.strip().startswith(f"oms-fix {command.name} ") for line in lines)
+
+
+def documented_keys():
+    types = [OmsYaml, AccountsYaml, Account, Instrument, rules.Checks, rules.Routing]
+    types += [rules.SplitLeg, *rules.Check.__args__, *rules.Route.__args__]
+    keys = {name for type_ in types for name in type_.__struct_fields__}
+    tags = {t.__struct_config__.tag for t in types} - {None}
+    return sorted({*keys, *tags, *FIELDS, *KEYS, "check", "strategy"})
+
+
+@pytest.mark.parametrize("key", documented_keys())
+def test_every_key_is_documented(key):
+    """Each key of each file, each kind of check and each strategy is in spec/configuration.md."""
+    assert f"`{key}`" in (ROOT / "spec" / "configuration.md").read_text("utf-8")
