@@ -1,0 +1,1 @@
+"""The message store: everything that came in, was decided and went out."""

@@ -1,0 +1,104 @@
+"""What one commit stores, and what a store gives back when it is opened."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from oms_fix.model.commands import Command
+from oms_fix.model.events import Event
+
+
+class StoreError(Exception):
+    """The message store cannot be used; the text says why."""
+
+
+class MessageRecord(Struct, frozen=True):
+    """One FIX message as stored; see ``schema.sql`` for the columns."""
+
+    id: int
+    at: int
+    session: str
+    epoch: int
+    direction: str
+    msg_seq_num: int
+    msg_type: str
+    event_id: int | None
+    raw: bytes
+
+
+class CommandRecord(Struct, frozen=True):
+    """One input of the core; ``message_id`` is the FIX message it came in, if it came in one."""
+
+    id: int
+    at: int
+    message_id: int | None
+    command: Command
+
+
+class EventRecord(Struct, frozen=True):
+    """One decision of the core, with the command that led to it."""
+
+    id: int
+    command_id: int
+    event: Event
+
+
+class SessionNumbers(Struct, frozen=True):
+    """Where a session stands: how often its numbers were reset, and both next MsgSeqNum(34)."""
+
+    epoch: int = 0
+    next_in: int = 1
+    next_out: int = 1
+
+
+class Batch(Struct):
+    """All that one transaction stores.
+
+    ``released`` are earlier batches and the time at which their messages went to the sockets.
+    """
+
+    id: int
+    messages: list[MessageRecord] = field(default_factory=list)
+    commands: list[CommandRecord] = field(default_factory=list)
+    events: list[EventRecord] = field(default_factory=list)
+    sessions: dict[str, SessionNumbers] = field(default_factory=dict)
+    released: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Counters(Struct, frozen=True):
+    """The highest identifiers in the store."""
+
+    batch: int
+    message: int
+    command: int
+    event: int
+
+
+class Journal(Protocol):
+    """The message store as the daemon sees it.
+
+    ``commit`` and ``sent`` run on the one worker thread; the rest before there is any traffic, but
+    for ``sent_now``, which the event loop may call.
+    """
+
+    def counters(self) -> Counters:
+        """Return the highest identifiers given out."""
+
+    def sessions(self) -> dict[str, SessionNumbers]:
+        """Return where each session stands."""
+
+    def events(self) -> Iterator[Event]:
+        """Return all events, in the order in which they happened."""
+
+    def commit(self, batch: Batch) -> None:
+        """Store a batch, whole or not at all; StoreError if it cannot be stored."""
+
+    def sent(self, session: str, epoch: int, begin: int, end: int) -> Iterable[tuple[int, bytes]]:
+        """Return (MsgSeqNum, raw) of our messages ``begin`` to ``end``, in order."""
+
+    def sent_now(self, session: str, epoch: int, msg_seq_num: int) -> bytes | None:
+        """Return one message of ours that is stored, or None."""
+
+    def close(self) -> None:
+        """Release the store."""

@@ -1,0 +1,1 @@
+"""Logging at the edges."""
