@@ -1,0 +1,1 @@
+"""The read side: a model folded from committed events, and queries over it."""

@@ -1,0 +1,133 @@
+"""One line for people about each event of an order."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from oms_fix.model import events as ev
+from oms_fix.model.orders import ExecutionReport, OrderTerms
+
+_DECIMALS_MAX = 8
+
+
+def describe_event(event: ev.Event) -> str:
+    """Return what an event about an order says, in a line; of any other, its name."""
+    wording = _WORDING.get(type(event))
+    return type(event).__name__ if wording is None else wording(event)
+
+
+def describe_terms(terms: OrderTerms) -> str:
+    """Return an order's terms in a line: ``BUY 1000 AAPL LIMIT 190.25 DAY``."""
+    price = "" if terms.price is None else f" {number(terms.price)}"
+    kind = f"{terms.ord_type.name}{price} {terms.time_in_force.name}"
+    account = "" if terms.account is None else f" account {terms.account}"
+    return f"{terms.side.name} {number(terms.order_qty)} {terms.symbol} {kind}{account}"
+
+
+def number(value: Decimal) -> str:
+    """Return a number without exponent or needless zeros, to at most eight decimals."""
+    text = f"{value:.8f}" if _decimals(value) > _DECIMALS_MAX else f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _with_text(line: str, text: str | None) -> str:
+    return f"{line}: {text}" if text else line
+
+
+def _fill(last_qty: Decimal | None, last_px: Decimal | None) -> str:
+    if last_qty is None or last_px is None:
+        return ""
+    return f" {number(last_qty)} at {number(last_px)}"
+
+
+def _captured(event: ev.OrderCaptured) -> str:
+    return f"captured as {event.order_id}: {describe_terms(event.terms)}"
+
+
+def _checks(event: ev.ChecksEvaluated) -> str:
+    counts: dict[str, int] = {}
+    for result in event.results:
+        counts[result.outcome] = counts.get(result.outcome, 0) + 1
+    summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    return f"checks evaluated: {summary or 'none apply'}"
+
+
+def _routed(event: ev.OrderRouted) -> str:
+    return f"routed ({event.strategy}): {event.reason}"
+
+
+def _placed(event: ev.ChildPlaced) -> str:
+    return f"child {event.child_id} placed at {event.venue}: {describe_terms(event.terms)}"
+
+
+def _cancel_requested(event: ev.ChildCancelRequested) -> str:
+    return f"cancel of child {event.child_id} requested at {event.venue}"
+
+
+def _replace_requested(event: ev.ChildReplaceRequested) -> str:
+    terms = describe_terms(event.terms)
+    return f"replace of child {event.child_id} requested at {event.venue}: {terms}"
+
+
+def _child_reported(event: ev.ChildReported) -> str:
+    what = f"{event.exec_type.name}{_fill(event.last_qty, event.last_px)}"
+    state = f"{event.ord_status.name}, {number(event.leaves_qty)} left"
+    race = f" ({event.race})" if event.race else ""
+    line = f"child {event.child_id} at {event.venue}: {what}, now {state}{race}"
+    return _with_text(line, event.text)
+
+
+def _request_refused(event: ev.ChildRequestRefused) -> str:
+    line = f"{event.venue} refused request {event.cl_ord_id} about child {event.child_id}"
+    return _with_text(line, event.text)
+
+
+def _request_accepted(event: ev.RequestAccepted) -> str:
+    if event.terms is None:
+        return f"cancel {event.cl_ord_id} taken on"
+    return f"replace {event.cl_ord_id} taken on: {describe_terms(event.terms)}"
+
+
+def _report(report: ExecutionReport) -> str:
+    what = f"{report.exec_type.name}{_fill(report.last_qty, report.last_px)}"
+    state = f"{report.ord_status.name}, {number(report.cum_qty)} done"
+    line = f"{what}, now {state}, {number(report.leaves_qty)} left"
+    return _with_text(line, report.text)
+
+
+def _reported(event: ev.OrderReported) -> str:
+    return f"client told: {_report(event.report)}"
+
+
+def _answered(event: ev.OrderAnswered) -> str:
+    return f"client answered: {_report(event.report)}"
+
+
+def _rejected(event: ev.RequestRejected) -> str:
+    return f"request {event.reject.cl_ord_id} refused: {event.reject.text}"
+
+
+def _ignored(event: ev.VenueMessageIgnored) -> str:
+    return f"message of {event.venue} ignored: {event.reason}"
+
+
+_WORDING: dict[type, Callable[[Any], str]] = {
+    ev.OrderCaptured: _captured,
+    ev.ChecksEvaluated: _checks,
+    ev.OrderRouted: _routed,
+    ev.ChildPlaced: _placed,
+    ev.ChildCancelRequested: _cancel_requested,
+    ev.ChildReplaceRequested: _replace_requested,
+    ev.ChildReported: _child_reported,
+    ev.ChildRequestRefused: _request_refused,
+    ev.RequestAccepted: _request_accepted,
+    ev.OrderReported: _reported,
+    ev.OrderAnswered: _answered,
+    ev.RequestRejected: _rejected,
+    ev.VenueMessageIgnored: _ignored,
+}

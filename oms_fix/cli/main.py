@@ -1,0 +1,71 @@
+"""The ``oms-fix`` command: its subcommands, each imported only when it is used."""
+
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from oms_fix import __version__
+
+
+class _Entry(NamedTuple):
+    """Where a subcommand is defined, and what the list of commands says about it."""
+
+    module: str
+    name: str
+    summary: str
+
+
+COMMANDS = {
+    "check": _Entry("check", "check", "Check a configuration and report every problem in it."),
+    "schema": _Entry("schema", "schema", "Print JSON Schemas of the configuration files."),
+    "run": _Entry("run", "run", "Run the order management system."),
+    "reload": _Entry("run", "reload", "Have the running system load checks and routes anew."),
+    "status": _Entry("run", "status", "Show how the running system is doing."),
+    "simulate": _Entry("simulate", "simulate", "Run simulated counterparties to trade against."),
+    "orders": _Entry("orders", "orders", "List client orders."),
+    "order": _Entry("orders", "order", "Show one order with all that happened to it."),
+    "executions": _Entry("executions", "executions", "List executions."),
+    "positions": _Entry("positions", "positions", "List positions per account and symbol."),
+    "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
+    "decode": _Entry("decode", "decode", "Pretty-print FIX messages from a file or stdin."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand only when it runs, so that each starts quickly."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # as in click
+        """Return the names of all subcommands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a subcommand, importing it; None if there is no such."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(import_module(f"oms_fix.cli.{entry.module}"), entry.name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002  # click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write the list of subcommands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="oms-fix")
+def main() -> None:
+    """A FIX order management system and order router.
+
+    \b
+    Example:
+      oms-fix check --config config/oms.yaml
+      oms-fix run --config config/oms.yaml
+      oms-fix orders --status open
+    """

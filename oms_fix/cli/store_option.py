@@ -1,0 +1,63 @@
+"""What the commands that read the store have in common: its options, and opening it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from oms_fix.blotter.queries import Blotter
+from oms_fix.journal.records import StoreError
+from oms_fix.settings.configuration import read_oms
+
+Command = Callable[..., None]
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_OPTIONS: tuple[Callable[[Command], Command], ...] = (
+    click.option("--json", "as_json", is_flag=True, help="Write JSON, times in UTC."),
+    click.option("--store", type=_FILE, help="The store's file, in place of --config."),
+    click.option(
+        "--config",
+        type=_FILE,
+        default=Path("config/oms.yaml"),
+        show_default=True,
+        help="The configuration that names the store.",
+    ),
+)
+
+
+def reading_options(function: Command) -> Command:
+    """Add ``--config``, ``--store`` and ``--json`` to a command."""
+    for option in _OPTIONS:
+        function = option(function)
+    return function
+
+
+@contextmanager
+def open_blotter(config: Path, store: Path | None) -> Iterator[Blotter]:
+    """Open the blotter of a store; whatever is wrong with the store ends the command."""
+    path = store or _store_of(config)
+    try:
+        with Blotter.open(path, progress=_show_progress) as blotter:
+            if blotter.model.fallback:
+                click.echo(f"note: {blotter.model.fallback}; read into memory", err=True)
+            yield blotter
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _store_of(config: Path) -> Path:
+    """Return the store that oms.yaml names; nothing else in the configuration matters here."""
+    oms = read_oms(config)
+    store = None if oms.document is None else oms.document.fields.get("store")
+    if not isinstance(store, str):
+        lines = [str(problem) for problem in oms.problems] or [f"{config}: names no store"]
+        raise click.ClickException("\n".join([*lines, "or name the store itself: --store FILE"]))
+    return config.parent / store
+
+
+def _show_progress(last_event_id: int) -> None:
+    """Tell of a long first reading, on a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"reading the store: {last_event_id} events so far", err=True)

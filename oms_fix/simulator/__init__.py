@@ -1,0 +1,1 @@
+"""Venues, dealers and clients to trade against."""

@@ -1,0 +1,266 @@
+"""The demo: a portfolio rebalancing from start to finish, every party in a process of its own.
+
+``RebalanceRun`` prepares a work folder from a sample configuration and runs the venues, the router
+and the clients as child processes; each step can be taken alone, so that a test can kill the router
+in the middle and start it again. Children are stopped by their process id, first asked (SIGTERM),
+then, after a bounded wait, killed.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from msgspec import Struct
+
+from oms_fix.fix.settings import load_settings
+from oms_fix.settings.configuration import read_oms
+from oms_fix.simulator.client import client_ledger
+from oms_fix.simulator.configuration import SimulatorConfig, load_simulator
+from oms_fix.simulator.ledger import LedgerReader
+from oms_fix.simulator.reconciliation import Reconciliation, reconcile
+from oms_fix.simulator.venues import venue_ledger
+
+_PORT_LINE = re.compile(r"^(Socket(?:Accept|Connect)Port)=(\d+)\s*$", re.MULTILINE)
+_POLL_SECONDS = 0.1
+_STOP_SECONDS = 10.0
+
+
+class RunError(Exception):
+    """A step of the run failed; the text says which, and where its log is."""
+
+
+class Progress(Struct, frozen=True):
+    """How far the clients are, in orders."""
+
+    total: int
+    sent: int = 0
+    answered: int = 0
+    final: int = 0
+
+
+class _Child(Struct):
+    """One process that was started here, and its log."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+class RebalanceRun:
+    """One run of the demo in a folder of its own.
+
+    Args:
+        sample: The folder of the sample configuration, with orders.csv and simulator.yaml.
+        work: The folder to run in; made, and must not hold a run already.
+    """
+
+    def __init__(self, sample: Path, work: Path) -> None:
+        self.sample = sample
+        self.work = work
+        self.ledger_folder = work / "ledgers"
+        self.config_path = work / "oms.yaml"
+        self._children: dict[str, _Child] = {}
+        self._progress: dict[str, LedgerReader] = {}
+        self._counts = {"sent": 0, "answered": 0, "final": 0}
+        self.client_names: list[str] = []
+        self.simulator: SimulatorConfig = SimulatorConfig(
+            instruments="", venue_sessions="", client_sessions="", venues={}
+        )
+
+    def prepare(self) -> None:
+        """Copy the sample to the work folder and give every session a free port.
+
+        Raises:
+            RunError: the work folder holds a run already.
+            oms_fix.fix.errors.ConfigError: a session file is wrong.
+        """
+        if self.config_path.exists():
+            raise RunError(f"{self.work} holds a run already; name another folder")
+        shutil.copytree(self.sample, self.work, dirs_exist_ok=True)
+        substitute_ports(sorted((self.work / "sessions").glob("*.cfg")))
+        self.simulator = load_simulator(self.work / "simulator.yaml")
+        sessions = load_settings(self.work / self.simulator.client_sessions)
+        self.client_names = [settings.name for settings in sessions]
+        for name in self.client_names:
+            self._progress[name] = LedgerReader(client_ledger(self.ledger_folder, name))
+        self.store.parent.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def store(self) -> Path:
+        """The message store's file."""
+        document = read_oms(self.config_path).document
+        if document is None:
+            raise RunError(f"{self.config_path} cannot be read")
+        return self.work / str(document.fields["store"])
+
+    @property
+    def venue_ledgers(self) -> dict[str, Path]:
+        """The venues' ledgers by session name."""
+        return {name: venue_ledger(self.ledger_folder, name) for name in self.simulator.venues}
+
+    @property
+    def client_ledgers(self) -> dict[str, Path]:
+        """The clients' ledgers by session name."""
+        return {name: client_ledger(self.ledger_folder, name) for name in self.client_names}
+
+    @property
+    def orders_path(self) -> Path:
+        """The orders that the clients send."""
+        return self.work / "orders.csv"
+
+    def start_venues(self) -> None:
+        """Start the process of all venues."""
+        config = str(self.work / "simulator.yaml")
+        self._start("venues", "simulate", "venues", "--config", config, *self._ledgers_option())
+
+    def start_daemon(self) -> None:
+        """Start the router, anew after ``kill_daemon``."""
+        self._start("router", "run", "--config", str(self.config_path))
+
+    def kill_daemon(self) -> None:
+        """Kill the router as a crash would: SIGKILL, no time for anything."""
+        child = self._children.pop("router")
+        child.process.kill()
+        child.process.wait()
+
+    def start_clients(self, timeout_seconds: float = 120.0) -> None:
+        """Start one process for each client."""
+        for name in self.client_names:
+            self._start(
+                f"client-{name}", "simulate", "client",
+                "--config", str(self.work / "simulator.yaml"),
+                "--session", name,
+                "--orders", str(self.orders_path),
+                "--timeout", str(timeout_seconds),
+                *self._ledgers_option(),
+            )  # fmt: skip
+
+    def wait_for_venues(self, timeout_seconds: float = 30.0) -> None:
+        """Wait until the router is logged on at every venue.
+
+        Raises:
+            RunError: a process ended, or the time is up.
+        """
+        readers = {name: LedgerReader(path) for name, path in self.venue_ledgers.items()}
+        end = time.monotonic() + timeout_seconds
+        while readers:
+            for name, reader in list(readers.items()):
+                if any(entry.kind == "logged_on" for entry in reader.new()):
+                    del readers[name]
+            self._check_alive("venues", "router")
+            if time.monotonic() > end:
+                raise RunError(f"no logon at {', '.join(readers)}; logs are in {self.work / 'log'}")
+            time.sleep(_POLL_SECONDS / 4)
+
+    def wait(
+        self, timeout_seconds: float = 120.0, show: Callable[[Progress], None] | None = None
+    ) -> Progress:
+        """Wait until the clients have ended, and return how far they came.
+
+        Args:
+            timeout_seconds: The longest wait.
+            show: Called some ten times a second with the progress.
+        """
+        end = time.monotonic() + timeout_seconds
+        clients = [self._children[f"client-{name}"] for name in self.client_names]
+        while time.monotonic() < end:
+            running = any(client.process.poll() is None for client in clients)
+            if show is not None:
+                show(self.progress())
+            if not running:
+                break
+            time.sleep(_POLL_SECONDS)
+        return self.progress()
+
+    def progress(self) -> Progress:
+        """Return how far the clients are, by their ledgers."""
+        for reader in self._progress.values():
+            for entry in reader.new():
+                if entry.kind in self._counts:
+                    self._counts[entry.kind] += 1
+        with self.orders_path.open() as file:
+            total = sum(1 for _ in file) - 1
+        return Progress(total=total, **self._counts)
+
+    def ledgers(self) -> Reconciliation:
+        """Compare the three ledgers as they are now."""
+        return reconcile(self.store, self.venue_ledgers, self.client_ledgers)
+
+    def stop(self) -> None:
+        """Stop everything that was started here, the clients first and the venues last."""
+        for name in sorted(self._children, key=_stop_order):
+            self._stop(self._children.pop(name))
+
+    def process_ids(self) -> dict[str, int]:
+        """Return the ids of the children that are still running, by name."""
+        return {
+            name: child.process.pid
+            for name, child in self._children.items()
+            if child.process.poll() is None
+        }
+
+    def _ledgers_option(self) -> tuple[str, str]:
+        return "--ledgers", str(self.ledger_folder)
+
+    def _start(self, name: str, *arguments: str) -> None:
+        log = self.work / "log" / f"{name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-c", "from oms_fix.cli.main import main; main()", *arguments]
+        with log.open("ab") as output:
+            # A session of its own: Ctrl-C reaches this process, which then stops them in order.
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        self._children[name] = _Child(name, process, log)
+
+    def _check_alive(self, *names: str) -> None:
+        for name in names:
+            child = self._children.get(name)
+            if child is not None and child.process.poll() is not None:
+                tail = child.log.read_text(errors="replace")[-2000:]
+                raise RunError(
+                    f"{name} ended with {child.process.returncode}; {child.log}:\n{tail}"
+                )
+
+    def _stop(self, child: _Child) -> None:
+        if child.process.poll() is None:
+            child.process.terminate()
+            try:
+                child.process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+        child.process.wait()
+
+
+def _stop_order(name: str) -> int:
+    return {"router": 1, "venues": 2}.get(name, 0)
+
+
+def substitute_ports(paths: list[Path]) -> None:
+    """Replace every port in some session files by a free one, the same one for the same port."""
+    texts = {path: path.read_text() for path in paths}
+    ports = sorted({match[1] for text in texts.values() for match in _PORT_LINE.findall(text)})
+    free = dict(zip(ports, free_ports(len(ports)), strict=True))
+    for path, text in texts.items():
+        path.write_text(_PORT_LINE.sub(lambda match: f"{match[1]}={free[match[2]]}", text))
+
+
+def free_ports(count: int) -> list[int]:
+    """Return so many different loopback ports that nobody listens on."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
