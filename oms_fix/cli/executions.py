@@ -6,7 +6,7 @@ import click
 
 from oms_fix.blotter.queries import OrderFilter
 from oms_fix.blotter.rows import ExecutionRow
-from oms_fix.cli.output import echo_json, echo_table, local_time, parse_time, zone_note
+from oms_fix.cli.output import counted, echo_json, echo_table, local_time, parse_time, zone_note
 from oms_fix.cli.store_option import open_blotter, reading_options
 
 _HEADERS = (
@@ -93,4 +93,4 @@ def _echo_executions(rows: list[ExecutionRow]) -> None:
     ]
     echo_table(lines, _HEADERS, "No executions.")
     if lines:
-        click.echo(f"\n{len(lines)} executions. {zone_note()}")
+        click.echo(f"\n{counted(len(lines), 'execution')}. {zone_note()}")

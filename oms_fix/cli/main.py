@@ -65,7 +65,7 @@ def main() -> None:
 
     \b
     Example:
-      oms-fix check --config config/oms.yaml
+      oms-fix check config
       oms-fix run --config config/oms.yaml
       oms-fix orders --status open
     """

@@ -14,7 +14,7 @@ from oms_fix.blotter.queries import (
 )
 from oms_fix.blotter.rows import OrderRow
 from oms_fix.cli.biography_text import echo_biography
-from oms_fix.cli.output import echo_json, echo_table, local_time, parse_time, zone_note
+from oms_fix.cli.output import counted, echo_json, echo_table, local_time, parse_time, zone_note
 from oms_fix.cli.store_option import open_blotter, reading_options
 from oms_fix.model.enums import OrdStatus
 
@@ -122,7 +122,7 @@ def _echo_orders(rows: list[OrderRow]) -> None:
     ]
     echo_table(lines, _HEADERS, "No orders.")
     if lines:
-        click.echo(f"\n{len(lines)} orders. {zone_note()}")
+        click.echo(f"\n{counted(len(lines), 'order')}. {zone_note()}")
 
 
 @click.group(short_help="Show one order with all that happened to it.")

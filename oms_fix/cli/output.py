@@ -34,6 +34,11 @@ def zone_note() -> str:
     return f"Times in {datetime.now(UTC).astimezone():%Z (UTC%z)}."
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are: ``1 order``, ``2 orders``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def utc_time(at: int) -> str:
     """Return a time (nanoseconds UTC) as ISO 8601: ``2026-11-23T09:30:00.000000001Z``."""
     whole = datetime.fromtimestamp(at // _NS_PER_S, UTC)

@@ -9,11 +9,11 @@ import click
 import msgspec
 import uvloop
 
+from oms_fix.cli.configured_path import configured_path
 from oms_fix.daemon.configuration import DaemonConfiguration, load
 from oms_fix.daemon.control import ControlRequest, ask
 from oms_fix.daemon.daemon import Daemon
 from oms_fix.journal.records import StoreError
-from oms_fix.settings.configuration import read_oms
 from oms_fix.telemetry.logging import configure
 
 _config = click.option(
@@ -81,7 +81,7 @@ def status(config: Path, as_json: bool) -> None:
 
 def _ask(config: Path, name: str, *, as_json: bool) -> None:
     """Send a command to the daemon of a configuration and print its answer."""
-    socket = _control_socket(config)
+    socket = configured_path(config, "control_socket")
     try:
         answer = ask(socket, ControlRequest(name))
     except FileNotFoundError as error:
@@ -94,13 +94,3 @@ def _ask(config: Path, name: str, *, as_json: bool) -> None:
         for line in answer.lines:
             click.echo(line)
     sys.exit(0 if answer.done else 1)
-
-
-def _control_socket(config: Path) -> Path:
-    """Return the socket that oms.yaml names; nothing else in the configuration matters here."""
-    oms = read_oms(config)
-    name = None if oms.document is None else oms.document.fields.get("control_socket")
-    if not isinstance(name, str):
-        lines = [str(problem) for problem in oms.problems] or [f"{config}: names no control_socket"]
-        raise click.ClickException("\n".join(lines))
-    return config.parent / name

@@ -164,18 +164,22 @@ def _demo(run: RebalanceRun) -> bool:
     click.echo()
     click.echo(summary_text(findings, result, steps))
     _echo_next(run, findings.fills.most_common(1)[0][0] if findings.fills else "ID")
-    return _verdict(progress, result)
+    faults = _faults(progress, result)
+    for fault in faults:
+        click.echo(f"Error: {fault}; logs are in {run.work / 'log'}", err=True)
+    return not faults
 
 
-def _verdict(progress: Progress, result: Reconciliation) -> bool:
-    """Say what went wrong, if anything did."""
+def _faults(progress: Progress, result: Reconciliation) -> list[str]:
+    """Return what went wrong."""
+    faults = []
     if progress.answered < progress.total:
-        click.echo(f"\n{progress.total - progress.answered} orders were never answered.", err=True)
+        faults.append(f"{progress.total - progress.answered} orders were never answered")
     if progress.final < progress.total:
-        click.echo(f"\n{progress.total - progress.final} orders are not final.", err=True)
+        faults.append(f"{progress.total - progress.final} orders are not final")
     if not result.is_equal:
-        click.echo("\nThe ledgers differ.", err=True)
-    return result.is_equal and progress.final == progress.answered == progress.total
+        faults.append("the ledgers differ")
+    return faults
 
 
 def _echo_next(run: RebalanceRun, order_id: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from oms_fix.blotter.queries import Blotter
+from oms_fix.cli.configured_path import configured_path
 from oms_fix.journal.records import StoreError
-from oms_fix.settings.configuration import read_oms
 
 Command = Callable[..., None]
 
@@ -37,7 +37,7 @@ def reading_options(function: Command) -> Command:
 @contextmanager
 def open_blotter(config: Path, store: Path | None) -> Iterator[Blotter]:
     """Open the blotter of a store; whatever is wrong with the store ends the command."""
-    path = store or _store_of(config)
+    path = store or configured_path(config, "store", "or name the store itself: --store FILE")
     try:
         with Blotter.open(path, progress=_show_progress) as blotter:
             if blotter.model.fallback:
@@ -45,16 +45,6 @@ def open_blotter(config: Path, store: Path | None) -> Iterator[Blotter]:
             yield blotter
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-
-
-def _store_of(config: Path) -> Path:
-    """Return the store that oms.yaml names; nothing else in the configuration matters here."""
-    oms = read_oms(config)
-    store = None if oms.document is None else oms.document.fields.get("store")
-    if not isinstance(store, str):
-        lines = [str(problem) for problem in oms.problems] or [f"{config}: names no store"]
-        raise click.ClickException("\n".join([*lines, "or name the store itself: --store FILE"]))
-    return config.parent / store
 
 
 def _show_progress(last_event_id: int) -> None:

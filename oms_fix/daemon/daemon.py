@@ -82,7 +82,9 @@ class Daemon:
         log.info("started", clients=len(clients), venues=len(venues))
         await self._ended.wait()
         await control.stop()
-        await asyncio.gather(acceptor.stop(), *(initiator.stop() for initiator in initiators))
+        # Clients first: an order that crosses our Logout still finds its venues there.
+        await acceptor.stop()
+        await asyncio.gather(*(initiator.stop() for initiator in initiators))
         await sequencer.close()
         log.info("stopped")
 

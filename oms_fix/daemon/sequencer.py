@@ -16,10 +16,11 @@ are the stored ones.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from msgspec import Struct, field, structs
@@ -75,6 +76,14 @@ class Member(Struct):
     epoch: int
 
 
+class _Outputs(NamedTuple):
+    """Outputs of a session that wait to be carried out; ``event_id``: the event they tell of."""
+
+    member: Member
+    outputs: Sequence[Output]
+    event_id: int | None
+
+
 class _Gathering(Struct):
     """The batch being gathered, and what is to be done once it is stored."""
 
@@ -123,6 +132,8 @@ class Sequencer:
         self._command_id = self._counters.command
         self._event_id = self._counters.event
         self._event_told: int | None = None
+        self._waiting: deque[_Outputs] = deque()
+        self._performing = False
         self._committing: _Gathering | None = None
         self._scheduled = False
         self._paused: list[asyncio.Transport] = []
@@ -157,18 +168,30 @@ class Sequencer:
 
     def perform(self, link: Link, outputs: Sequence[Output]) -> None:
         """Carry out what a session puts out, in its order (the ``Host`` port of the engine)."""
-        if self._stopped:
+        if outputs and not self._stopped:
+            self._waiting.append(_Outputs(self.members[link.session.name], outputs, None))
+            self._perform_waiting()
+
+    def _perform_waiting(self) -> None:
+        """Carry out all outputs, those that come up meanwhile after those that are there.
+
+        Their messages were numbered in the order in which they were put out, and have to leave in
+        that order.
+        """
+        if self._performing:
             return
-        member = self.members[link.session.name]
+        self._performing = True
         with self._fail_closed():
-            for output in outputs:
-                self._carry_out[type(output)](member, output)
-        if outputs:
-            self._gathering.touched[link.session.name] = member
-            self._schedule()
+            while self._waiting:
+                member, outputs, self._event_told = self._waiting.popleft()
+                self._gathering.touched[member.link.session.name] = member
+                for output in outputs:
+                    self._carry_out[type(output)](member, output)
+        self._performing = False
+        self._schedule()
 
     @contextmanager
-    def _fail_closed(self) -> Iterator[None]:
+    def _fail_closed(self, waiters: Sequence[asyncio.Future[None]] = ()) -> Iterator[None]:
         """An error of ours stops everything.
 
         What is in memory may then be more than the batch holds: only the store is to be trusted,
@@ -177,7 +200,7 @@ class Sequencer:
         try:
             yield
         except Exception as error:
-            self._stop_with(error)
+            self._stop_with(error, *waiters)
             raise
 
     def _persist(self, member: Member, output: Persist) -> None:
@@ -292,6 +315,7 @@ class Sequencer:
                 self._event_id += 1
                 batch.events.append(EventRecord(self._event_id, command_id, event))
                 self._tell(event, self._event_id, now)
+        self._perform_waiting()
         self._schedule()
         return events
 
@@ -304,9 +328,7 @@ class Sequencer:
             log.error("session_gone", session=session, event=type(event).__name__)
             return
         message = member.translator.encode(event, now)
-        self._event_told = event_id
-        self.perform(member.link, member.link.session.send(message, now))
-        self._event_told = None
+        self._waiting.append(_Outputs(member, member.link.session.send(message, now), event_id))
 
     # --- commit and release ---------------------------------------------------------------------
 
@@ -350,7 +372,8 @@ class Sequencer:
             return
         if self._stopped:
             return
-        self._release(gathering)
+        with self._fail_closed(gathering.waiters):
+            self._release(gathering)
         if not self._gathering.is_empty:
             self._schedule()
         self._resume_reading()

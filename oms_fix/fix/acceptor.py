@@ -11,7 +11,6 @@ from oms_fix.fix.link import Link, Ticker, log, log_out_and_close
 # Before its Logon(A) a connection may take up this much, and no more.
 _LOGON_SIZE_MAX_BYTES = 16 * 1024
 _CONNECTIONS_BEFORE_LOGON_MAX = 100
-_LOGON_TIMEOUT_SECONDS = 10.0
 
 _Address = tuple[str, int]
 
@@ -24,6 +23,8 @@ class Acceptor:
 
     Attributes:
         ports: the ports listened on, in the order of the settings; known after ``start``.
+        logon_timeout: seconds that a connection has for its first message: the longest
+            LogonTimeout of the links.
     """
 
     def __init__(self, links: list[Link]) -> None:
@@ -33,14 +34,20 @@ class Acceptor:
         self._servers: list[asyncio.Server] = []
         self._strangers: set[_Connection] = set()
         self.ports: list[int] = []
+        timeouts = (link.session.settings.logon_timeout for link in links)
+        self.logon_timeout = max(timeouts, default=0)
 
     async def start(self) -> None:
-        """Listen; OSError if an address cannot be had."""
+        """Listen; OSError if an address cannot be had, and then on none."""
         loop = asyncio.get_running_loop()
-        for address in dict.fromkeys(_address(link) for link in self._links):
-            server = await loop.create_server(partial(_Connection, self, address), *address)
-            self._servers.append(server)
-            self.ports.append(server.sockets[0].getsockname()[1])
+        try:
+            for address in dict.fromkeys(_address(link) for link in self._links):
+                server = await loop.create_server(partial(_Connection, self, address), *address)
+                self._servers.append(server)
+                self.ports.append(server.sockets[0].getsockname()[1])
+        except OSError:
+            await self.stop()
+            raise
         self._ticker.start()
 
     async def stop(self) -> None:
@@ -54,6 +61,7 @@ class Acceptor:
         for server in self._servers:
             await server.wait_closed()
         self._servers.clear()
+        self.ports.clear()
 
     def admit(self, connection: "_Connection") -> bool:
         """Take note of a connection without a session; False if there are too many of them."""
@@ -106,7 +114,8 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         loop = asyncio.get_running_loop()
-        self._timeout = loop.call_later(_LOGON_TIMEOUT_SECONDS, self.refuse, "no Logon in time")
+        seconds = self._acceptor.logon_timeout
+        self._timeout = loop.call_later(seconds, self.refuse, "no Logon in time")
         if not self._acceptor.admit(self):
             self.refuse("too many connections before logon")
 
@@ -125,10 +134,10 @@ class _Connection(asyncio.Protocol):
         self._unread += data
         found = self._framer.feed(data)
         garbled = self._framer.take_garbled()
-        if garbled:
-            self.refuse(f"garbled before logon: {garbled[0]}")
-        elif found:
+        if found:
             self._log_on(found[0])
+        elif garbled:
+            self.refuse(f"garbled before logon: {garbled[0]}")
         elif len(self._unread) > _LOGON_SIZE_MAX_BYTES:
             self.refuse("too many bytes before logon")
 

@@ -194,7 +194,7 @@ class Conversation:
             self._outputs.append(LoggedOut(reason))
 
     def _note(self, event: str, **details: str | int) -> None:
-        self._outputs.append(Note(event, {"session": self.name, **details}))
+        self._outputs.append(Note(event, details))
 
     def _take(self) -> list[Output]:
         outputs, self._outputs = self._outputs, []

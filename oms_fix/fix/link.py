@@ -14,6 +14,8 @@ log = logging.getLogger("oms_fix.fix")
 TICK_SECONDS = 0.2
 # A peer that reads nothing may not keep a closed connection open longer than this.
 _LINGER_SECONDS = 2.0
+# A peer that reads nothing may not make us keep more than this for it; it will ask again.
+_BACKLOG_BYTES_MAX = 64 * 1024 * 1024
 
 
 class Link:
@@ -71,8 +73,14 @@ class Link:
 
     def write(self, data: bytes) -> None:
         """Write to the socket; without one, nothing happens: the peer will ask again."""
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(data)
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > _BACKLOG_BYTES_MAX:
+            log.warning("slow reader cut off", extra={"session": self.name})
+            transport.abort()
+        else:
+            transport.write(data)
 
     def close(self) -> None:
         """Close the connection once all that was written has gone out."""

@@ -160,6 +160,15 @@ _REQUIRED_BY_ROLE = {
     ConnectionType.INITIATOR: ("SocketConnectHost", "SocketConnectPort", "HeartBtInt"),
 }
 
+_OF_FIXT = ("DefaultApplVerID", "TransportDataDictionary", "AppDataDictionary")
+_WITHOUT_EFFECT: Mapping[object, tuple[str, ...]] = {
+    "FIX.4.2": _OF_FIXT,
+    "FIX.4.4": _OF_FIXT,
+    FIXT: ("DataDictionary",),
+    ConnectionType.ACCEPTOR: ("SocketConnectHost", "SocketConnectPort", "ReconnectInterval"),
+    ConnectionType.INITIATOR: ("SocketAcceptHost", "SocketAcceptPort"),
+}
+
 
 def load_settings(path: Path) -> list[SessionSettings]:
     """Read the sessions of one file, in its order.
@@ -173,7 +182,9 @@ def load_settings(path: Path) -> list[SessionSettings]:
     reader = _Reader(path)
     sessions = reader.read()
     if reader.problems:
-        raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line))
+        # Those of dictionaries, which are other files, come last.
+        ours = str(path)
+        raise ConfigError(sorted(reader.problems, key=lambda p: (p.path != ours, p.path, p.line)))
     return sessions
 
 
@@ -246,6 +257,7 @@ class _Reader:
             line=section.line,
         )
         self._check_unique(session, section)
+        self._check_dictionary(session)
         return session
 
     def _required(self, given: dict[str, object]) -> list[str]:
@@ -258,17 +270,23 @@ class _Reader:
         return required
 
     def _misplaced(self, section: Section, given: dict[str, object]) -> None:
-        """Report a key of this section that means nothing for its FIX version."""
-        version = given.get("BeginString")
-        if version is None:
-            return
-        fixt_only = ("DefaultApplVerID", "TransportDataDictionary", "AppDataDictionary")
-        names = ("DataDictionary",) if version == FIXT else fixt_only
-        for name in names:
+        """Report keys of this section without effect; those in [DEFAULT] are for other sessions."""
+        foreign = [
+            (key, name)
+            for key in ("BeginString", "ConnectionType")
+            for name in _WITHOUT_EFFECT.get(given.get(key), ())
+        ]
+        for key, name in foreign:
             entry = section.entries.get(name)
             if entry is not None:
-                self._problem(entry.line, f"{name} means nothing for BeginString={version}")
+                self._problem(entry.line, f"{name} means nothing for {key}={given[key]}")
             given.pop(name, None)
+
+    def _check_dictionary(self, session: SessionSettings) -> None:
+        try:
+            session.load_dictionary()
+        except ConfigError as error:
+            self.problems += error.problems
 
     def _check_unique(self, session: SessionSettings, section: Section) -> None:
         entry = section.entries.get("SessionName")

@@ -60,6 +60,11 @@ class SqliteJournal:
             os.close(self._lock)
             raise StoreError(f"{path}: {error}") from error
 
+    @property
+    def synchronous(self) -> int:
+        """SQLite's synchronous setting: 2 syncs at each commit, 1 at checkpoints only."""
+        return int(self._writer.execute("pragma synchronous").fetchone()[0])
+
     def counters(self) -> Counters:
         """Return the highest identifiers given out; 0 in a new store."""
         return Counters(

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
 from msgspec import Struct
@@ -67,12 +68,7 @@ class RebalanceRun:
         self.ledger_folder = work / "ledgers"
         self.config_path = work / "oms.yaml"
         self._children: dict[str, _Child] = {}
-        self._progress: dict[str, LedgerReader] = {}
         self._counts = {"sent": 0, "answered": 0, "final": 0}
-        self.client_names: list[str] = []
-        self.simulator: SimulatorConfig = SimulatorConfig(
-            instruments="", venue_sessions="", client_sessions="", venues={}
-        )
 
     def prepare(self) -> None:
         """Copy the sample to the work folder and give every session a free port.
@@ -85,12 +81,22 @@ class RebalanceRun:
             raise RunError(f"{self.work} holds a run already; name another folder")
         shutil.copytree(self.sample, self.work, dirs_exist_ok=True)
         substitute_ports(sorted((self.work / "sessions").glob("*.cfg")))
-        self.simulator = load_simulator(self.work / "simulator.yaml")
-        sessions = load_settings(self.work / self.simulator.client_sessions)
-        self.client_names = [settings.name for settings in sessions]
-        for name in self.client_names:
-            self._progress[name] = LedgerReader(client_ledger(self.ledger_folder, name))
         self.store.parent.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def simulator(self) -> SimulatorConfig:
+        """simulator.yaml of the work folder."""
+        return load_simulator(self.work / "simulator.yaml")
+
+    @cached_property
+    def client_names(self) -> list[str]:
+        """The clients' session names."""
+        sessions = load_settings(self.work / self.simulator.client_sessions)
+        return [settings.name for settings in sessions]
+
+    @cached_property
+    def _readers(self) -> list[LedgerReader]:
+        return [LedgerReader(path) for path in self.client_ledgers.values()]
 
     @property
     def store(self) -> Path:
@@ -167,6 +173,9 @@ class RebalanceRun:
         Args:
             timeout_seconds: The longest wait.
             show: Called some ten times a second with the progress.
+
+        Raises:
+            RunError: venues or router ended by themselves.
         """
         end = time.monotonic() + timeout_seconds
         clients = [self._children[f"client-{name}"] for name in self.client_names]
@@ -176,12 +185,13 @@ class RebalanceRun:
                 show(self.progress())
             if not running:
                 break
+            self._check_alive("venues", "router")
             time.sleep(_POLL_SECONDS)
         return self.progress()
 
     def progress(self) -> Progress:
         """Return how far the clients are, by their ledgers."""
-        for reader in self._progress.values():
+        for reader in self._readers:
             for entry in reader.new():
                 if entry.kind in self._counts:
                     self._counts[entry.kind] += 1

@@ -15,6 +15,7 @@ from oms_fix.model.instruments import Instrument
 from oms_fix.simulator.reconciliation import Reconciliation, connect, events
 
 _MILLION = 1_000_000
+_DUPLICATE_ORDER = 6  # OrdRejReason(103)
 _DIFFERENCES_SHOWN_MAX = 20
 
 _TIMES = """
@@ -38,11 +39,15 @@ _STEPS = {
 }
 
 
+_KINDS = ("OrderCaptured", "ChildPlaced", "ChildReported", "OrderReported", "OrderAnswered")
+
+
 class Findings(Struct):
     """What the store says of a run: ``fills`` by order, ``notional`` by class and venue."""
 
     orders: int = 0
     children: int = 0
+    children_rejected: int = 0
     replaced: int = 0
     fills: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -56,7 +61,7 @@ def read_findings(store: Path, instruments: Mapping[str, Instrument]) -> Finding
     found = Findings()
     symbols: dict[str, str] = {}
     last_status: dict[str, tuple[str, bool]] = {}
-    for body in events(store, "OrderCaptured", "ChildPlaced", "ChildReported", "OrderReported"):
+    for body in events(store, *_KINDS):
         match body["type"]:
             case "OrderCaptured":
                 found.orders += 1
@@ -65,8 +70,10 @@ def read_findings(store: Path, instruments: Mapping[str, Instrument]) -> Finding
                 found.children += 1
             case "ChildReported":
                 _child_report(found, body, instruments[symbols[body["order_id"]]])
-            case _:
+            case "OrderReported":
                 _order_report(found, body, last_status)
+            case _:
+                _duplicate(found, body["report"])
     for status, has_fills in last_status.values():
         found.statuses[_status_name(status, has_fills=has_fills)] += 1
     with closing(connect(store)) as connection:
@@ -79,6 +86,8 @@ def read_findings(store: Path, instruments: Mapping[str, Instrument]) -> Finding
 
 
 def _child_report(found: Findings, body: dict[str, Any], instrument: Instrument) -> None:
+    if body["exec_type"] == "8":
+        found.children_rejected += 1
     if body["exec_type"] != "F":
         return
     found.fills[body["order_id"]] += 1
@@ -94,10 +103,22 @@ def _order_report(
     if report["exec_type"] == "5":
         found.replaced += 1
     if report["exec_type"] == "8":
-        code, _, text = (report.get("text") or "no reason given").partition(":")
-        found.rejects[code if code.isupper() else f"{code}:{text}"] += 1
+        _reject(found, report)
     status = "8" if report["exec_type"] == "8" else report["ord_status"]
     last_status[body["order_id"]] = (status, Decimal(report["cum_qty"]) > 0)
+
+
+def _duplicate(found: Findings, report: dict[str, Any]) -> None:
+    """An order sent twice changes nothing, so that it is no order in the store, but is answered."""
+    if report["exec_type"] == "8" and report.get("ord_rej_reason") == _DUPLICATE_ORDER:
+        found.orders += 1
+        found.statuses["rejected"] += 1
+        _reject(found, report)
+
+
+def _reject(found: Findings, report: dict[str, Any]) -> None:
+    code, _, text = (report.get("text") or "no reason given").partition(":")
+    found.rejects[code if code.isupper() else f"{code}:{text}"] += 1
 
 
 def _status_name(status: str, *, has_fills: bool) -> str:
@@ -157,6 +178,7 @@ def _counts(found: Findings) -> str:
     rows += [
         ("replaced on the way", found.replaced),
         ("child orders at venues", found.children),
+        ("  refused there", found.children_rejected),
         ("fills", found.fills.total()),
     ]
     return tabulate(rows, tablefmt="plain", colalign=("left", "right"))

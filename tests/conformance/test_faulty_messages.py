@@ -2,6 +2,8 @@
 
 import pytest
 
+from oms_fix.fix.outputs import Note
+
 ORDER = "11=a|21=1|55=IBM|54=1|60=20260105-12:00:00.000|38=100"
 
 
@@ -153,3 +155,11 @@ def test_faulty_reject_is_not_rejected(talk):
 def test_message_that_the_application_may_not_want_is_delivered(talk):
     """A valid MsgType(35) that is not supported is the application's affair."""
     assert talk.hear("35=B|34=2|148=news|33=1|58=text") == ["deliver B 2"]
+
+
+def test_log_hears_of_a_rejected_message(talk):
+    """What was rejected and why; whose message it was, the host knows."""
+    data = talk.message("35=0|34=2|999=HI")
+    notes = [o for o in talk.session.received(data, talk.now) if isinstance(o, Note)]
+    details = {"msg_type": "0", "msg_seq_num": 2, "reason": "Invalid tag number"}
+    assert notes == [Note("rejected", details)]

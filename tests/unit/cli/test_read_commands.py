@@ -43,6 +43,7 @@ def test_orders(run):
     assert row[4:10] == ["SELL", "200", "AAPL", "LIMIT", "191", "CANCELED"]
     assert row[10:13] == ["50", "0", "191"]
     assert "T-1" not in output
+    assert "\n1 order. Times in " in output
 
 
 def test_orders_json(run):

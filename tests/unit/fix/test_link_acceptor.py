@@ -5,7 +5,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from oms_fix.fix import ConnectionType, Engine, MemoryStore, Message, SessionSettings
+from oms_fix.fix import (
+    ConnectionType,
+    Engine,
+    MemoryStore,
+    Message,
+    SessionSettings,
+    SqliteStore,
+)
 from oms_fix.fix.codec import encode
 from oms_fix.fix.timestamps import format_timestamp
 
@@ -181,3 +188,47 @@ def test_message_for_a_session_that_was_never_logged_on_waits():
                 return client_ear.heard
 
     assert asyncio.run(wait()) == [("VENUE", "7")]
+
+
+def test_engine_that_starts_again_goes_on_where_it_was(tmp_path):
+    """Numbers and messages to be resent come from the file; the counterparty notices nothing."""
+
+    async def life(venue_ear, client_ear, client_store, number):
+        accepted = [settings("acceptor", "VENUE", "A")]
+        store = SqliteStore(tmp_path / "venue.db")
+        engine = Engine(accepted, venue_ear, store)
+        engine.send("A", news(number))
+        async with running(engine) as venue:
+            initiated = [settings("initiator", "A", "VENUE", venue.ports[0])]
+            async with running(Engine(initiated, client_ear, client_store)) as client:
+                client.send("VENUE", news(number))
+                await client_ear.until(lambda: len(client_ear.heard) > number)
+                await venue_ear.until(lambda: len(venue_ear.heard) > number)
+        store.close()
+
+    async def lives():
+        venue_ear, client_ear, client_store = Ear(), Ear(), MemoryStore()
+        for number in range(3):
+            await life(venue_ear, client_ear, client_store, number)
+        return venue_ear.heard, client_ear.heard
+
+    heard_by_venue, heard_by_client = asyncio.run(lives())
+    assert heard_by_venue == [("A", "0"), ("A", "1"), ("A", "2")]
+    assert heard_by_client == [("VENUE", "0"), ("VENUE", "1"), ("VENUE", "2")]
+
+
+def test_connections_without_a_logon_are_limited():
+    """A hundred may wait to log on; the next is closed at once, and live sessions go on."""
+
+    async def crowd():
+        async with connected_pair() as (venue, venue_ear, client, _):
+            (port,) = venue.ports
+            waiting = [await asyncio.open_connection("127.0.0.1", port) for _ in range(100)]
+            alone = await closed_without_an_answer(port, b"")
+            client.send("VENUE", news(1))
+            await venue_ear.until(lambda: venue_ear.heard)
+            for _, writer in waiting:
+                writer.close()
+            return alone, venue_ear.heard
+
+    assert asyncio.run(crowd()) == (True, [("A", "1")])

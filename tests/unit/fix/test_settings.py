@@ -126,6 +126,32 @@ def test_bad_line_is_named_with_what_is_allowed(problems, line, expected):
     assert problems(ACCEPTOR + line + "\n") == [f"9: {expected}"]
 
 
+def test_key_of_the_other_role_has_no_effect_and_is_an_error(problems):
+    """An acceptor does not connect, and an initiator does not listen; [DEFAULT] may serve both."""
+    text = (
+        "[DEFAULT]\nSenderCompID=OMSFIX\nBeginString=FIX.4.4\nReconnectInterval=5\n"
+        "[SESSION]\nConnectionType=acceptor\nTargetCompID=A\nSocketAcceptPort=1\n"
+        "SocketConnectPort=2\n"
+        "[SESSION]\nConnectionType=initiator\nTargetCompID=B\nSocketConnectHost=h\n"
+        "SocketConnectPort=2\nHeartBtInt=1\nSocketAcceptPort=1\n"
+    )
+    assert problems(text) == [
+        "9: SocketConnectPort means nothing for ConnectionType=acceptor",
+        "16: SocketAcceptPort means nothing for ConnectionType=initiator",
+    ]
+
+
+def test_problems_of_a_dictionary_are_among_those_of_the_settings(tmp_path, problems):
+    """Nothing that would stop a session from starting is left for later."""
+    (tmp_path / "own.xml").write_text("<fix")
+    found = problems(
+        ACCEPTOR + "MaxLatency=x\n[SESSION]\nBeginString=FIX.4.2\nTargetCompID=B\n"
+        "DataDictionary=own.xml\n"
+    )
+    assert found[0].startswith("9: MaxLatency=x")
+    assert len(found) == 2
+
+
 def test_all_problems_are_reported_at_once(problems):
     """In the order of the lines; also problems of different kinds."""
     text = "Key=1\n[SESION]\n[SESSION]\nBeginString=FIX.4.9\nTargetCompID=A\n"

@@ -1,0 +1,332 @@
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from oms_fix.core.orders.state import State
+from oms_fix.daemon.sequencer import Sequencer
+from oms_fix.fix.codec import encode, parse
+from oms_fix.fix.link import Link
+from oms_fix.fix.session import SequenceNumbers, Session
+from oms_fix.fix.settings import ConnectionType, SessionSettings
+from oms_fix.fix.timestamps import format_timestamp
+from oms_fix.journal.records import Counters, StoreError
+from oms_fix.model.commands import LoadReferenceData, LoadRules
+from oms_fix.model.enums import AssetClass
+from oms_fix.model.instruments import Instrument
+from oms_fix.model.rules import Direct, ReferenceData, Rules
+
+NOW = 1_767_960_000_000_000_000
+
+
+class Store:
+    """A store in memory that commits when it is told to, or fails."""
+
+    def __init__(self):
+        self.batches = []
+        self.fails = False
+
+    def counters(self):
+        return Counters(0, 0, 0, 0)
+
+    def sessions(self):
+        return {}
+
+    def commit(self, batch):
+        if self.fails:
+            raise StoreError("disk full")
+        self.batches.append(batch)
+
+    def sent(self, session, epoch, begin, end):
+        return [
+            (each.msg_seq_num, each.raw)
+            for batch in self.batches
+            for each in batch.messages
+            if (each.session, each.epoch, each.direction) == (session, epoch, "out")
+            and begin <= each.msg_seq_num <= end
+        ]
+
+    def sent_now(self, session, epoch, msg_seq_num):
+        found = self.sent(session, epoch, msg_seq_num, msg_seq_num)
+        return found[0][1] if found else None
+
+
+class Socket(asyncio.Transport):
+    """What was written to it, message by message as ``35=D|11=...``; and whether it is closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.written = []
+        self.closed = False
+        self.paused = False
+
+    def write(self, data):
+        for raw in data.split(b"8=FIX")[1:]:
+            message = parse(b"8=FIX" + raw, {})
+            number = message.integer(34)
+            self.written.append(f"{message.msg_type} {number} {message.text(11) or ''}".strip())
+
+    def is_closing(self):
+        return self.closed
+
+    def close(self):
+        self.closed = True
+
+    def abort(self):
+        self.closed = True
+
+    def get_write_buffer_size(self):
+        return 0
+
+    def pause_reading(self):
+        self.paused = True
+
+    def resume_reading(self):
+        self.paused = False
+
+
+class House:
+    """A sequencer with one client and one venue, both FIX 4.4, and the sockets they are on."""
+
+    def __init__(self):
+        self.store = Store()
+        self.failures = []
+        self.sequencer = Sequencer(State(), self.store, lambda: NOW, self.failures.append)
+        instrument = Instrument("ACME", AssetClass.EQUITY, "USD", Decimal(10))
+        self.sequencer.execute(LoadReferenceData(ReferenceData("1", (instrument,)), "test"))
+        rules = Rules("1", (), (Direct(id="all", venue="VENUE"),))
+        self.sequencer.execute(LoadRules(rules, "test"))
+        self.client = self.link("CLIENT", ConnectionType.ACCEPTOR)
+        self.venue = self.link("VENUE", ConnectionType.INITIATOR)
+        self.numbers = {"CLIENT": 0, "VENUE": 0}
+
+    def link(self, name, role):
+        settings = SessionSettings(
+            name=name,
+            connection_type=role,
+            begin_string="FIX.4.4",
+            sender_comp_id="OMSFIX",
+            target_comp_id=name,
+        )
+        session = Session(settings, settings.load_dictionary(), SequenceNumbers())
+        link = Link(session, self.sequencer)
+        self.sequencer.add(link)
+        return link
+
+    def raw(self, link, msg_type, *fields):
+        """Return the next message of a counterparty."""
+        self.numbers[link.name] += 1
+        header = [
+            (49, link.name.encode()),
+            (56, b"OMSFIX"),
+            (34, b"%d" % self.numbers[link.name]),
+            (52, format_timestamp(NOW)),
+        ]
+        return encode("FIX.4.4", msg_type, header, fields)
+
+    def order(self, cl_ord_id):
+        stamp = format_timestamp(NOW)
+        fields = [(11, cl_ord_id), (55, b"ACME"), (54, b"1"), (60, stamp), (38, b"5"), (40, b"1")]
+        return self.raw(self.client, "D", *fields)
+
+    async def log_on(self):
+        """Both counterparties connect; returns the client's and the venue's socket."""
+        sockets = []
+        for link in (self.client, self.venue):
+            sockets.append(Socket())
+            link.attach(sockets[-1])
+            link.received(self.raw(link, "A", (98, b"0"), (108, b"30")))
+        await self.sequencer.committed()
+        for socket in sockets:
+            socket.written.clear()
+        return sockets
+
+
+def run(scenario):
+    """Run a scenario with a house of its own."""
+
+    async def main():
+        house = House()
+        try:
+            await scenario(house)
+        finally:
+            await house.sequencer.close()
+
+    asyncio.run(main())
+
+
+def test_nothing_leaves_before_it_is_stored():
+    """An order's acknowledgment and its child are written after the commit, not before."""
+
+    async def scenario(house):
+        client, venue = await house.log_on()
+        house.client.received(house.order(b"X"))
+        assert (client.written, venue.written) == ([], [])
+        await house.sequencer.committed()
+        order_id = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"].order_id
+        assert client.written == ["8 2 X"]
+        assert venue.written == [f"D 2 {order_id}.1"]
+
+    run(scenario)
+
+
+def test_one_batch_holds_messages_commands_events_and_numbers():
+    """What one order causes is stored in one transaction, each row linked to its cause."""
+
+    async def scenario(house):
+        await house.log_on()
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        batch = house.store.batches[-1]
+        kinds = [(each.session, each.direction, each.msg_type) for each in batch.messages]
+        assert kinds == [("CLIENT", "in", "D"), ("CLIENT", "out", "8"), ("VENUE", "out", "D")]
+        (command,) = batch.commands
+        assert command.message_id == batch.messages[0].id
+        told = {record.id: type(record.event).__name__ for record in batch.events}
+        outbound = [told[each.event_id] for each in batch.messages[1:]]
+        assert outbound == ["OrderReported", "ChildPlaced"]
+        numbers = {name: (n.next_in, n.next_out) for name, n in batch.sessions.items()}
+        assert numbers == {"CLIENT": (3, 3), "VENUE": (2, 3)}
+
+    run(scenario)
+
+
+def test_what_arrives_during_a_commit_forms_the_next_batch():
+    """Group commit: many orders share one transaction."""
+
+    async def scenario(house):
+        await house.log_on()
+        before = len(house.store.batches)
+        for number in range(50):
+            house.client.received(house.order(b"X%d" % number))
+        await house.sequencer.committed()
+        assert len(house.store.batches) == before + 1
+        assert len(house.store.batches[-1].commands) == 50
+
+    run(scenario)
+
+
+def test_messages_leave_in_the_order_of_their_numbers():
+    """The answer to a TestRequest and reports of orders in one read keep their numbers' order."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        data = house.order(b"X") + house.raw(house.client, "1", (112, b"T")) + house.order(b"Y")
+        house.client.received(data)
+        await house.sequencer.committed()
+        assert sorted(client.written, key=lambda line: int(line.split()[1])) == client.written
+        assert len(client.written) == 3
+
+    run(scenario)
+
+
+def test_a_failed_commit_stops_the_flow():
+    """Nothing of the batch is released, connections are closed, later messages are not taken."""
+
+    async def scenario(house):
+        client, venue = await house.log_on()
+        house.store.fails = True
+        house.client.received(house.order(b"X"))
+        with pytest.raises(StoreError, match="disk full"):
+            await house.sequencer.committed()
+        house.client.received(house.order(b"Y"))
+        await house.sequencer.committed()
+        assert (client.written, venue.written) == ([], [])
+        assert (client.closed, venue.closed) == (True, True)
+        assert [str(error) for error in house.failures] == ["disk full"]
+
+    run(scenario)
+
+
+def test_bytes_for_a_lost_connection_do_not_reach_the_next_one():
+    """A report stored while its connection was lost waits for a resend; the next begins anew."""
+
+    async def scenario(house):
+        first, _ = await house.log_on()
+        house.client.received(house.order(b"X"))
+        house.client.detach()
+        second = Socket()
+        house.client.attach(second)
+        await house.sequencer.committed()
+        assert (first.written, second.written) == ([], [])
+
+    run(scenario)
+
+
+def test_missed_messages_are_resent_from_the_store():
+    """A ResendRequest is answered out of what was committed."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        client.written.clear()
+        house.client.received(house.raw(house.client, "2", (7, b"1"), (16, b"0")))
+        await house.sequencer.committed()
+        await asyncio.sleep(0.05)
+        await house.sequencer.committed()
+        assert client.written == ["4 1", "8 2 X"]
+
+    run(scenario)
+
+
+def test_a_message_that_cannot_be_an_order_is_refused_alone():
+    """Unsupported message types are answered; the session goes on."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        news = [(148, b"headline"), (33, b"1"), (58, b"line")]
+        house.client.received(house.raw(house.client, "B", *news) + house.order(b"X"))
+        await house.sequencer.committed()
+        assert client.written == ["j 2", "8 3 X"]
+
+    run(scenario)
+
+
+def test_a_venues_reject_names_the_order_it_refuses():
+    """A Reject(3) is traced back by its RefSeqNum(45) to the child that was sent under it."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        client.written.clear()
+        house.venue.received(house.raw(house.venue, "3", (45, b"2"), (58, b"bad tag")))
+        await house.sequencer.committed()
+        order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
+        assert order.status.name == "REJECTED"
+        assert client.written == ["8 3 X"]
+
+    run(scenario)
+
+
+def test_passwords_are_not_stored():
+    """Password(554) of a Logon is masked in the store."""
+
+    async def scenario(house):
+        house.client.attach(Socket())
+        logon = [(98, b"0"), (108, b"30"), (553, b"me"), (554, b"secret")]
+        house.client.received(house.raw(house.client, "A", *logon))
+        await house.sequencer.committed()
+        stored = b"".join(each.raw for batch in house.store.batches for each in batch.messages)
+        assert b"554=***" in stored
+        assert b"secret" not in stored
+
+    run(scenario)
+
+
+def test_an_error_of_ours_stops_the_flow():
+    """When the core fails nothing of the batch is stored or released: the store stays the truth."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        before = len(house.store.batches)
+        del house.sequencer.state.orders_by_cl_ord_id
+        with pytest.raises(AttributeError):
+            house.client.received(house.order(b"X"))
+        await asyncio.sleep(0.01)
+        assert (client.written, client.closed) == ([], True)
+        assert len(house.store.batches) == before
+        assert len(house.failures) == 1
+
+    run(scenario)

@@ -1,0 +1,128 @@
+import sqlite3
+from decimal import Decimal
+
+import pytest
+from desk import terms
+
+from oms_fix.journal.records import (
+    Batch,
+    CommandRecord,
+    Counters,
+    EventRecord,
+    MessageRecord,
+    SessionNumbers,
+    StoreError,
+)
+from oms_fix.journal.sqlite import SqliteJournal
+from oms_fix.model.commands import NewOrderSingle
+from oms_fix.model.events import OrderCaptured
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "var" / "oms.db"
+
+
+def sent(number, raw, record_id, epoch=0):
+    return MessageRecord(record_id, 5, "CLIENT", epoch, "out", number, "8", None, raw)
+
+
+def test_a_new_store_begins_at_nothing(path):
+    """A store that is not there is made, empty."""
+    journal = SqliteJournal(path)
+    assert journal.counters() == Counters(0, 0, 0, 0)
+    assert (journal.sessions(), list(journal.events())) == ({}, [])
+    journal.close()
+
+
+def test_a_batch_comes_back_after_reopening(path):
+    """Events, counters and session numbers are those that were committed."""
+    order = terms(price=Decimal("10.50"))
+    event = OrderCaptured("T-1", "CLIENT", "X", order)
+    journal = SqliteJournal(path)
+    journal.commit(
+        Batch(
+            1,
+            [MessageRecord(1, 5, "CLIENT", 0, "in", 2, "D", None, b"raw")],
+            [CommandRecord(1, 6, 1, NewOrderSingle("CLIENT", "X", order))],
+            [EventRecord(1, 1, event)],
+            {"CLIENT": SessionNumbers(0, 3, 2)},
+        )
+    )
+    journal.close()
+    again = SqliteJournal(path)
+    assert list(again.events()) == [event]
+    assert again.counters() == Counters(1, 1, 1, 1)
+    assert again.sessions() == {"CLIENT": SessionNumbers(0, 3, 2)}
+    again.close()
+
+
+def test_a_batch_that_cannot_be_stored_leaves_nothing(path):
+    """All of a batch or nothing: a clash in one table undoes the others."""
+    journal = SqliteJournal(path)
+    journal.commit(Batch(1, [sent(1, b"one", 1)]))
+    clash = Batch(2, [sent(2, b"two", 2), sent(3, b"three", 1)])
+    with pytest.raises(StoreError, match="UNIQUE"):
+        journal.commit(clash)
+    assert journal.counters() == Counters(1, 1, 0, 0)
+    assert journal.sent("CLIENT", 0, 1, 9) == [(1, b"one")]
+    journal.close()
+
+
+def test_messages_are_found_by_number_in_their_epoch(path):
+    """After a reset the old messages of the same numbers are not resent."""
+    journal = SqliteJournal(path)
+    journal.commit(Batch(1, [sent(n, b"old%d" % n, n) for n in (1, 2, 3)]))
+    journal.commit(Batch(2, [sent(1, b"new", 4, epoch=1)]))
+    assert journal.sent("CLIENT", 0, 2, 9) == [(2, b"old2"), (3, b"old3")]
+    assert journal.sent("CLIENT", 1, 1, 9) == [(1, b"new")]
+    assert journal.sent_now("CLIENT", 1, 1) == b"new"
+    assert journal.sent_now("CLIENT", 1, 2) is None
+    journal.close()
+
+
+def test_release_times_are_written_with_a_later_batch(path):
+    """A batch's release is known only after its commit, so the next one stores it."""
+    journal = SqliteJournal(path)
+    journal.commit(Batch(1))
+    journal.commit(Batch(2, released=[(1, 77)]))
+    journal.close()
+    with sqlite3.connect(path) as store:
+        rows = store.execute("select id, released_at from batches").fetchall()
+    store.close()
+    assert rows == [(1, 77), (2, None)]
+
+
+def test_only_one_process_writes(path):
+    """A store in use is refused, and free again when it is closed."""
+    first = SqliteJournal(path)
+    with pytest.raises(StoreError, match="in use by another process"):
+        SqliteJournal(path)
+    first.close()
+    SqliteJournal(path).close()
+
+
+def test_a_file_that_is_no_store_is_refused(path):
+    """Nothing is done to a file of another kind."""
+    path.parent.mkdir()
+    path.write_text("no database, but longer than the header of one would be" * 40)
+    with pytest.raises(StoreError, match="not a database"):
+        SqliteJournal(path)
+
+
+def test_a_store_of_another_schema_is_refused(path):
+    """A store of a later version is not touched."""
+    SqliteJournal(path).close()
+    with sqlite3.connect(path) as store:
+        store.execute("update meta set value = '99' where key = 'schema_version'")
+    store.close()
+    with pytest.raises(StoreError, match="version is 99; allowed: 1"):
+        SqliteJournal(path)
+
+
+@pytest.mark.parametrize(("durability", "synchronous"), [("full", 2), ("normal", 1)])
+def test_durability(path, durability, synchronous):
+    """Full syncs at every commit, normal does not (SQLite, PRAGMA synchronous)."""
+    journal = SqliteJournal(path, durability)
+    assert journal.synchronous == synchronous
+    journal.close()
