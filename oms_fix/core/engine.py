@@ -35,6 +35,8 @@ from oms_fix.model.events import (
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 
+ClientRequest = cmd.OrderCancelRequest | cmd.OrderCancelReplaceRequest
+
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -100,7 +102,7 @@ def _replace(turn: Turn, command: cmd.OrderCancelReplaceRequest) -> None:
         if verdict.rejects:
             problem = verdict.rejects[0].reason, verdict.reject_text
     if problem is not None:
-        reports.request_rejected(turn, order, command.cl_ord_id, terms, *problem)
+        _refuse_request(turn, order, command, terms, *problem)
         return
     requests.accept_replace(turn, order, command.cl_ord_id, terms)
     _go_on(turn, order)
@@ -112,7 +114,7 @@ def _cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
         return
     problem = capture.request_problem(order, command.orig_cl_ord_id)
     if problem is not None:
-        reports.request_rejected(turn, order, command.cl_ord_id, None, *problem)
+        _refuse_request(turn, order, command, None, *problem)
         return
     requests.accept_cancel(turn, order, command.cl_ord_id)
     _go_on(turn, order)
@@ -120,7 +122,7 @@ def _cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
 
 def _order_of_request(
     turn: Turn,
-    command: cmd.OrderCancelRequest | cmd.OrderCancelReplaceRequest,
+    command: ClientRequest,
     terms: OrderTerms | None,
 ) -> Order | None:
     """Return the order a request is about; None where the request is answered already."""
@@ -138,9 +140,21 @@ def _order_of_request(
     if of_id is not None:
         reason = Reasons.DUPLICATE_CL_ORD_ID
         text = reason.text(ClOrdID=command.cl_ord_id)
-        reports.request_rejected(turn, order, command.cl_ord_id, terms, reason, text)
+        _refuse_request(turn, order, command, terms, reason, text)
         return None
     return order
+
+
+def _refuse_request(
+    turn: Turn,
+    order: Order,
+    command: ClientRequest,
+    terms: OrderTerms | None,
+    reason: Reasons,
+    text: str,
+) -> None:
+    orig = command.orig_cl_ord_id
+    reports.request_rejected(turn, order, command.cl_ord_id, terms, reason, text, orig)
 
 
 def _status(turn: Turn, command: cmd.OrderStatusRequest) -> None:

@@ -81,9 +81,9 @@ class Decoder(terms.Dialect):
         """Return what a venue's report is for."""
         return values.choice(message, tags.ExecType, self.exec_types)
 
-    def venue_ord_status(self, message: Message) -> OrdStatus:
-        """Return the OrdStatus(39) of a venue's report."""
-        return values.choice(message, tags.OrdStatus, ORD_STATUSES)
+    def venue_ord_status(self, message: Message) -> OrdStatus | None:
+        """Return the OrdStatus(39) of a venue's report; None if it is none that we know."""
+        return ORD_STATUSES.get(message.get(tags.OrdStatus) or b"")
 
     def _new_order(self, session: str, message: Message) -> NewOrderSingle:
         return NewOrderSingle(
@@ -119,7 +119,8 @@ class Decoder(terms.Dialect):
         )
 
     def _venue_report(self, session: str, message: Message) -> VenueExecutionReport:
-        text, decimal = message.text, values.decimal
+        # What booking does not need is taken if it can be read: a fill must not be lost over it.
+        text, decimal, readable = message.text, values.decimal, values.readable_decimal
         return VenueExecutionReport(
             session=session,
             exec_id=values.identifier(message, tags.ExecID),
@@ -132,12 +133,12 @@ class Decoder(terms.Dialect):
             orig_cl_ord_id=text(tags.OrigClOrdID),
             venue_order_id=values.optional_identifier(message, tags.OrderID),
             exec_ref_id=text(tags.ExecRefID),
-            order_qty=decimal(message, tags.OrderQty),
-            price=decimal(message, tags.Price),
+            order_qty=readable(message, tags.OrderQty),
+            price=readable(message, tags.Price),
             last_qty=decimal(message, tags.LastQty),
             last_px=decimal(message, tags.LastPx),
-            cum_qty=decimal(message, tags.CumQty),
-            leaves_qty=decimal(message, tags.LeavesQty),
+            cum_qty=readable(message, tags.CumQty),
+            leaves_qty=readable(message, tags.LeavesQty),
             last_mkt=text(tags.LastMkt),
             text=text(tags.Text),
         )

@@ -19,7 +19,7 @@ from oms_fix.model.events import (
     OrderReported,
     RequestRejected,
 )
-from oms_fix.model.orders import ExecutionReport
+from oms_fix.model.orders import CancelReject, ExecutionReport
 
 _NO_ORDER = b"NONE"  # OrderID(37) of an order that is not known
 _NO_SYMBOL = b"[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
@@ -156,12 +156,16 @@ class Encoder:
         if trans_type is not None:
             fields.append((tags.ExecTransType, trans_type))
 
+    def reject_orig_cl_ord_id(self, reject: CancelReject) -> str:
+        """Return OrigClOrdID(41) of message 9: the last accepted (FIX 4.4 Volume 4, matrix D.2)."""
+        return reject.orig_cl_ord_id
+
     def _order_cancel_reject(self, event: RequestRejected, now: int) -> Message:
         reject = event.reject
         fields = [
             (tags.OrderID, _order_id(reject.order_id)),
             (tags.ClOrdID, reject.cl_ord_id.encode()),
-            (tags.OrigClOrdID, reject.orig_cl_ord_id.encode()),
+            (tags.OrigClOrdID, self.reject_orig_cl_ord_id(reject).encode()),
             (tags.OrdStatus, reject.ord_status.encode()),
         ]
         if reject.account is not None:

@@ -16,7 +16,7 @@ from oms_fix.fix.message import Message
 from oms_fix.gateway import tags, terms, values
 from oms_fix.gateway.base import Translator
 from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
-from oms_fix.model.orders import ExecutionReport, OrderTerms
+from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
 
 _AT_CLOSE_OF = {OrdType.MARKET: b"5", OrdType.LIMIT: b"B"}
 _ORD_TYPE_AT_CLOSE = {code: ord_type for ord_type, code in _AT_CLOSE_OF.items()}
@@ -116,12 +116,16 @@ class Fix42(Translator):
         corrected = _EXEC_TYPE_OF_TRANS.get(message.get(tags.ExecTransType) or _NEW)
         return super().venue_exec_type(message) if corrected is None else corrected
 
-    def venue_ord_status(self, message: Message) -> OrdStatus:
+    def venue_ord_status(self, message: Message) -> OrdStatus | None:
         """Return OrdStatus(39); Replaced is New or Partially Filled, by CumQty(14)."""
         if message.get(tags.OrdStatus) == _REPLACED:
-            filled = values.decimal(message, tags.CumQty)
+            filled = values.readable_decimal(message, tags.CumQty)
             return OrdStatus.PARTIALLY_FILLED if filled else OrdStatus.NEW
         return super().venue_ord_status(message)
+
+    def reject_orig_cl_ord_id(self, reject: CancelReject) -> str:
+        """Return OrigClOrdID(41) of message 9: that of the request, as FIX 4.2 has it."""
+        return reject.requested_orig_cl_ord_id or reject.orig_cl_ord_id
 
     def exec_trans_type(self, exec_type: ExecType) -> bytes:
         """Return ExecTransType(20)."""

@@ -122,6 +122,14 @@ def decimal(message: Message, tag: int) -> Decimal | None:
         raise unsupported(tag, value, _PLAIN_DECIMAL) from None
 
 
+def readable_decimal(message: Message, tag: int) -> Decimal | None:
+    """Return a number, or None where it is absent or none."""
+    try:
+        return decimal(message, tag)
+    except DecodeError:
+        return None
+
+
 def integer(message: Message, tag: int) -> int | None:
     """Return a whole number, or None where it is absent or none."""
     value = message.get(tag)

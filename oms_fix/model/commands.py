@@ -54,13 +54,14 @@ class VenueExecutionReport(Struct, frozen=True, tag=True, omit_defaults=True):
     """ExecutionReport(8) from a venue, in the terms of FIX 4.4 whatever the venue speaks.
 
     ``cl_ord_id`` is ours (the child's, or of a request about it), ``venue_order_id`` the venue's
-    OrderID(37). ``cum_qty`` and ``leaves_qty`` are what the venue says they are.
+    OrderID(37). ``cum_qty`` and ``leaves_qty`` are what the venue says they are. ``ord_status`` is
+    None where the venue's is none that we know: a fill does not depend on it.
     """
 
     session: str
     exec_id: str
     exec_type: ExecType
-    ord_status: OrdStatus
+    ord_status: OrdStatus | None
     cl_ord_id: str
     symbol: str | None = None
     side: Side | None = None

@@ -72,7 +72,11 @@ class ExecutionReport(Struct, frozen=True, omit_defaults=True):
 
 
 class CancelReject(Struct, frozen=True, omit_defaults=True):
-    """OrderCancelReject(9): ``ord_status`` is the status after the reject."""
+    """OrderCancelReject(9): ``ord_status`` is the status after the reject.
+
+    ``orig_cl_ord_id`` is the last id that was accepted; ``requested_orig_cl_ord_id`` is what the
+    request named, where that was another one (FIX 4.2 echoes it).
+    """
 
     order_id: str
     cl_ord_id: str
@@ -82,3 +86,4 @@ class CancelReject(Struct, frozen=True, omit_defaults=True):
     cxl_rej_reason: int
     text: str
     account: str | None = None
+    requested_orig_cl_ord_id: str | None = None

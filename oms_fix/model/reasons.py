@@ -34,12 +34,10 @@ class Reasons(Enum):
     NO_ROUTE = Reason("NO_ROUTE", 0, 2, "no routing rule matches")
     VENUES_DOWN = Reason("VENUES_DOWN", 2, 2, "no venue of the route is connected")
     VENUE_REJECTED = Reason("VENUE_REJECTED", 0, 2, "rejected by the venue")
-    ROUTER_STOPPED = Reason("ROUTER_STOPPED", 0, 2, "the router is not accepting orders")
     UNKNOWN_ORDER = Reason("UNKNOWN_ORDER", 5, 1, "no such order")
     TOO_LATE = Reason("TOO_LATE", 4, 0, "the order is not open any more")
     ALREADY_PENDING = Reason("ALREADY_PENDING", 0, 3, "a cancel or replace is already pending")
     INSTRUMENT_CHANGED = Reason("INSTRUMENT_CHANGED", 0, 2, "a replace cannot change this field")
-    NOTHING_LEFT = Reason("NOTHING_LEFT", 0, 0, "OrderQty(38) is not above CumQty(14)")
 
     @property
     def code(self) -> str:

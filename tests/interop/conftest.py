@@ -113,10 +113,12 @@ def peers(tmp_path_factory):
         settings = session_settings("initiator", version, name, accept_port)
         clients.append(QuickfixPeer(folder / name, settings))
     with ExitStack() as stack:
-        # Run last to first: all are asked to stop before anyone is waited for.
+        # Run last to first: the daemon stops, then all peers are asked to before one is waited for.
         for peer in [*clients, *venues]:
             peer.start()
             stack.callback(peer.wait_stopped)
+        for peer in [*clients, *venues]:
+            stack.callback(peer.ask_to_stop)
         log_path = folder / "daemon.log"
         log = stack.enter_context(log_path.open("wb"))
         daemon = subprocess.Popen(
@@ -128,8 +130,6 @@ def peers(tmp_path_factory):
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
         stack.callback(_stop_daemon, daemon, log_path)
-        for peer in [*clients, *venues]:
-            stack.callback(peer.ask_to_stop)
         for peer in [*venues, *clients]:
             peer.wait_logged_on()
         yield {peer.name: peer for peer in [*clients, *venues]}

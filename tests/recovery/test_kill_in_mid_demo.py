@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from oms_fix.core.orders.state import State
 from oms_fix.daemon.recovery import recover
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.enums import OrdStatus
@@ -57,7 +56,7 @@ _WORDS = {
 
 
 class Watch:
-    """Counts what the ledgers and the store show, from ``restart`` on."""
+    """Counts what the ledgers and the store show, in all and from ``restart`` on."""
 
     def __init__(self, run):
         self.store = run.store
@@ -68,9 +67,9 @@ class Watch:
         self.seen = Counter()
         self.before = Counter()
 
-    def restart(self, subject):
-        """Count from here on."""
-        self.before[subject] = self.count(subject)
+    def restart(self, subjects):
+        """Count these from here on."""
+        self.before = Counter({subject: self.count(subject) for subject in subjects})
 
     def since_restart(self, subject):
         """Return how much has happened since."""
@@ -119,9 +118,7 @@ def kill_at(run, points):
     for subject, amount in points:
         reach(run, watch, subject, amount)
         run.kill_daemon()
-        watch = Watch(run)
-        for next_subject, _ in points:
-            watch.restart(next_subject)
+        watch.restart({each for each, _ in points})
         run.start_daemon()
     return run.wait()
 
@@ -217,7 +214,7 @@ def differing_beliefs(run):
     return differing
 
 
-def belief(state: State, client, entry):
+def belief(state, client, entry):
     """Return the two beliefs about one order if they differ."""
     order = state.orders_by_cl_ord_id[client, entry.order]
     here = (_WORDS.get(order.status), order.cum_qty, order.request, order.open_children)

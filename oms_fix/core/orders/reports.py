@@ -180,9 +180,18 @@ def duplicate(turn: Turn, order: Order, cl_ord_id: str) -> None:
 
 
 def request_rejected(
-    turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms | None, reason: Reasons, text: str
+    turn: Turn,
+    order: Order,
+    cl_ord_id: str,
+    terms: OrderTerms | None,
+    reason: Reasons,
+    text: str,
+    requested_orig: str | None = None,
 ) -> None:
-    """OrderCancelReject(9) about an order of ours, with its status after the reject."""
+    """OrderCancelReject(9) about an order of ours, with its status after the reject.
+
+    ``requested_orig``: the OrigClOrdID(41) of the request, if that may not be the last accepted.
+    """
     pending_request = order.request
     answers_pending = pending_request is not None and pending_request.cl_ord_id == cl_ord_id
     reject = CancelReject(
@@ -194,6 +203,7 @@ def request_rejected(
         cxl_rej_reason=reason.value.cxl_rej_reason,
         text=text,
         account=order.terms.account,
+        requested_orig_cl_ord_id=None if requested_orig == order.cl_ord_id else requested_orig,
     )
     turn.emit(RequestRejected(order.order_id, order.session, reject))
 

@@ -163,3 +163,15 @@ def test_other_messages_of_a_venue_are_not_taken(version):
     with pytest.raises(DecodeError) as caught:
         decode(version, "B", {148: b"News"})
     assert caught.value.business_reject_reason == 3
+
+
+@pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"])
+@pytest.mark.parametrize(
+    ("tag", "value"), [(39, b"Q"), (38, b"many"), (44, b"1e3"), (14, b""), (151, b"-"), (54, b"?")]
+)
+def test_a_fill_is_taken_whatever_else_is_wrong_with_the_report(version, tag, value):
+    """Booking needs ExecID, LastQty and LastPx: a fault elsewhere never costs a fill."""
+    purpose = {150: b"2" if version == "FIX.4.2" else b"F"}
+    report = decode(version, "8", {**REPORT, **purpose, tag: value})
+    assert (report.exec_type, report.exec_id) == (ExecType.TRADE, "E1")
+    assert (report.last_qty, report.last_px) == (Decimal(40), Decimal("10.25"))

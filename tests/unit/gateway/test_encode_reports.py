@@ -207,3 +207,10 @@ def test_reports_go_to_the_client(report):
     assert addressee(OrderReported("O1", "CLIENT", report)) == "CLIENT"
     assert addressee(OrderAnswered("O1", "CLIENT", report)) == "CLIENT"
     assert addressee(RequestRejected("O1", "CLIENT", REJECT)) == "CLIENT"
+
+
+def test_cancel_reject_in_42_names_what_the_request_named(now):
+    """FIX 4.2 echoes the request's OrigClOrdID(41); later versions have the last accepted one."""
+    event = RequestRejected("O1", "CLIENT", replace(REJECT, requested_orig_cl_ord_id="C0"))
+    assert translator("FIX.4.2").encode(event, now).get(41) == b"C0"
+    assert translator("FIX.4.4").encode(event, now).get(41) == b"C1"
