@@ -1,0 +1,308 @@
+"""The committer: gathers what happens into batches, stores them one by one, then lets them out.
+
+One batch at a time is committed, on a worker thread; whatever happens meanwhile gathers in the next
+one (group commit). When a commit is done its bytes go to the sockets, not before: the counterparty
+never knows more than the store.
+
+If a commit fails, nothing of its batch leaves and nothing more is taken in. What was in memory
+above the store is lost with the process, and what the counterparties sent above the store they send
+again after the restart, because our expected numbers are the stored ones.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import structlog
+from msgspec import Struct, field
+
+from oms_fix.daemon.member import Member
+from oms_fix.fix.link import Link
+from oms_fix.fix.outputs import Direction, Persist, Retrieve
+from oms_fix.fix.pretty import mask_secrets
+from oms_fix.journal.records import (
+    Batch,
+    CommandRecord,
+    EventRecord,
+    Journal,
+    MessageRecord,
+    SessionNumbers,
+)
+from oms_fix.model.commands import Command
+from oms_fix.model.events import Event
+
+BATCH_MESSAGES_MAX = 20_000
+"""A batch this large stops the reading of all sockets until the commit before it is done."""
+
+_LOGON = "A"
+
+log = structlog.get_logger("oms_fix.committer")
+
+
+class _Gathering(Struct):
+    """A batch, and what is to be done once it is stored."""
+
+    batch: Batch
+    touched: dict[str, Member] = field(default_factory=dict)
+    writes: list[tuple[asyncio.Transport, bytes | None]] = field(default_factory=list)
+    retrievals: list[tuple[Member, Retrieve]] = field(default_factory=list)
+    waiters: list[asyncio.Future[None]] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to store and nobody to tell."""
+        return not (
+            self.touched or self.batch.commands or self.writes or self.retrievals or self.waiters
+        )
+
+
+class Committer:
+    """Stores batches and releases them.
+
+    Args:
+        journal: the message store.
+        clock: returns nanoseconds since 1970 UTC.
+        members: all sessions by name; read only.
+        failed: called once with the error that stopped the flow; the daemon is to end then.
+
+    Attributes:
+        stopped: an error has stopped the flow: nothing is taken in or let out any more.
+        last_message_id: of the message taken in or sent last.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Callable[[], int],
+        members: dict[str, Member],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        counters = journal.counters()
+        self.stopped = False
+        self.last_message_id = counters.message
+        self._command_id = counters.command
+        self._event_id = counters.event
+        self._journal = journal
+        self._clock = clock
+        self._members = members
+        self._failed = failed
+        self._worker = ThreadPoolExecutor(1, "journal")
+        self._gathering = _Gathering(Batch(counters.batch + 1))
+        self._committing: _Gathering | None = None
+        self._scheduled = False
+        self._paused: list[asyncio.Transport] = []
+
+    # --- gather ---------------------------------------------------------------------------------
+
+    def message(self, member: Member, output: Persist, event_id: int | None) -> None:
+        """Gather a FIX message; ``event_id`` is the event that it tells of, if it is ours."""
+        self.last_message_id += 1
+        self._gathering.batch.messages.append(
+            MessageRecord(
+                id=self.last_message_id,
+                at=self._clock(),
+                session=member.name,
+                epoch=member.epoch,
+                direction=output.direction.value,
+                msg_seq_num=output.msg_seq_num,
+                msg_type=output.msg_type,
+                event_id=event_id if output.direction is Direction.OUT else None,
+                raw=mask_secrets(output.data) if output.msg_type == _LOGON else output.data,
+            )
+        )
+
+    def command(self, command: Command, message_id: int | None, now: int) -> int:
+        """Gather a command and return its id."""
+        self._command_id += 1
+        record = CommandRecord(self._command_id, now, message_id, command)
+        self._gathering.batch.commands.append(record)
+        return self._command_id
+
+    def event(self, event: Event, command_id: int) -> int:
+        """Gather an event and return its id."""
+        self._event_id += 1
+        self._gathering.batch.events.append(EventRecord(self._event_id, command_id, event))
+        return self._event_id
+
+    def write(self, link: Link, data: bytes | None) -> None:
+        """Gather bytes for a connection; None closes it after the bytes before.
+
+        They belong to the connection of now: by the time of the release there may be another one,
+        which must begin with a Logon. What a lost connection did not get is asked for again.
+        """
+        if link.transport is not None:
+            self._gathering.writes.append((link.transport, data))
+
+    def retrieve(self, member: Member, retrieve: Retrieve) -> None:
+        """Gather the wish for messages that are in the store, or will be with this batch."""
+        self._gathering.retrievals.append((member, retrieve))
+
+    def touch(self, member: Member) -> None:
+        """Store this session's sequence numbers, as they are at the commit, with the batch."""
+        self._gathering.touched[member.name] = member
+
+    def sent(self, member: Member, msg_seq_num: int) -> bytes | None:
+        """Return a message of ours, stored or not yet; None if there is none of this number.
+
+        Reads the store on the event loop: one row by its index, for the rare case that needs it.
+        """
+        for gathering in (self._gathering, self._committing):
+            for record in [] if gathering is None else gathering.batch.messages:
+                is_ours = record.session == member.name and record.direction == Direction.OUT.value
+                if is_ours and record.msg_seq_num == msg_seq_num:
+                    return record.raw
+        return self._journal.sent_now(member.name, member.epoch, msg_seq_num)
+
+    # --- commit ---------------------------------------------------------------------------------
+
+    def schedule(self) -> None:
+        """See to it that the batch is committed, after this round of the loop or the commit before.
+
+        A batch that grows too large meanwhile stops the reading of all sockets.
+        """
+        if not self._scheduled and self._committing is None and not self.stopped:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._commit_scheduled)
+        if len(self._gathering.batch.messages) > BATCH_MESSAGES_MAX and not self._paused:
+            self._pause_reading()
+
+    def _commit_scheduled(self) -> None:
+        self._scheduled = False
+        if not self.stopped:
+            self._commit()
+
+    def _commit(self) -> asyncio.Future[None]:
+        gathering = self._gathering
+        for name, member in gathering.touched.items():
+            session = member.link.session
+            gathering.batch.sessions[name] = SessionNumbers(
+                member.epoch, session.next_in, session.next_out
+            )
+        self._committing = gathering
+        self._gathering = _Gathering(Batch(gathering.batch.id + 1))
+        commit = asyncio.get_running_loop().run_in_executor(
+            self._worker, self._journal.commit, gathering.batch
+        )
+        commit.add_done_callback(self._committed)
+        return commit
+
+    def _committed(self, commit: asyncio.Future[None]) -> None:
+        gathering, self._committing = self._committing, None
+        assert gathering is not None, "a commit was under way"
+        error = commit.exception()
+        if error is not None:
+            self._stop_with(error, gathering.waiters)
+            return
+        if self.stopped:
+            return
+        with self.fail_closed(gathering.waiters):
+            self._release(gathering)
+        if not self._gathering.is_empty:
+            self.schedule()
+        self._resume_reading()
+
+    async def committed(self) -> None:
+        """Wait until all that has happened so far is stored and released.
+
+        Raises:
+            StoreError: it could not be stored.
+        """
+        if self.stopped or (self._gathering.is_empty and self._committing is None):
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._gathering.waiters.append(waiter)
+        self.schedule()
+        await waiter
+
+    async def close(self) -> None:
+        """Store what is left, the last release times included, and end the worker."""
+        await self.committed()
+        if not self.stopped and self._gathering.batch.released:
+            await asyncio.wait([self._commit()])
+        self._worker.shutdown(wait=True)
+
+    # --- release --------------------------------------------------------------------------------
+
+    def _release(self, gathering: _Gathering) -> None:
+        """Let out what is stored: bytes in order, one write a connection where that is possible."""
+        pieces: dict[asyncio.Transport, list[bytes]] = {}
+        closing: set[asyncio.Transport] = set()
+        for transport, data in gathering.writes:
+            if data is None:
+                closing.add(transport)
+            else:
+                pieces.setdefault(transport, []).append(data)
+        for link in (member.link for member in gathering.touched.values()):
+            if link.transport in pieces:
+                link.write(b"".join(pieces[link.transport]))
+            if link.transport in closing:
+                link.close()
+        if pieces:
+            self._gathering.batch.released.append((gathering.batch.id, self._clock()))
+        for waiter in gathering.waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        for member, retrieve in gathering.retrievals:
+            self._resend(member, retrieve)
+
+    def _resend(self, member: Member, retrieve: Retrieve) -> None:
+        """Fetch what the counterparty asks for again, on the worker thread, then send it."""
+
+        def fetched(rows: asyncio.Future[Iterable[tuple[int, bytes]]]) -> None:
+            if rows.exception() is not None:
+                log.error("resend_failed", session=member.name)
+                member.link.close()
+                return
+            member.link.retrieved(retrieve.begin, retrieve.end, rows.result())
+
+        asyncio.get_running_loop().run_in_executor(
+            self._worker,
+            self._journal.sent,
+            member.name,
+            member.epoch,
+            retrieve.begin,
+            retrieve.end,
+        ).add_done_callback(fetched)
+
+    def _pause_reading(self) -> None:
+        transports = [member.link.transport for member in self._members.values()]
+        self._paused = [each for each in transports if each is not None and not each.is_closing()]
+        for transport in self._paused:
+            transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        for transport in self._paused:
+            if not transport.is_closing():
+                transport.resume_reading()
+        self._paused = []
+
+    # --- stop -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def fail_closed(self, waiters: Sequence[asyncio.Future[None]] = ()) -> Iterator[None]:
+        """An error of ours inside stops everything.
+
+        What is in memory may then be more than the batch holds: only the store is to be trusted,
+        and recovery goes by it.
+        """
+        try:
+            yield
+        except Exception as error:
+            self._stop_with(error, waiters)
+            raise
+
+    def _stop_with(
+        self, error: BaseException, waiters: Sequence[asyncio.Future[None]] = ()
+    ) -> None:
+        """Let nothing out and take nothing in any more."""
+        if self.stopped:
+            return
+        self.stopped = True
+        log.critical("stopped_by_error", error=repr(error))
+        for waiter in [*waiters, *self._gathering.waiters]:
+            if not waiter.done():
+                waiter.set_exception(error)
+        for member in self._members.values():
+            member.link.close()
+        self._failed(error)
