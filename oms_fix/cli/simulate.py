@@ -1,6 +1,7 @@
 """``oms-fix simulate``: venues and clients to trade against, and the demo."""
 
 import asyncio
+import shutil
 import signal
 import sys
 import time
@@ -122,7 +123,7 @@ def rebalance(config: Path, work: Path | None, keep: bool) -> None:
       oms-fix simulate rebalance
       oms-fix simulate rebalance --keep --work /tmp/rebalance
     """  # click wants the character itself
-    folder = work or Path("var") / time.strftime("rebalance-%Y%m%d-%H%M%S")
+    folder = (work or Path("var") / time.strftime("rebalance-%Y%m%d-%H%M%S")).resolve()
     run = RebalanceRun(config, folder)
     # Told to stop, it stops what it has started before it ends.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
@@ -186,9 +187,10 @@ def _echo_next(run: RebalanceRun, order_id: str) -> None:
     """Name the store and three commands that read it; ``order_id`` is worth a look."""
     click.echo(f"\nMessage store: {run.store}")
     click.echo("To look further:")
-    commands = (f"order show {order_id}", "executions --limit 20", "positions")
-    for command in commands:
-        click.echo(f"  oms-fix {command} --config {run.config_path}")
+    # Whole paths where they are needed: the lines are to work as they stand.
+    program = "oms-fix" if shutil.which("oms-fix") else Path(sys.executable).with_name("oms-fix")
+    for command in (f"order show {order_id}", "executions --limit 20", "positions"):
+        click.echo(f"  {program} {command} --config {run.config_path}")
 
 
 class _ProgressLine:

@@ -222,7 +222,7 @@ class RebalanceRun:
     def _start(self, name: str, *arguments: str) -> None:
         log = self.work / "log" / f"{name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-c", "from oms_fix.cli.main import main; main()", *arguments]
+        command = [sys.executable, "-m", "oms_fix", *arguments]
         with log.open("ab") as output:
             # A session of its own: Ctrl-C reaches this process, which then stops them in order.
             process = subprocess.Popen(  # noqa: S603 - our own command

@@ -14,7 +14,6 @@ from oms_fix.simulator.rebalance import free_ports
 
 VERSIONS = ("FIX.4.2", "FIX.4.4", "FIXT.1.1")
 
-_DAEMON = "from oms_fix.cli.main import main; main()"
 _FILES = {
     "oms.yaml": """\
 store: oms.db
@@ -122,7 +121,7 @@ def peers(tmp_path_factory):
         log_path = folder / "daemon.log"
         log = stack.enter_context(log_path.open("wb"))
         daemon = subprocess.Popen(
-            [sys.executable, "-c", _DAEMON, "run", "--config", str(folder / "oms.yaml")],
+            [sys.executable, "-m", "oms_fix", "run", "--config", str(folder / "oms.yaml")],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

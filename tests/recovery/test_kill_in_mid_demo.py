@@ -46,8 +46,8 @@ WHILE_ORDERS_ARE_CHANGED = (
     ("client replace_asked", 3),
 )
 
-_POINT_SECONDS_MAX = 40.0
-_POLL_SECONDS = 0.005
+_PATIENCE_S = 40.0
+_POLL_S = 0.005
 _WORDS = {
     OrdStatus.FILLED: "filled",
     OrdStatus.CANCELED: "canceled",
@@ -68,12 +68,19 @@ class Watch:
         self.before = Counter()
 
     def restart(self, subjects):
-        """Count these from here on."""
+        """Count these from here on, where those who were logged on know that the router is gone."""
+        wait_until(self._all_logged_out, "the end of all sessions")
         self.before = Counter({subject: self.count(subject) for subject in subjects})
 
     def since_restart(self, subject):
         """Return how much has happened since."""
         return self.count(subject) - self.before[subject]
+
+    def _all_logged_out(self):
+        return all(
+            self.count(f"{place} logged_on") == self.count(f"{place} logged_out")
+            for place in self.readers
+        )
 
     def count(self, subject):
         """Return how often it happened in the whole run."""
@@ -115,7 +122,8 @@ def kill_at(run, points):
     run.start_daemon()
     run.wait_for_venues()
     run.start_clients()
-    for subject, amount in points:
+    for starts, (subject, amount) in enumerate(points, 1):
+        await_start(run, starts)
         reach(run, watch, subject, amount)
         run.kill_daemon()
         watch.restart({each for each, _ in points})
@@ -123,14 +131,29 @@ def kill_at(run, points):
     return run.wait()
 
 
+def await_start(run, starts):
+    """Wait until the router has begun so often."""
+    wait_until(lambda: starts_in_log(run) == starts, "the router")
+
+
 def reach(run, watch, subject, amount):
     """Wait until so much has happened since the restart."""
-    end = time.monotonic() + _POINT_SECONDS_MAX
-    while watch.since_restart(subject) < amount:
-        is_running = {"router", *(f"client-{name}" for name in run.client_names)}
-        assert is_running & run.process_ids().keys() > {"router"}, f"over before {subject} {amount}"
-        assert time.monotonic() < end, f"{subject} {amount} not reached"
-        time.sleep(_POLL_SECONDS)
+    what = f"{subject} {amount}"
+
+    def is_reached():
+        clients = {f"client-{name}" for name in run.client_names}
+        assert clients & run.process_ids().keys(), f"the demo was over before {what}"
+        return watch.since_restart(subject) >= amount
+
+    wait_until(is_reached, what)
+
+
+def wait_until(is_so, what):
+    """Wait until something is so."""
+    end = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(_POLL_S)
 
 
 # Ten restarts and the demo itself take some 20 seconds, and several times that where other work

@@ -66,8 +66,7 @@ class Router:
 
     def command(self, name):
         """Return the command line of a subcommand for this router."""
-        program = "from oms_fix.cli.main import main; main()"
-        return [sys.executable, "-c", program, name, "--config", str(self.config)]
+        return [sys.executable, "-m", "oms_fix", name, "--config", str(self.config)]
 
     def pause(self):
         """Stop it from doing anything, what reaches its sockets notwithstanding."""

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[3]
 
 def test_demo_answers_every_order_and_its_ledgers_agree(tmp_path):
     """The demo ends well: 850 orders answered, fills equal at venues, in the store, at clients."""
-    command = [sys.executable, "-c", "from oms_fix.cli.main import main; main()"]
+    command = [sys.executable, "-m", "oms_fix"]
     arguments = ["simulate", "rebalance", "--work", str(tmp_path / "work")]
 
     done = subprocess.run(
