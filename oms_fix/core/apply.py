@@ -20,10 +20,11 @@ from oms_fix.core.orders.state import (
 )
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.model import events as ev
-from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.enums import ExecType
 from oms_fix.model.events import Event
 
 _UNCHANGED = frozenset({ExecType.PENDING_NEW, ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
+_ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
 _OF_A_TRADE = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 
@@ -37,7 +38,7 @@ def _store_founded(state: State, event: ev.StoreFounded) -> None:
 
 
 def _order_captured(state: State, event: ev.OrderCaptured) -> None:
-    order = Order(event.order_id, event.session, event.cl_ord_id, event.terms)
+    order = Order(event.order_id, event.session, event.cl_ord_id, event.cl_ord_id, event.terms)
     state.orders_count += 1
     state.orders[event.order_id] = order
     state.orders_by_cl_ord_id[event.session, event.cl_ord_id] = order
@@ -60,7 +61,9 @@ def _child_requested(
     terms = event.terms if isinstance(event, ev.ChildReplaceRequested) else None
     child.request = ChildRequest(event.cl_ord_id, terms)
     state.children_by_cl_ord_id[event.venue, event.cl_ord_id] = child
-    state.orders[event.order_id].ids_given += 1
+    order = state.orders[event.order_id]
+    order.ids_given += 1
+    child.called_back = child.called_back or order.request is None
 
 
 def _child_reported(state: State, event: ev.ChildReported) -> None:
@@ -69,6 +72,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     child.venue_order_id = event.venue_order_id or child.venue_order_id
     child.status = event.ord_status
     child.cum_qty = event.cum_qty
+    if event.exec_type is ExecType.TRADE_CANCEL:
+        child.called_back = False  # what opens it again can have it called back again
     if event.exec_type is ExecType.REPLACED and child.request is not None:
         child.cl_ord_id = child.request.cl_ord_id
         child.terms = child.request.terms or child.terms
@@ -76,8 +81,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         request = state.orders[event.order_id].request
         if request is not None:
             request.accepted = True
-    if not child.is_open and child.status is not OrdStatus.FILLED:
-        child.request = None  # a filled child's request is still answered by the venue
+    if event.exec_type in _ENDS:
+        child.request = None  # what is left of it has no answer of its own any more
 
 
 def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
@@ -141,7 +146,7 @@ def _request_rejected(state: State, event: ev.RequestRejected) -> None:
     if order is None:
         return
     state.orders_by_cl_ord_id.setdefault((event.session, event.reject.cl_ord_id), order)
-    if order.request is not None and order.request.cl_ord_id == event.reject.cl_ord_id:
+    if event.ends_request:
         order.request = None
 
 

@@ -4,16 +4,17 @@ What is refused here can be switched off by no configuration: an order without a
 of a ClOrdID(11).
 """
 
+from decimal import Decimal
+
 from msgspec import structs
 
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.state import PRICED, Order, State
 from oms_fix.model.enums import OrdType, TimeInForce
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 
 Refusal = tuple[Reasons, str]
 
-_PRICED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
 _STOPPED = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
 _FIXED_BY_REPLACE = ("symbol", "side", "currency", "account")
 _IDENTITY = ("account", "currency", "security_id", "security_id_source", "security_type")
@@ -23,27 +24,53 @@ def order_problem(terms: OrderTerms) -> Refusal | None:
     """Return why an order cannot be worked on (conditionally required fields), or None."""
     if terms.order_qty <= 0:
         return _refusal(Reasons.INVALID_QUANTITY, OrderQty=terms.order_qty)
-    if terms.ord_type in _PRICED:
+    if terms.ord_type in PRICED:
         if terms.price is None:
             return _refusal(Reasons.MISSING_FIELD, field="Price(44)")
         if terms.price <= 0:
             return _refusal(Reasons.INVALID_PRICE, Price=terms.price)
     if terms.ord_type in _STOPPED and terms.stop_px is None:
         return _refusal(Reasons.MISSING_FIELD, field="StopPx(99)")
+    if terms.stop_px is not None and terms.stop_px <= 0:
+        return _refusal(Reasons.INVALID_PRICE, StopPx=terms.stop_px)
+    if _is_negative(terms.min_qty) or _is_negative(terms.max_floor):
+        return _refusal(Reasons.INVALID_QUANTITY, MinQty=terms.min_qty, MaxFloor=terms.max_floor)
     good_till_date = terms.time_in_force is TimeInForce.GOOD_TILL_DATE
     if good_till_date and terms.expire_date is None and terms.expire_time is None:
         return _refusal(Reasons.MISSING_FIELD, field="ExpireDate(432)")
     return None
 
 
+def _is_negative(quantity: Decimal | None) -> bool:
+    return quantity is not None and quantity < 0
+
+
+def same_order(order: Order, terms: OrderTerms) -> bool:
+    """Whether a possible resend is the order it seems to be: side, instrument and quantity agree.
+
+    FIX 4.4 Volume 2, PossResend; an order that was replaced since is compared with what it is now.
+    """
+    now = order.terms
+    return (terms.symbol, terms.side) == (now.symbol, now.side) and (
+        terms.order_qty == now.order_qty or order.cl_ord_id != order.first_cl_ord_id
+    )
+
+
 def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
     """Return why an order's cancel or replace cannot be taken on, or None."""
     if order.request is not None:
         return _refusal(Reasons.ALREADY_PENDING, ClOrdID=order.request.cl_ord_id)
-    if orig_cl_ord_id != order.cl_ord_id:
-        return _refusal(Reasons.UNKNOWN_ORDER, last_accepted=order.cl_ord_id)
     if not order.is_open:
         return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
+    if orig_cl_ord_id != order.cl_ord_id:
+        return _refusal(Reasons.UNKNOWN_ORDER, last_accepted=order.cl_ord_id)
+    return None
+
+
+def cancel_problem(order: Order, symbol: str) -> Refusal | None:
+    """Return why a cancel cannot be taken on, or None: it names another instrument."""
+    if symbol != order.terms.symbol:
+        return _refusal(Reasons.INSTRUMENT_CHANGED, field="symbol")
     return None
 
 

@@ -30,12 +30,15 @@ ConditionValue = str | list[str]
 
 
 class ConditionSubject(Struct, frozen=True):
-    """What conditions are asked about: an order, who sent it, and what it amounts to."""
+    """What conditions are asked about: an order, who sent it, and what it amounts to.
+
+    Asset class and notional are None where the instrument is not known.
+    """
 
     terms: OrderTerms
     client: str
     asset_class: AssetClass | None
-    notional: Decimal
+    notional: Decimal | None
     cl_ord_id: str = ""
 
 

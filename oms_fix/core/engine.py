@@ -19,7 +19,7 @@ from oms_fix.core.routing.decide import decide
 from oms_fix.core.routing.decision import Decision
 from oms_fix.model import commands as cmd
 from oms_fix.model.commands import Command
-from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
 from oms_fix.model.events import (
     ChecksEvaluated,
     ChildRequestRefused,
@@ -40,6 +40,10 @@ ClientRequest = cmd.OrderCancelRequest | cmd.OrderCancelReplaceRequest
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+class UndecidedError(Exception):
+    """The core failed on a command before it decided anything."""
+
+
 def handle(state: State, command: Command, now: int) -> list[Event]:
     """Decide on a command and apply what was decided.
 
@@ -47,11 +51,20 @@ def handle(state: State, command: Command, now: int) -> list[Event]:
         state: changed by the events that are returned, and by nothing else.
         command: what happened.
         now: when, in nanoseconds since 1970 UTC.
+
+    Raises:
+        UndecidedError: an error of ours, before anything was decided: the state is as it was, and
+            the command can be refused. Any other error leaves a state that is not to be trusted.
     """
-    turn = Turn(state, now, apply)
+    turn = Turn(state, apply)
     if not state.id_prefix:
         turn.emit(StoreFounded(_base36(now // 1_000_000_000)))
-    _HANDLE[type(command)](turn, command)
+    try:
+        _HANDLE[type(command)](turn, command)
+    except Exception as error:
+        if turn.events:
+            raise
+        raise UndecidedError(f"{type(command).__name__}: {error!r}") from error
     return turn.events
 
 
@@ -82,9 +95,14 @@ def _new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
     _place(turn, order, decision)
 
 
+def _new_order_refused(turn: Turn, command: cmd.NewOrderSingleRefused) -> None:
+    order = turn.state.orders_by_cl_ord_id[command.session, command.cl_ord_id]
+    reports.duplicate(turn, order, command.cl_ord_id)
+
+
 def _known_again(turn: Turn, order: Order, command: cmd.NewOrderSingle) -> None:
     """PossResend(97) of an order we have is a status request; else it is a duplicate (F.1.a, b)."""
-    if command.poss_resend:
+    if command.poss_resend and capture.same_order(order, command.terms):
         reports.status(turn, order)
     else:
         reports.duplicate(turn, order, command.cl_ord_id)
@@ -113,6 +131,7 @@ def _cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
     if order is None:
         return
     problem = capture.request_problem(order, command.orig_cl_ord_id)
+    problem = problem or capture.cancel_problem(order, command.symbol)
     if problem is not None:
         _refuse_request(turn, order, command, None, *problem)
         return
@@ -237,6 +256,10 @@ def _venue_message_reject(turn: Turn, command: cmd.VenueMessageReject) -> None:
     if child.request is not None and child.request.cl_ord_id == command.cl_ord_id:
         _request_refused(turn, child, child.request.cl_ord_id, command.text)
         return
+    if child.status is not OrdStatus.PENDING_NEW or command.cl_ord_id != child.child_id:
+        # The reject of a request that was answered already, or of an order that is known to work.
+        _ignore(turn, command.session, command.cl_ord_id, child, "reject of nothing unanswered")
+        return
     refusal = cmd.VenueExecutionReport(
         session=command.session,
         exec_id=f"reject-of-{command.ref_seq_num}",
@@ -269,26 +292,41 @@ def _ignore(turn: Turn, venue: str, cl_ord_id: str | None, child: Child | None, 
 
 
 def _after_report(turn: Turn, order: Order, child: Child, text: str | None) -> None:
-    """A child was rejected: its quantity goes where the route says next. Then on as always."""
-    if child.status is OrdStatus.REJECTED and order.is_open and order.request is None:
-        quantity = min(child.terms.order_qty, order.leaves_qty - order.placed_qty)
-        if quantity > 0:
-            decision = _route(turn, order, quantity)
-            if decision is not None:
-                _place(turn, order, decision)
+    """What a child gave back by a reject or a call-back is routed anew. Then on as always."""
+    gave_back = child.status is OrdStatus.REJECTED or (
+        child.status is OrdStatus.CANCELED and child.called_back
+    )
+    if gave_back and order.is_open and order.request is None:
+        _place_free(turn, order, child.terms.order_qty - child.cum_qty)
     _go_on(turn, order, child, text)
 
 
 def _go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None = None) -> None:
-    """Answer the pending request if the venues have, place what came free, end what has ended."""
+    """Answer the pending request if the venues have; see to it that exactly what is left works."""
     if requests.answer(turn, order):
-        quantity = order.leaves_qty - order.placed_qty
-        decision = _route(turn, order, quantity) if quantity > 0 else None
-        if decision is not None:
-            _place(turn, order, decision)
+        _place_free(turn, order, order.leaves_qty)
     if order.is_open and not order.open_children and not order.awaits_venue:
         _end(turn, order, child, text)
         requests.answer(turn, order)
+    elif order.request is not None:
+        return
+    elif order.placed_qty > order.leaves_qty:
+        children.call_back_excess(turn, order)
+    elif order.placed_qty < order.leaves_qty and _waits_in_vain(order):
+        reports.declined_in_part(turn, order)
+
+
+def _place_free(turn: Turn, order: Order, at_most: Decimal) -> None:
+    """Route what of the order is at no venue."""
+    quantity = min(at_most, order.leaves_qty - order.placed_qty)
+    decision = _route(turn, order, quantity) if quantity > 0 else None
+    if decision is not None:
+        _place(turn, order, decision)
+
+
+def _waits_in_vain(order: Order) -> bool:
+    """Whether a part that no venue works would stay unseen; an IOC order ends at once anyway."""
+    return not order.awaits_venue and order.terms.time_in_force not in _AT_ONCE
 
 
 def _end(turn: Turn, order: Order, child: Child | None, text: str | None) -> None:
@@ -303,6 +341,7 @@ def _end(turn: Turn, order: Order, child: Child | None, text: str | None) -> Non
     reports.ended(turn, order, exec_type, text)
 
 
+_AT_ONCE = frozenset({TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL})
 _END_AS: dict[OrdStatus | None, ExecType] = {
     OrdStatus.EXPIRED: ExecType.EXPIRED,
     OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
@@ -330,6 +369,7 @@ def _load_reference_data(turn: Turn, command: cmd.LoadReferenceData) -> None:
 
 _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.NewOrderSingle: _new_order,
+    cmd.NewOrderSingleRefused: _new_order_refused,
     cmd.OrderCancelReplaceRequest: _replace,
     cmd.OrderCancelRequest: _cancel,
     cmd.OrderStatusRequest: _status,

@@ -12,11 +12,12 @@ again after the restart, because our expected numbers are the stored ones.
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from msgspec import Struct, field
 
+from oms_fix.core.engine import UndecidedError
 from oms_fix.daemon.member import Member
 from oms_fix.fix.link import Link
 from oms_fix.fix.outputs import Direction, Persist, Retrieve
@@ -45,7 +46,7 @@ class _Gathering(Struct):
 
     batch: Batch
     touched: dict[str, Member] = field(default_factory=dict)
-    writes: list[tuple[asyncio.Transport, bytes | None]] = field(default_factory=list)
+    writes: list[tuple[Link, asyncio.Transport, bytes | None]] = field(default_factory=list)
     retrievals: list[tuple[Member, Retrieve]] = field(default_factory=list)
     waiters: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -67,7 +68,6 @@ class Committer:
         failed: called once with the error that stopped the flow; the daemon is to end then.
 
     Attributes:
-        stopped: an error has stopped the flow: nothing is taken in or let out any more.
         last_message_id: of the message taken in or sent last.
     """
 
@@ -79,7 +79,7 @@ class Committer:
         failed: Callable[[BaseException], None],
     ) -> None:
         counters = journal.counters()
-        self.stopped = False
+        self._error: BaseException | None = None
         self.last_message_id = counters.message
         self._command_id = counters.command
         self._event_id = counters.event
@@ -92,6 +92,11 @@ class Committer:
         self._committing: _Gathering | None = None
         self._scheduled = False
         self._paused: list[asyncio.Transport] = []
+
+    @property
+    def stopped(self) -> bool:
+        """An error has stopped the flow: nothing is taken in or let out any more."""
+        return self._error is not None
 
     # --- gather ---------------------------------------------------------------------------------
 
@@ -132,7 +137,7 @@ class Committer:
         which must begin with a Logon. What a lost connection did not get is asked for again.
         """
         if link.transport is not None:
-            self._gathering.writes.append((link.transport, data))
+            self._gathering.writes.append((link, link.transport, data))
 
     def retrieve(self, member: Member, retrieve: Retrieve) -> None:
         """Gather the wish for messages that are in the store, or will be with this batch."""
@@ -169,10 +174,11 @@ class Committer:
 
     def _commit_scheduled(self) -> None:
         self._scheduled = False
-        if not self.stopped:
+        if not self.stopped and self._committing is None and not self._gathering.is_empty:
             self._commit()
 
     def _commit(self) -> asyncio.Future[None]:
+        assert self._committing is None, "one commit at a time"
         gathering = self._gathering
         for name, member in gathering.touched.items():
             session = member.link.session
@@ -206,9 +212,11 @@ class Committer:
         """Wait until all that has happened so far is stored and released.
 
         Raises:
-            StoreError: it could not be stored.
+            Exception: what stopped the flow; it is not stored.
         """
-        if self.stopped or (self._gathering.is_empty and self._committing is None):
+        if self._error is not None:
+            raise self._error
+        if self._gathering.is_empty and self._committing is None:
             return
         waiter = asyncio.get_running_loop().create_future()
         self._gathering.waiters.append(waiter)
@@ -217,8 +225,10 @@ class Committer:
 
     async def close(self) -> None:
         """Store what is left, the last release times included, and end the worker."""
-        await self.committed()
-        if not self.stopped and self._gathering.batch.released:
+        if not self.stopped:
+            with suppress(Exception):  # it is told to ``failed``
+                await self.committed()
+        if not self.stopped and self._committing is None and self._gathering.batch.released:
             await asyncio.wait([self._commit()])
         self._worker.shutdown(wait=True)
 
@@ -226,18 +236,19 @@ class Committer:
 
     def _release(self, gathering: _Gathering) -> None:
         """Let out what is stored: bytes in order, one write a connection where that is possible."""
-        pieces: dict[asyncio.Transport, list[bytes]] = {}
-        closing: set[asyncio.Transport] = set()
-        for transport, data in gathering.writes:
+        pieces: dict[Link, list[bytes]] = {}
+        closing: set[Link] = set()
+        for link, transport, data in gathering.writes:
+            if link.transport is not transport:
+                continue
             if data is None:
-                closing.add(transport)
+                closing.add(link)
             else:
-                pieces.setdefault(transport, []).append(data)
-        for link in (member.link for member in gathering.touched.values()):
-            if link.transport in pieces:
-                link.write(b"".join(pieces[link.transport]))
-            if link.transport in closing:
-                link.close()
+                pieces.setdefault(link, []).append(data)
+        for link, data_of_link in pieces.items():
+            link.write(b"".join(data_of_link))
+        for link in closing:
+            link.close()
         if pieces:
             self._gathering.batch.released.append((gathering.batch.id, self._clock()))
         for waiter in gathering.waiters:
@@ -288,6 +299,8 @@ class Committer:
         """
         try:
             yield
+        except UndecidedError:
+            raise
         except Exception as error:
             self._stop_with(error, waiters)
             raise
@@ -298,9 +311,10 @@ class Committer:
         """Let nothing out and take nothing in any more."""
         if self.stopped:
             return
-        self.stopped = True
+        self._error = error
         log.critical("stopped_by_error", error=repr(error))
-        for waiter in [*waiters, *self._gathering.waiters]:
+        under_way = [] if self._committing is None else self._committing.waiters
+        for waiter in [*waiters, *under_way, *self._gathering.waiters]:
             if not waiter.done():
                 waiter.set_exception(error)
         for member in self._members.values():

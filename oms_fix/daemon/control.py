@@ -15,6 +15,8 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from oms_fix.journal.records import StoreError
+
 LINE_SIZE_MAX = 64 * 1024
 IDLE_TIMEOUT_S = 30.0
 _UCRED = struct.Struct("3i")
@@ -87,7 +89,10 @@ class ControlServer:
             known = ", ".join(sorted(self._handlers))
             return ControlAnswer(False, [f"unknown command {request.name}; allowed: {known}"])
         log.info("operator_command", command=request.name, operator=operator)
-        return await handler(operator)
+        try:
+            return await handler(operator)
+        except StoreError as error:
+            return ControlAnswer(done=False, lines=[str(error)])
 
 
 def _peer_name(peer: socket.socket) -> str:

@@ -21,10 +21,12 @@ from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link
 from oms_fix.fix.session import SequenceNumbers, Session
 from oms_fix.fix.settings import SessionSettings
-from oms_fix.journal.records import Journal
+from oms_fix.journal.records import Journal, StoreError
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.commands import LoadReferenceData, LoadRules, SessionLoggedOut
 
+TICK_S = 0.02
+VENUES_WAIT_TICKS = 150
 SIGHUP_OPERATOR = "SIGHUP"
 START_OPERATOR = "start"
 
@@ -60,6 +62,7 @@ class Daemon:
 
     async def _run_on(self, journal: Journal) -> None:
         state = recover(journal)
+        self._check_sessions(state)
         sequencer = Sequencer(state, journal, clock.now, self._failed)
         self._load(sequencer, state)
         clients = self._links(sequencer, self._configuration.clients)
@@ -75,18 +78,28 @@ class Daemon:
             },
         )
         self._on_signals(sequencer)
-        for initiator in initiators:
-            await initiator.start()
-        await acceptor.start()
-        await control.start()
-        log.info("started", clients=len(clients), venues=len(venues))
-        await self._ended.wait()
-        await control.stop()
-        # Clients first: an order that crosses our Logout still finds its venues there.
-        await acceptor.stop()
-        await asyncio.gather(*(initiator.stop() for initiator in initiators))
-        await sequencer.close()
+        try:
+            await control.start()
+            for initiator in initiators:
+                await initiator.start()
+            await self._venues_up(venues)
+            await acceptor.start()
+            log.info("started", clients=len(clients), venues=len(venues))
+            await self._ended.wait()
+        finally:
+            await control.stop()
+            # Clients first: an order that crosses our Logout still finds its venues there.
+            await acceptor.stop()
+            await asyncio.gather(*(initiator.stop() for initiator in initiators))
+            await sequencer.close()
         log.info("stopped")
+
+    async def _venues_up(self, venues: list[Link]) -> None:
+        """Give the venues a moment to log on, so that the first orders find them there."""
+        for _ in range(VENUES_WAIT_TICKS):
+            if self._ended.is_set() or all(link.session.logged_on for link in venues):
+                return
+            await asyncio.sleep(TICK_S)
 
     def _load(self, sequencer: Sequencer, state: State) -> None:
         """Bring the recovered state up to the configuration, and to the fact that all is down."""
@@ -97,6 +110,16 @@ class Daemon:
             sequencer.execute(LoadReferenceData(settings.reference, START_OPERATOR))
         if state.rules.version != settings.rules.version:
             sequencer.execute(LoadRules(settings.rules, START_OPERATOR))
+
+    def _check_sessions(self, state: State) -> None:
+        """Refuse to go on with open orders whose client or venue is not configured any more."""
+        known = {each.name for each in (*self._configuration.clients, *self._configuration.venues)}
+        open_orders = [order for order in state.orders.values() if order.is_open]
+        used = {order.session for order in open_orders}
+        used |= {child.venue for order in open_orders for child in order.open_children}
+        if used - known:
+            names = ", ".join(sorted(used - known))
+            raise StoreError(f"the store has open orders of sessions that are not there: {names}")
 
     def _links(self, sequencer: Sequencer, all_settings: tuple[SessionSettings, ...]) -> list[Link]:
         links = []
@@ -111,7 +134,7 @@ class Daemon:
 
     async def _reload(self, sequencer: Sequencer, operator: str) -> ControlAnswer:
         """Load checks and routes anew: all or nothing."""
-        loaded = load_rules(self._configuration)
+        loaded = await asyncio.to_thread(load_rules, self._configuration)
         if isinstance(loaded, list):
             log.error("reload_refused", operator=operator, problems=[str(each) for each in loaded])
             kept = f"the rules {sequencer.state.rules.version} stay in force"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import structlog
 from msgspec import structs
 
-from oms_fix.core.engine import handle
+from oms_fix.core.engine import UndecidedError, handle
 from oms_fix.core.orders.state import State
 from oms_fix.daemon.committer import Committer
 from oms_fix.daemon.member import Member
@@ -34,10 +34,20 @@ from oms_fix.fix.outputs import (
 from oms_fix.fix.settings import ConnectionType
 from oms_fix.gateway.translator import DecodeError, addressee, translator
 from oms_fix.journal.records import Journal, SessionNumbers
-from oms_fix.model.commands import Command, SessionLoggedOn, SessionLoggedOut, VenueMessageReject
-from oms_fix.model.events import Event
+from oms_fix.model.commands import (
+    Command,
+    NewOrderSingleRefused,
+    SessionLoggedOn,
+    SessionLoggedOut,
+    VenueMessageReject,
+)
+from oms_fix.model.enums import OrdStatus
+from oms_fix.model.events import ChildReported, Event
 
 _CL_ORD_ID = 11
+_ORIG_CL_ORD_ID = 41
+_NOT_AVAILABLE = 4
+"""BusinessRejectReason(380) "application not available"."""
 
 log = structlog.get_logger("oms_fix.sequencer")
 
@@ -126,13 +136,13 @@ class Sequencer:
         with self._committer.fail_closed():
             while self._waiting:
                 member, outputs, self._event_told = self._waiting.popleft()
-                self._committer.touch(member)
                 for output in outputs:
                     self._carry_out[type(output)](member, output)
         self._performing = False
         self._committer.schedule()
 
     def _persist(self, member: Member, output: Persist) -> None:
+        self._committer.touch(member)
         self._committer.message(member, output, self._event_told)
 
     def _write(self, member: Member, output: Write) -> None:
@@ -144,6 +154,7 @@ class Sequencer:
 
     def _reset(self, member: Member, output: Reset) -> None:
         member.epoch += 1
+        self._committer.touch(member)
         log.info("sequence_reset", session=member.name, reason=output.reason)
 
     def _note(self, member: Member, output: Note) -> None:
@@ -166,7 +177,9 @@ class Sequencer:
         try:
             command = self._decode(member, message)
         except DecodeError as error:
-            log.warning("refused", session=member.name, msg_type=message.msg_type, text=error.text)
+            # What a venue has done is done: that we cannot read it needs somebody's attention.
+            tell = log.warning if member.is_client else log.error
+            tell("refused", session=member.name, msg_type=message.msg_type, text=error.text)
             self._refuse(member, message, error, message_id)
             return
         if command is None:
@@ -174,7 +187,12 @@ class Sequencer:
             return
         if isinstance(command, VenueMessageReject):
             command = self._with_cl_ord_id(member, command)
-        self.execute(command, message_id)
+        try:
+            self.execute(command, message_id)
+        except UndecidedError as error:
+            log.critical("undecided", session=member.name, error=str(error), exc_info=True)
+            unavailable = DecodeError(_NOT_AVAILABLE, None, "Application not available")
+            self._refuse(member, message, unavailable, message_id)
 
     @staticmethod
     def _decode(member: Member, message: Message) -> Command | None:
@@ -187,13 +205,22 @@ class Sequencer:
     ) -> None:
         """Answer a message that cannot become a command with the reject that is its due."""
         now = self.clock()
+        orders = self.state.orders_by_cl_ord_id
+        cl_ord_id = message.text(_CL_ORD_ID) or ""
+        if message.msg_type == "D" and (member.name, cl_ord_id) in orders:
+            self.execute(NewOrderSingleRefused(member.name, cl_ord_id), message_id)
+            return
+        order = orders.get((member.name, message.text(_ORIG_CL_ORD_ID) or ""))
+        order_id, ord_status = ("", OrdStatus.REJECTED)
+        if order is not None:
+            order_id, ord_status = order.order_id, order.ord_status
         exec_id = f"{self.state.id_prefix}-R{message_id}"
-        answer = member.translator.refuse(message, error, "NONE", exec_id, now)
+        answer = member.translator.refuse(message, error, order_id, exec_id, now, ord_status)
         self.perform(member.link, member.link.session.send(answer, now))
 
     def _with_cl_ord_id(self, member: Member, reject: VenueMessageReject) -> VenueMessageReject:
         """Name the order that a rejected message of ours was about."""
-        if reject.cl_ord_id is not None:
+        if (member.name, reject.cl_ord_id or "") in self.state.children_by_cl_ord_id:
             return reject
         raw = self._committer.sent(member, reject.ref_seq_num)
         if raw is None:
@@ -208,6 +235,8 @@ class Sequencer:
         with self._committer.fail_closed():
             for event in handle(self.state, command, now):
                 self._tell(event, self._committer.event(event, command_id), now)
+                if isinstance(event, ChildReported) and event.discrepancy:
+                    log.error("discrepancy", child=event.child_id, text=event.discrepancy)
         self._perform_waiting()
         self._committer.schedule()
 

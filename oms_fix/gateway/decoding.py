@@ -131,7 +131,7 @@ class Decoder(terms.Dialect):
             symbol=text(tags.Symbol),
             side=terms.SIDES.get(message.get(tags.Side) or b""),
             orig_cl_ord_id=text(tags.OrigClOrdID),
-            venue_order_id=values.optional_identifier(message, tags.OrderID),
+            venue_order_id=text(tags.OrderID),
             exec_ref_id=text(tags.ExecRefID),
             order_qty=readable(message, tags.OrderQty),
             price=readable(message, tags.Price),

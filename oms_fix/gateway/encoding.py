@@ -21,9 +21,10 @@ from oms_fix.model.events import (
 )
 from oms_fix.model.orders import CancelReject, ExecutionReport
 
+_UNDISCLOSED = b"7"  # Side(54) of a report that had none
 _NO_ORDER = b"NONE"  # OrderID(37) of an order that is not known
 _NO_SYMBOL = b"[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
-_BROKER_OPTION = b"4"  # ExecRestatementReason(378)
+_BROKER_OPTION = 4  # ExecRestatementReason(378)
 _NO_MATCHING_ORDER = b"D"  # DKReason(127)
 
 
@@ -146,7 +147,8 @@ class Encoder:
         if report.ord_rej_reason is not None:
             fields.append((tags.OrdRejReason, self.ord_rej_reason(report.ord_rej_reason)))
         if report.exec_type is ExecType.RESTATED:
-            fields.append((tags.ExecRestatementReason, _BROKER_OPTION))
+            reason = report.exec_restatement_reason or _BROKER_OPTION
+            fields.append((tags.ExecRestatementReason, b"%d" % reason))
 
     def _write_transaction(self, fields: list[Field], exec_type: ExecType, exec_id: str) -> None:
         # A status reply is no execution: its ExecID(17) is 0 in all versions.
@@ -248,8 +250,8 @@ class Encoder:
             (tags.OrderID, _order_id(event.venue_order_id)),
             (tags.ExecID, event.exec_id.encode()),
             (tags.DKReason, _NO_MATCHING_ORDER),
-            (tags.Symbol, event.symbol.encode()),
-            (tags.Side, event.side.encode()),
+            (tags.Symbol, event.symbol.encode() if event.symbol else _NO_SYMBOL),
+            (tags.Side, event.side.encode() if event.side is not None else _UNDISCLOSED),
         ]
         if event.last_qty is not None:
             fields.append((tags.LastQty, values.number(event.last_qty)))

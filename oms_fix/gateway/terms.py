@@ -10,6 +10,7 @@ the readers of ``Dialect``.
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 
 from oms_fix.fix.message import Field, Message
@@ -170,7 +171,7 @@ class Dialect:
 
     def read_terms(self, message: Message) -> OrderTerms:
         """Return what an order or replace asks for; DecodeError where the model has no word."""
-        text = message.text
+        text = partial(values.text, message)
         order_qty = values.decimal(message, tags.OrderQty)
         if order_qty is None:
             raise values.missing(tags.OrderQty)
@@ -203,7 +204,7 @@ class Dialect:
 
     def read_instrument(self, message: Message) -> OrderTerms:
         """Return what an OrderStatusRequest(H) says of its order: no quantity, no type."""
-        text = message.text
+        text = partial(values.text, message)
         return OrderTerms(
             symbol=values.identifier(message, tags.Symbol),
             side=values.choice(message, tags.Side, SIDES),
@@ -224,9 +225,9 @@ class Dialect:
 
     def read_security_type(self, message: Message) -> str | None:
         """Return SecurityType(167), or the class that Product(460) tells alone."""
-        name = message.text(tags.SecurityType)
+        name = values.text(message, tags.SecurityType)
         return name or _PRODUCT_CLASSES.get(message.get(tags.Product) or b"")
 
     def read_order_capacity(self, message: Message) -> str | None:
         """Return OrderCapacity(528)."""
-        return message.text(tags.OrderCapacity)
+        return values.text(message, tags.OrderCapacity)

@@ -25,8 +25,14 @@ CONDITIONALLY_REQUIRED_FIELD_MISSING = 5
 _AVERAGE = Context(prec=15)
 
 _DECIMAL_BYTES = b"0123456789.-"
-_DECIMAL_SIZE_MAX = 28  # as many digits as Decimal arithmetic keeps
-_PLAIN_DECIMAL = f"plain decimal notation of up to {_DECIMAL_SIZE_MAX} characters"
+_DECIMAL_SIZE_MAX = 28
+# What every FIX float can hold (FIX 4.4 Volume 1, data types), and what sums and products of it
+# leave exact in Decimal arithmetic.
+_DIGITS_MAX = 15
+_PLAIN_DECIMAL = f"plain decimal notation of up to {_DIGITS_MAX} significant digits"
+_INTEGER_SIZE_MAX = 18
+_IDENTIFIER_SIZE_MAX = 64
+_TEXT_SIZE_MAX = 1000
 
 _VALUE_SHOWN_MAX = 40  # bytes of a bad value that the answer repeats
 
@@ -96,16 +102,19 @@ def choice(message: Message, tag: int, values: Mapping[bytes, V]) -> V:
 
 
 def identifier(message: Message, tag: int) -> str:
-    """Return a required identifier; it must be ASCII, since it goes back byte for byte."""
+    """Return a required identifier: ASCII, since it goes back byte for byte, and not too long."""
     value = required(message, tag)
-    if not value.isascii():
-        raise unsupported(tag, value, "ASCII")
+    if not value.isascii() or len(value) > _IDENTIFIER_SIZE_MAX:
+        raise unsupported(tag, value, f"ASCII, at most {_IDENTIFIER_SIZE_MAX} characters")
     return value.decode()
 
 
-def optional_identifier(message: Message, tag: int) -> str | None:
-    """Return an identifier, or None where it is absent."""
-    return None if message.get(tag) is None else identifier(message, tag)
+def text(message: Message, tag: int) -> str | None:
+    """Return a text, or None where it is absent; DecodeError if it is too long to be passed on."""
+    value = message.get(tag)
+    if value is not None and len(value) > _TEXT_SIZE_MAX:
+        raise unsupported(tag, value, f"at most {_TEXT_SIZE_MAX} characters")
+    return message.text(tag)
 
 
 def decimal(message: Message, tag: int) -> Decimal | None:
@@ -115,6 +124,10 @@ def decimal(message: Message, tag: int) -> Decimal | None:
         return None
     # Decimal would take "NaN", "1E9" and "1_000" too.
     if len(value) > _DECIMAL_SIZE_MAX or value.translate(None, _DECIMAL_BYTES):
+        raise unsupported(tag, value, _PLAIN_DECIMAL)
+    digits = value.translate(None, b"+-.").strip(b"0")
+    whole = value.lstrip(b"+-0").partition(b".")[0]
+    if max(len(digits), len(whole)) > _DIGITS_MAX:
         raise unsupported(tag, value, _PLAIN_DECIMAL)
     try:
         return Decimal(value.decode())
@@ -131,9 +144,11 @@ def readable_decimal(message: Message, tag: int) -> Decimal | None:
 
 
 def integer(message: Message, tag: int) -> int | None:
-    """Return a whole number, or None where it is absent or none."""
+    """Return a whole number of up to 18 digits, or None where it is absent or none."""
     value = message.get(tag)
-    return int(value) if value is not None and value.isdigit() else None
+    if value is None or not value.isdigit() or len(value) > _INTEGER_SIZE_MAX:
+        return None
+    return int(value)
 
 
 def number(value: Decimal) -> bytes:

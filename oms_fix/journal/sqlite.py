@@ -50,14 +50,14 @@ class SqliteJournal:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
+        self._writer = _connect(path)
+        self._reader = _connect(path)
         try:
-            self._writer = _connect(path)
-            self._reader = _connect(path)
             self._writer.execute("pragma journal_mode = wal")
             self._writer.execute(f"pragma synchronous = {durability}")
             _prepare(self._writer)
-        except sqlite3.Error as error:
-            os.close(self._lock)
+        except (sqlite3.Error, StoreError) as error:
+            self.close()
             raise StoreError(f"{path}: {error}") from error
 
     @property

@@ -22,6 +22,13 @@ class NewOrderSingle(Struct, frozen=True, tag=True, omit_defaults=True):
     poss_resend: bool = False
 
 
+class NewOrderSingleRefused(Struct, frozen=True, tag=True):
+    """A NewOrderSingle(D) that could not be read, under the ClOrdID(11) of an order we have."""
+
+    session: str
+    cl_ord_id: str
+
+
 class OrderCancelReplaceRequest(Struct, frozen=True, tag=True, omit_defaults=True):
     """OrderCancelReplaceRequest(G) from a client: ``terms`` restate the whole order."""
 
@@ -132,6 +139,7 @@ class LoadReferenceData(Struct, frozen=True, tag=True):
 
 Command = (
     NewOrderSingle
+    | NewOrderSingleRefused
     | OrderCancelReplaceRequest
     | OrderCancelRequest
     | OrderStatusRequest

@@ -105,7 +105,8 @@ class ChildReplaceRequested(Struct, frozen=True, tag=True, omit_defaults=True):
 class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     """A venue's report is booked on the child; quantities and status are the child's after it.
 
-    ``race`` says why a report that looks wrong was right (see ``core.orders.state_machine``).
+    ``race`` says why a report that looks wrong was right (see ``core.orders.state_machine``),
+    ``discrepancy`` where the venue's CumQty(14) is not what its executions add up to.
     """
 
     order_id: str
@@ -123,6 +124,7 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     venue_order_id: str | None = None
     text: str | None = None
     race: str | None = None
+    discrepancy: str | None = None
 
 
 class ChildRequestRefused(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -174,15 +176,18 @@ class OrderAnswered(Struct, frozen=True, tag=True):
     report: ExecutionReport
 
 
-class RequestRejected(Struct, frozen=True, tag=True):
+class RequestRejected(Struct, frozen=True, tag=True, omit_defaults=True):
     """A client's cancel or replace is refused: OrderCancelReject(9).
 
-    ``order_id`` is empty where there is no such order.
+    ``order_id`` is empty where there is no such order. ``ends_request``: it is the pending request
+    that is refused, and nothing is pending any more; else a request that was never taken on, though
+    it may bear the ClOrdID(11) of the pending one.
     """
 
     order_id: str
     session: str
     reject: CancelReject
+    ends_request: bool = False
 
 
 class VenueMessageIgnored(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -202,8 +207,8 @@ class ExecutionUnknown(Struct, frozen=True, tag=True, omit_defaults=True):
     exec_id: str
     cl_ord_id: str
     venue_order_id: str
-    symbol: str
-    side: Side
+    symbol: str | None = None
+    side: Side | None = None
     last_qty: Decimal | None = None
     last_px: Decimal | None = None
 

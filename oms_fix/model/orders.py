@@ -68,6 +68,7 @@ class ExecutionReport(Struct, frozen=True, omit_defaults=True):
     last_mkt: str | None = None
     exec_ref_id: str | None = None
     ord_rej_reason: int | None = None
+    exec_restatement_reason: int | None = None
     text: str | None = None
 
 

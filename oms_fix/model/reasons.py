@@ -33,6 +33,7 @@ class Reasons(Enum):
     ORDER_NOTIONAL_LIMIT = Reason("ORDER_NOTIONAL_LIMIT", 3, 99, "order value is above the limit")
     NO_ROUTE = Reason("NO_ROUTE", 0, 2, "no routing rule matches")
     VENUES_DOWN = Reason("VENUES_DOWN", 2, 2, "no venue of the route is connected")
+    REST_NOT_PLACED = Reason("REST_NOT_PLACED", 0, 2, "no venue takes the rest of the order")
     VENUE_REJECTED = Reason("VENUE_REJECTED", 0, 2, "rejected by the venue")
     UNKNOWN_ORDER = Reason("UNKNOWN_ORDER", 5, 1, "no such order")
     TOO_LATE = Reason("TOO_LATE", 4, 0, "the order is not open any more")

@@ -8,7 +8,7 @@ masked last of all, so that no call to the log has to think of it.
 import logging
 import re
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
@@ -23,11 +23,16 @@ _SECRET_FIELDS = re.compile(r"(^|[\x01|^])(554|925|96|1402|1404)=[^\x01|]*")
 def mask_secrets(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
     """Mask secrets in a log entry, by name and in raw FIX (structlog processor)."""
     for key, value in event_dict.items():
-        if key in _SECRET_NAMES:
-            event_dict[key] = _HIDDEN
-        elif isinstance(value, str):
-            event_dict[key] = _SECRET_FIELDS.sub(rf"\1\2={_HIDDEN}", value)
+        event_dict[key] = _HIDDEN if key in _SECRET_NAMES else _masked(value)
     return event_dict
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SECRET_FIELDS.sub(rf"\1\2={_HIDDEN}", value)
+    if isinstance(value, list | tuple):
+        return [_masked(each) for each in value]
+    return value
 
 
 def configure(level: str = "info", stream: TextIO | None = None) -> None:

@@ -23,7 +23,11 @@ def maybe(values):
 
 
 texts = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=12)
-amounts = st.decimals(min_value="0.00000001", max_value=10**12, places=8)
+# At most 15 significant digits, as FIX floats have them.
+amounts = st.one_of(
+    st.decimals(min_value="0.00000001", max_value=9_999_999, places=8),
+    st.decimals(min_value="0.01", max_value=10**12, places=2),
+)
 orders = st.builds(
     OrderTerms,
     symbol=texts,

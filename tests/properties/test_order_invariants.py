@@ -29,7 +29,7 @@ QUANTITIES = st.integers(1, 120)
 
 
 class OrderLives(RuleBasedStateMachine):
-    """Clients and venues at random; venues fill no more than a child has left."""
+    """Clients and venues at random."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +48,10 @@ class OrderLives(RuleBasedStateMachine):
         self.ids += 1
         return f"C{self.ids}"
 
+    def any_id(self, data) -> str:
+        """A new id, now and then one that was used before."""
+        return self.next_id() if data.draw(st.integers(0, 5)) else f"C{max(self.ids, 1)}"
+
     @property
     def orders(self):
         return list(self.desk.state.orders.values())
@@ -64,13 +68,13 @@ class OrderLives(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data):
         order = data.draw(st.sampled_from(self.orders))
-        self.desk.cancel(self.next_id(), order.cl_ord_id)
+        self.desk.cancel(self.any_id(data), order.cl_ord_id)
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), quantity=QUANTITIES, price=st.integers(5, 15))
     def replace(self, data, quantity, price):
         order = data.draw(st.sampled_from(self.orders))
-        self.desk.replace(terms(quantity, price), self.next_id(), order.cl_ord_id)
+        self.desk.replace(terms(quantity, price), self.any_id(data), order.cl_ord_id)
 
     def draw_child(self, data):
         child = data.draw(st.sampled_from(self.children))
@@ -89,7 +93,7 @@ class OrderLives(RuleBasedStateMachine):
         place, child, cl_ord_id = self.draw_child(data)
         left = int(child.terms.order_qty - child.cum_qty)
         if child.is_open and left > 0:
-            quantity = data.draw(st.integers(1, left))
+            quantity = data.draw(st.integers(1, left + 3))  # venues overfill, too
             self.desk.fill(quantity, price, place, cl_ord_id)
 
     @precondition(lambda self: any(child.request for child in self.children))
@@ -165,6 +169,16 @@ class OrderLives(RuleBasedStateMachine):
     def an_open_order_works_somewhere(self):
         for order in self.orders:
             assert not order.is_open or order.open_children or order.awaits_venue
+
+    @invariant()
+    def what_is_left_works_and_no_more(self):
+        for order in self.orders:
+            at_once = order.terms.time_in_force is TimeInForce.FILL_OR_KILL
+            if order.request is not None or order.awaits_venue:
+                continue
+            called_back = any(child.called_back for child in order.open_children)
+            assert order.placed_qty <= order.leaves_qty or called_back
+            assert order.placed_qty >= order.leaves_qty or at_once
 
     @invariant()
     def the_events_alone_give_the_same_state(self):

@@ -13,7 +13,7 @@ from oms_fix.model.rules import OrderNotional
 
 def examine(check: OrderNotional, subject: ConditionSubject, _state: State) -> Finding | None:
     """Return the violation, or None."""
-    if subject.asset_class is None:
+    if subject.notional is None:
         value = "unknown"
     elif subject.notional > check.notional_max:
         value = f"{subject.notional:.2f}"

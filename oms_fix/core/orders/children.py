@@ -13,7 +13,7 @@ from oms_fix.core.orders.state import ZERO, Child, Order
 from oms_fix.core.orders.state_machine import ImpossibleTransitionError, transition
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import VenueExecutionReport
-from oms_fix.model.enums import ExecType, OrdStatus, Side
+from oms_fix.model.enums import ExecType, OrdStatus
 from oms_fix.model.events import (
     ChildCancelRequested,
     ChildPlaced,
@@ -64,6 +64,21 @@ def request_cancel(turn: Turn, order: Order, child: Child) -> None:
     )
 
 
+def call_back_excess(turn: Turn, order: Order) -> None:
+    """Cancel children, the newest first, while more is at the venues than the order has left.
+
+    That comes of a venue's fault or of a race: an overfill elsewhere, a fill after a cancel, a bust
+    that opens a child of an ended order again. Each child is called back once.
+    """
+    excess = order.placed_qty - order.leaves_qty
+    for child in reversed(order.children):
+        if excess <= 0:
+            return
+        if child.is_open and child.request is None and not child.called_back:
+            excess -= child.open_qty
+            request_cancel(turn, order, child)
+
+
 def request_replace(turn: Turn, order: Order, child: Child, terms: OrderTerms) -> None:
     """Ask the venue to replace a child's terms: all but the quantity are the order's new ones."""
     filled_elsewhere = order.cum_qty - child.cum_qty
@@ -112,17 +127,30 @@ def _why_not(child: Child, command: VenueExecutionReport) -> str:
         return "duplicate ExecID"
     if exec_type is ExecType.REPLACED and (child.request is None or child.request.terms is None):
         return "replaced without a request"
-    if exec_type is ExecType.TRADE and not (command.last_qty and command.last_px is not None):
-        return "trade without LastQty and LastPx"
-    if exec_type in (ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL):
-        if command.exec_ref_id not in child.executions:
-            return "ExecRefID names no execution"
-        if exec_type is ExecType.TRADE_CORRECT and command.last_px is None:
-            return "correction without LastPx"
+    if exec_type in _TRADES:
+        return _why_no_trade(child, command)
+    return "" if exec_type in _TOLD else _impossible(child.status, exec_type)
+
+
+def _why_no_trade(child: Child, command: VenueExecutionReport) -> str:
+    """Return why a trade, a correction or a bust cannot be booked, or ""."""
+    exec_type, quantity = command.exec_type, command.last_qty
+    if exec_type is not ExecType.TRADE and command.exec_ref_id not in child.executions:
+        return "ExecRefID names no execution"
+    if exec_type is not ExecType.TRADE_CANCEL:
+        least = 1 if exec_type is ExecType.TRADE else 0
+        if quantity is None or quantity < 0 or (least and not quantity):
+            return f"LastQty is {quantity}"
+        if command.last_px is None:
+            return "LastPx is missing"
+    return _impossible(child.status, exec_type)
+
+
+def _impossible(status: OrdStatus, exec_type: ExecType) -> str:
     try:
-        transition(child.status, exec_type, child.cum_qty, child.terms.order_qty)
+        transition(status, exec_type, ZERO, ZERO)
     except ImpossibleTransitionError as problem:
-        return "" if exec_type in _TOLD else str(problem)
+        return str(problem)
     return ""
 
 
@@ -180,8 +208,16 @@ def _emit_report(
             venue_order_id=command.venue_order_id,
             text=command.text,
             race=race or None,
+            discrepancy=_discrepancy(command, cum_qty),
         )
     )
+
+
+def _discrepancy(command: VenueExecutionReport, cum_qty: Decimal) -> str | None:
+    """Return how the venue's sum differs from ours: a report of a fill may be missing."""
+    if command.cum_qty is None or command.cum_qty == cum_qty or command.exec_type in _TOLD:
+        return None
+    return f"the venue's CumQty is {command.cum_qty}, its executions add up to {cum_qty}"
 
 
 def unknown(turn: Turn, command: VenueExecutionReport) -> None:
@@ -195,8 +231,8 @@ def unknown(turn: Turn, command: VenueExecutionReport) -> None:
             exec_id=command.exec_id,
             cl_ord_id=command.cl_ord_id,
             venue_order_id=command.venue_order_id or "",
-            symbol=command.symbol or "",
-            side=command.side or Side.BUY,
+            symbol=command.symbol,
+            side=command.side,
             last_qty=command.last_qty,
             last_px=command.last_px,
         )

@@ -13,8 +13,7 @@ from oms_fix.model.events import OrderAnswered, OrderReported, RequestRejected
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
 from oms_fix.model.reasons import Reasons
 
-NO_ORDER = "NONE"
-"""OrderID(37) in answers about an order that is not there (FIX 4.4 Volume 4)."""
+_PARTIAL_DECLINE = 5
 
 
 def _report(turn: Turn, order: Order, exec_type: ExecType) -> ExecutionReport:
@@ -101,6 +100,24 @@ def replaced(turn: Turn, order: Order) -> None:
     _emit(turn, order, report)
 
 
+def declined_in_part(turn: Turn, order: Order) -> None:
+    """Restated: OrderQty(38) is only what is filled and what is at the venues.
+
+    ExecRestatementReason(378) 5, partial decline of OrderQty: the client is not to wait for a
+    quantity that nobody works.
+    """
+    order_qty = order.cum_qty + order.placed_qty
+    reason = Reasons.REST_NOT_PLACED
+    report = structs.replace(
+        _report(turn, order, ExecType.RESTATED),
+        terms=structs.replace(order.terms, order_qty=order_qty),
+        leaves_qty=order.placed_qty,
+        exec_restatement_reason=_PARTIAL_DECLINE,
+        text=reason.text(OrderQty=order_qty, was=order.terms.order_qty),
+    )
+    _emit(turn, order, report)
+
+
 def traded(
     turn: Turn,
     order: Order,
@@ -152,7 +169,7 @@ def status(turn: Turn, order: Order) -> None:
 def status_unknown(turn: Turn, command: OrderStatusRequest) -> None:
     """Order Status with OrdStatus(39) Rejected: there is no such order."""
     report = ExecutionReport(
-        order_id=NO_ORDER,
+        order_id="",
         exec_id=STATUS_EXEC_ID,
         cl_ord_id=command.cl_ord_id,
         exec_type=ExecType.ORDER_STATUS,
@@ -187,25 +204,25 @@ def request_rejected(
     reason: Reasons,
     text: str,
     requested_orig: str | None = None,
+    *,
+    ends_request: bool = False,
 ) -> None:
     """OrderCancelReject(9) about an order of ours, with its status after the reject.
 
     ``requested_orig``: the OrigClOrdID(41) of the request, if that may not be the last accepted.
     """
-    pending_request = order.request
-    answers_pending = pending_request is not None and pending_request.cl_ord_id == cl_ord_id
     reject = CancelReject(
         order_id=order.order_id,
         cl_ord_id=cl_ord_id,
         orig_cl_ord_id=order.cl_ord_id,
-        ord_status=order.status if answers_pending else order.ord_status,
+        ord_status=order.status if ends_request else order.ord_status,
         response_to=_response_to(terms),
         cxl_rej_reason=reason.value.cxl_rej_reason,
         text=text,
         account=order.terms.account,
         requested_orig_cl_ord_id=None if requested_orig == order.cl_ord_id else requested_orig,
     )
-    turn.emit(RequestRejected(order.order_id, order.session, reject))
+    turn.emit(RequestRejected(order.order_id, order.session, reject, ends_request))
 
 
 def request_unknown(
@@ -214,7 +231,7 @@ def request_unknown(
     """OrderCancelReject(9) with CxlRejReason(102) unknown order."""
     reason = Reasons.UNKNOWN_ORDER
     reject = CancelReject(
-        order_id=NO_ORDER,
+        order_id="",
         cl_ord_id=cl_ord_id,
         orig_cl_ord_id=orig_cl_ord_id,
         ord_status=OrdStatus.REJECTED,

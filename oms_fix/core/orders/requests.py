@@ -86,4 +86,6 @@ def _venue_text(request: Request) -> str:
 def _refuse(turn: Turn, order: Order, reason: Reasons, text: str) -> None:
     request = order.request
     assert request is not None, "only a pending request is refused here"
-    reports.request_rejected(turn, order, request.cl_ord_id, request.terms, reason, text)
+    reports.request_rejected(
+        turn, order, request.cl_ord_id, request.terms, reason, text, ends_request=True
+    )

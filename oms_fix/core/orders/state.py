@@ -10,12 +10,14 @@ from msgspec import Struct, field
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.state_machine import OPEN
-from oms_fix.model.enums import OrdStatus, Side
+from oms_fix.model.enums import OrdStatus, OrdType, Side
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import Check, Route, Rules
 
 ZERO = Decimal(0)
+PRICED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
+"""Order types that Price(44) binds."""
 STATUS_EXEC_ID = "0"
 """ExecID(17) of a status report, which is no execution (FIX 4.4 Volume 6, field 17)."""
 
@@ -58,7 +60,11 @@ class Execution(Struct, frozen=True):
 
 
 class Child(Struct):
-    """An order of ours at a venue; ``cl_ord_id`` is the last one the venue accepted."""
+    """An order of ours at a venue; ``cl_ord_id`` is the last one the venue accepted.
+
+    ``called_back``: we asked to cancel it without the client's asking, because more was at the
+    venues than the order had left.
+    """
 
     child_id: str
     order_id: str
@@ -69,6 +75,7 @@ class Child(Struct):
     cum_qty: Decimal = ZERO
     venue_order_id: str | None = None
     request: ChildRequest | None = None
+    called_back: bool = False
     exec_ids: set[str] = field(default_factory=set)
     executions: dict[str, Execution] = field(default_factory=dict)
 
@@ -89,10 +96,14 @@ class Child(Struct):
 
 
 class Order(Struct):
-    """A client's order. ``value`` is the sum of quantity times price over its live executions."""
+    """A client's order. ``value`` is the sum of quantity times price over its live executions.
+
+    ``cl_ord_id`` is the last one that was accepted, ``first_cl_ord_id`` that of the order itself.
+    """
 
     order_id: str
     session: str
+    first_cl_ord_id: str
     cl_ord_id: str
     terms: OrderTerms
     status: OrdStatus = OrdStatus.PENDING_NEW
@@ -199,8 +210,18 @@ class State:
             terms=terms,
             client=session,
             asset_class=None if instrument is None else instrument.asset_class,
-            notional=ZERO
-            if instrument is None
-            else instrument.notional(terms.order_qty, terms.price),
+            notional=None if instrument is None else _notional(instrument, terms),
             cl_ord_id=cl_ord_id,
         )
+
+
+def _notional(instrument: Instrument, terms: OrderTerms) -> Decimal:
+    """Return what an order amounts to at most, in base currency.
+
+    A price counts only where the order type is bound by it. A sale may be done far above its limit:
+    it is valued at the reference price at least.
+    """
+    price = terms.price if terms.ord_type in PRICED else None
+    if price is not None and terms.side.sign < 0:
+        price = max(price, instrument.price)
+    return instrument.notional(terms.order_qty, price)

@@ -11,15 +11,13 @@ class Turn:
 
     Attributes:
         state: the state, as of the last event emitted.
-        now: the time of this turn, nanoseconds since 1970 UTC.
         events: what was emitted so far, in order.
     """
 
-    __slots__ = ("_apply", "events", "now", "state")
+    __slots__ = ("_apply", "events", "state")
 
-    def __init__(self, state: State, now: int, apply: Callable[[State, Event], None]) -> None:
+    def __init__(self, state: State, apply: Callable[[State, Event], None]) -> None:
         self.state = state
-        self.now = now
         self.events: list[Event] = []
         self._apply = apply
 

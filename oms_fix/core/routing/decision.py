@@ -7,8 +7,6 @@ from msgspec import Struct
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model.events import RouteLeg
 
-ZERO = Decimal(0)
-
 
 class Demand(Struct, frozen=True):
     """What a strategy decides on: how much of which order, over which venues.

@@ -7,8 +7,11 @@ largest share.
 """
 
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
-from oms_fix.core.routing.decision import ZERO, Demand
+from oms_fix.core.orders.state import ZERO
+from oms_fix.core.routing.decision import Demand
 from oms_fix.model.enums import TimeInForce
 from oms_fix.model.events import RouteLeg
 from oms_fix.model.rules import Split, SplitLeg
@@ -46,11 +49,12 @@ def _shares(legs: list[SplitLeg], demand: Demand) -> dict[str, Decimal]:
     largest = max(legs, key=lambda leg: leg.percent)
     if not _divisible(demand):
         return {largest.venue: demand.quantity}
-    lots, odd = divmod(demand.quantity, demand.lot_size)
-    total = sum((leg.percent for leg in legs), ZERO)
-    exact = {leg.venue: lots * leg.percent / total for leg in legs}
-    given = {venue: share // 1 for venue, share in exact.items()}
-    missing = int(lots - sum(given.values(), ZERO))
+    lots = int(demand.quantity // demand.lot_size)
+    odd = demand.quantity - lots * demand.lot_size
+    total = sum(Fraction(leg.percent) for leg in legs)
+    exact = {leg.venue: lots * Fraction(leg.percent) / total for leg in legs}
+    given = {venue: floor(share) for venue, share in exact.items()}
+    missing = lots - sum(given.values())
     # A stable sort: between equal remainders the earlier leg wins.
     by_remainder = sorted(exact, key=lambda venue: given[venue] - exact[venue])
     for venue in by_remainder[:missing]:

@@ -1,11 +1,12 @@
 from decimal import Decimal
 
+import pytest
 from desk import Desk, kinds, terms, told
 
-from oms_fix.model.commands import SessionLoggedOut, VenueMessageReject
+from oms_fix.model.commands import OrderCancelRequest, SessionLoggedOut, VenueMessageReject
 from oms_fix.model.enums import ExecType, OrdStatus, Side
 from oms_fix.model.events import ChildPlaced, ChildReplaceRequested
-from oms_fix.model.rules import Direct, OrderQuantity, Split, SplitLeg
+from oms_fix.model.rules import Direct, Fallback, OrderQuantity, Split, SplitLeg
 
 HALVES = [
     Split(id="halves", legs=(SplitLeg("A", Decimal(50)), SplitLeg("B", Decimal(50)))),
@@ -63,19 +64,21 @@ def test_cancel_of_several_children_waits_for_all():
 
 
 def test_cancel_refused_by_one_of_two_venues_is_refused():
-    """As long as a venue may still fill, the order is not canceled."""
+    """The order goes on with what that venue holds; the client is told that the rest is gone."""
     desk = Desk(HALVES)
     desk.new()
     desk.cancel()
     desk.venue(ExecType.CANCELED, child=0)
-    assert told(desk.refuse_request(child=1)) == ["REQUEST_REJECTED NEW Y 2"]
+    events = desk.refuse_request(child=1)
+    assert told(events) == ["REQUEST_REJECTED NEW Y 2", "RESTATED NEW X 0/50"]
+    assert events[-1].report.exec_restatement_reason == 5
 
 
 def test_cancel_of_an_unknown_order():
-    """CxlRejReason(102) 1, OrdStatus Rejected, OrderID NONE."""
+    """CxlRejReason(102) 1, OrdStatus Rejected, no OrderID."""
     events = Desk().cancel("Y", "NOPE")
     assert told(events) == ["REQUEST_REJECTED REJECTED Y 1"]
-    assert events[0].reject.order_id == "NONE"
+    assert events[0].reject.order_id == ""
 
 
 def test_cancel_of_a_filled_order_is_too_late():
@@ -275,3 +278,114 @@ def test_direct_route_has_nowhere_else_to_go():
     desk.venue(ExecType.REJECTED)
     assert desk.order().status is OrdStatus.REJECTED
     assert len(desk.order().children) == 1
+
+
+def test_a_request_sent_twice_is_refused_once_and_stays_pending():
+    """The second copy is a duplicate; the pending request is answered as if nothing had been."""
+    desk = Desk()
+    desk.new()
+    desk.replace(terms(200))
+    assert told(desk.replace(terms(200))) == ["REQUEST_REJECTED PENDING_REPLACE Y 6"]
+    assert told(desk.venue(ExecType.REPLACED)) == ["REPLACED NEW Y 0/200"]
+    assert told(desk.fill(200)) == ["TRADE FILLED Y 200/0"]
+
+
+def test_second_refusal_of_a_request_does_not_end_the_child():
+    """A venue that refuses our cancel with message 9 and again with 3 still works the order."""
+    desk = Desk([Fallback(id="ab", venues=("A", "B"))])
+    desk.new()
+    desk.ack()
+    desk.cancel()
+    request = desk.order().children[0].request
+    desk.refuse_request()
+    again = VenueMessageReject("A", ref_seq_num=8, cl_ord_id=request.cl_ord_id, text="no")
+    assert kinds(desk.do(again)) == ["VenueMessageIgnored"]
+    assert desk.order().placed_qty == 100
+
+
+def test_cancel_confirmed_after_the_last_fill_is_too_late():
+    """A venue may answer a cancel that crossed the last fill with Canceled instead of a refusal."""
+    desk = Desk()
+    desk.new()
+    desk.cancel()
+    desk.fill(100)
+    assert told(desk.venue(ExecType.CANCELED)) == ["REQUEST_REJECTED FILLED Y 0"]
+
+
+@pytest.mark.parametrize(
+    ("exec_type", "last_qty", "last_px"),
+    [
+        (ExecType.TRADE, None, 10),
+        (ExecType.TRADE, 0, 10),
+        (ExecType.TRADE, -5, 10),
+        (ExecType.TRADE, 5, None),
+        (ExecType.TRADE_CORRECT, None, 10),
+        (ExecType.TRADE_CORRECT, -5, 10),
+    ],
+)
+def test_a_trade_that_says_nothing_bookable_is_not_booked(exec_type, last_qty, last_px):
+    """Quantity and price of a trade are there and not negative; else it is kept for the record."""
+    desk = Desk()
+    desk.new()
+    desk.fill(30, exec_id="E1")
+    values = {"last_qty": last_qty, "last_px": last_px}
+    given = {name: None if v is None else Decimal(v) for name, v in values.items()}
+    events = desk.venue(exec_type, exec_ref_id="E1", **given)
+    assert kinds(events) == ["VenueMessageIgnored"]
+    assert desk.order().cum_qty == 30
+
+
+def test_overfill_at_one_venue_calls_the_others_back():
+    """When one venue of a split fills all of it, the other's part is canceled at once."""
+    desk = Desk(HALVES)
+    desk.new()
+    events = desk.fill(100, child=0)
+    assert kinds(events) == ["ChildReported", "OrderReported", "ChildCancelRequested"]
+    assert told(events) == ["TRADE FILLED X 100/0"]
+    assert told(desk.venue(ExecType.CANCELED, child=1)) == []
+
+
+def test_bust_after_the_end_does_not_leave_a_child_working():
+    """A bust opens the child again; its order has ended, so the child is canceled."""
+    desk = Desk(HALVES)
+    desk.new()
+    desk.fill(50, child=0, exec_id="E1")
+    desk.venue(ExecType.CANCELED, child=1)
+    assert desk.order().status is OrdStatus.CANCELED
+    events = desk.venue(ExecType.TRADE_CANCEL, child=0, exec_ref_id="E1")
+    assert told(events) == ["TRADE_CANCEL CANCELED X 0/0"]
+    assert kinds(events)[-1] == "ChildCancelRequested"
+
+
+def test_part_of_a_day_order_that_ends_early_is_restated():
+    """The client does not wait for what no venue works (ExecRestatementReason 5)."""
+    desk = Desk(HALVES)
+    desk.new()
+    desk.fill(10, child=0)
+    assert told(desk.venue(ExecType.EXPIRED, child=0)) == ["RESTATED PARTIALLY_FILLED X 10/50"]
+    assert told(desk.fill(50, child=1)) == ["TRADE FILLED X 60/0"]
+
+
+def test_cancel_that_names_another_instrument_is_refused():
+    """Symbol(55) of a cancel is that of its order."""
+    desk = Desk()
+    desk.new()
+    events = desk.do(OrderCancelRequest("CLIENT", "Y", "X", "OTHER"))
+    assert told(events) == ["REQUEST_REJECTED NEW Y 2"]
+
+
+def test_cancel_by_the_old_id_after_the_end_is_too_late():
+    """An ended order is too late for any request, whichever of its ids that names."""
+    desk = Desk()
+    desk.new()
+    desk.cancel()
+    desk.venue(ExecType.CANCELED)
+    assert told(desk.cancel("Z", "X")) == ["REQUEST_REJECTED CANCELED Z 0"]
+
+
+def test_venues_sum_that_differs_is_noted():
+    """A CumQty(14) above what the executions add up to tells of a fill that did not come."""
+    desk = Desk()
+    desk.new()
+    reported = desk.fill(30, cum_qty=Decimal(50))[0]
+    assert reported.discrepancy == "the venue's CumQty is 50, its executions add up to 30"

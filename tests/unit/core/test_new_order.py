@@ -1,9 +1,11 @@
 from decimal import Decimal
 
+import pytest
 from desk import CLIENT, Desk, kinds, terms, told
+from msgspec import structs
 
 from oms_fix.model.commands import NewOrderSingle, SessionLoggedOut
-from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
 from oms_fix.model.events import ChecksEvaluated, ChildPlaced, OrderRouted
 from oms_fix.model.rules import (
     Action,
@@ -176,7 +178,7 @@ def test_status_of_an_unknown_order():
     """A status request for no order of ours is answered with Rejected, unknown order."""
     events = Desk().ask_status("NOPE")
     assert told(events) == ["ORDER_STATUS REJECTED NOPE 0/0"]
-    assert (events[0].report.order_id, events[0].report.ord_rej_reason) == ("NONE", 5)
+    assert (events[0].report.order_id, events[0].report.ord_rej_reason) == ("", 5)
 
 
 def test_positions_follow_fills():
@@ -217,3 +219,36 @@ def test_the_same_order_over_a_second_session_is_refused():
     assert events[-1].report.ord_rej_reason == 6
     other_account = NewOrderSingle("THIRD-LINE", "X", terms(account="OTHER"))
     assert told(desk.do(other_account)) == ["NEW NEW X 0/100"]
+
+
+@pytest.mark.parametrize(
+    ("side", "ord_type", "price"),
+    [
+        (Side.BUY, OrdType.MARKET, "0.0001"),
+        (Side.SELL, OrdType.LIMIT, "0.0001"),
+        (Side.BUY, OrdType.LIMIT, "10.01"),
+    ],
+)
+def test_notional_is_what_the_order_can_amount_to(side, ord_type, price):
+    """A price that does not bind, or binds from below, does not make an order small."""
+    desk = Desk(checks=(OrderNotional(id="value", notional_max=Decimal(1000)),))
+    order = terms(101, side=side, ord_type=ord_type)
+    events = desk.new(order_terms=structs.replace(order, price=Decimal(price)))
+    assert events[-1].report.text.startswith("ORDER_NOTIONAL_LIMIT")
+
+
+def test_poss_resend_of_another_order_under_the_same_id_is_a_duplicate():
+    """PossResend(97) is believed only where side, instrument and quantity agree."""
+    desk = Desk()
+    desk.new()
+    resent = desk.new(order_terms=terms(200), poss_resend=True)
+    assert told(resent) == ["REJECTED NEW X 0/100"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"ord_type": OrdType.STOP, "stop_px": Decimal(0)}, {"min_qty": Decimal(-1)}],
+)
+def test_odd_values_are_refused(changes):
+    """A stop price is above zero, other quantities are not below."""
+    assert told(Desk().new(order_terms=terms(**changes))) == ["REJECTED REJECTED X 0/0"]

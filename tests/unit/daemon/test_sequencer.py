@@ -230,7 +230,8 @@ def test_a_failed_commit_stops_the_flow():
         with pytest.raises(StoreError, match="disk full"):
             await house.sequencer.committed()
         house.client.received(house.order(b"Y"))
-        await house.sequencer.committed()
+        with pytest.raises(StoreError, match="disk full"):
+            await house.sequencer.committed()
         assert (client.written, venue.written) == ([], [])
         assert (client.closed, venue.closed) == (True, True)
         assert [str(error) for error in house.failures] == ["disk full"]
@@ -328,5 +329,83 @@ def test_an_error_of_ours_stops_the_flow():
         assert (client.written, client.closed) == ([], True)
         assert len(house.store.batches) == before
         assert len(house.failures) == 1
+
+    run(scenario)
+
+
+def test_who_waits_for_a_failing_commit_hears_of_it():
+    """Everyone who waits for a batch is told, the waiters of the commit under way included."""
+
+    async def scenario(house):
+        await house.log_on()
+        house.store.fails = True
+        house.client.received(house.order(b"X"))
+        waits = [asyncio.create_task(house.sequencer.committed()) for _ in range(2)]
+        done = await asyncio.gather(*waits, return_exceptions=True)
+        assert [str(error) for error in done] == ["disk full", "disk full"]
+
+    run(scenario)
+
+
+def test_a_message_the_core_cannot_decide_on_is_refused_alone(monkeypatch):
+    """An error of ours before anything is decided costs that message, not the daemon."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        monkeypatch.delattr("oms_fix.core.engine.OrderCaptured")
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        assert client.written == ["j 2"]
+        assert not client.closed
+        assert house.failures == []
+
+    run(scenario)
+
+
+def test_a_request_that_cannot_be_read_is_refused_with_the_orders_status():
+    """OrderCancelReject(9) has OrderID(37) and OrdStatus(39) of the live order that it names."""
+
+    async def scenario(house):
+        await house.log_on()
+        house.client.received(house.order(b"X"))
+        stamp = format_timestamp(NOW)
+        fields = [(41, b"X"), (11, b"Y"), (55, b"ACME"), (54, b"1"), (60, stamp), (38, b"5")]
+        house.client.received(house.raw(house.client, "G", *fields, (40, b"P")))
+        await house.sequencer.committed()
+        reject = parse(house.store.batches[-1].messages[-1].raw, {})
+        order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
+        assert (reject.msg_type, reject.text(37)) == ("9", order.order_id)
+        assert (reject.text(39), reject.text(11)) == ("0", "Y")
+
+    run(scenario)
+
+
+def test_an_order_that_cannot_be_read_under_a_used_id_is_a_duplicate():
+    """The refusal has the status of the order that has the ClOrdID(11); that order stays."""
+
+    async def scenario(house):
+        await house.log_on()
+        house.client.received(house.order(b"X"))
+        stamp = format_timestamp(NOW)
+        fields = [(11, b"X"), (55, b"ACME"), (54, b"1"), (60, stamp), (38, b"5")]
+        house.client.received(house.raw(house.client, "D", *fields, (40, b"P")))
+        await house.sequencer.committed()
+        report = parse(house.store.batches[-1].messages[-1].raw, {})
+        assert (report.text(150), report.text(39), report.text(103)) == ("8", "0", "6")
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("number", [b"9" * 20, b"9" * 5000])
+def test_a_reject_of_an_absurd_number_harms_nothing(number):
+    """RefSeqNum(45) of any length is noted and the session goes on."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        house.venue.received(house.raw(house.venue, "3", (45, number)))
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        assert client.written == ["8 2 X"]
+        assert house.failures == []
 
     run(scenario)
