@@ -1,5 +1,6 @@
 """Where oms.yaml says a file is, for commands that need only that of the configuration."""
 
+from os.path import normpath
 from pathlib import Path
 
 import click
@@ -23,4 +24,4 @@ def configured_path(config: Path, key: str, otherwise: str | None = None) -> Pat
     if not isinstance(name, str):
         lines = [str(problem) for problem in oms.problems] or [f"{config}: names no {key}"]
         raise click.ClickException("\n".join([*lines, otherwise] if otherwise else lines))
-    return config.parent / name
+    return Path(normpath(config.parent / name))

@@ -21,6 +21,8 @@ _config = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("config/oms.yaml"),
     show_default=True,
+    envvar="OMS_FIX_CONFIG",
+    show_envvar=True,
     help="The configuration.",
 )
 

@@ -21,6 +21,8 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         "--config",
         type=_FILE,
         default=Path("config/oms.yaml"),
+        envvar="OMS_FIX_CONFIG",
+        show_envvar=True,
         show_default=True,
         help="The configuration that names the store.",
     ),
