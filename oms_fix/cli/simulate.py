@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from oms_fix.fix.errors import FixError
-from oms_fix.simulator.client import Client
+from oms_fix.simulator.client import Client, client_ledger
 from oms_fix.simulator.configuration import load_instruments, load_simulator
 from oms_fix.simulator.rebalance import Progress, RebalanceRun, RunError
 from oms_fix.simulator.reconciliation import Reconciliation
@@ -87,6 +87,8 @@ def client(config: Path, session: str, orders: Path, ledgers: Path, timeout: flo
         is_finished = asyncio.run(_work(buy_side, timeout))
     except (FixError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+    outcome = "all orders are final" if is_finished else "stopped before all orders were final"
+    click.echo(f"{session}: {outcome}; ledger: {client_ledger(ledgers, session)}")
     sys.exit(0 if is_finished else 1)
 
 
