@@ -78,8 +78,14 @@ class Decoder(terms.Dialect):
         return decoder(session, message)
 
     def venue_exec_type(self, message: Message) -> ExecType:
-        """Return what a venue's report is for."""
-        return values.choice(message, tags.ExecType, self.exec_types)
+        """Return what a venue's report is for.
+
+        A report of a kind that nobody knows, with a quantity done and its price, is a fill.
+        """
+        exec_type = self.exec_types.get(message.get(tags.ExecType) or b"")
+        if exec_type is None and values.readable_decimal(message, tags.LastQty):
+            return ExecType.TRADE
+        return exec_type or values.choice(message, tags.ExecType, self.exec_types)
 
     def venue_ord_status(self, message: Message) -> OrdStatus | None:
         """Return the OrdStatus(39) of a venue's report; None if it is none that we know."""

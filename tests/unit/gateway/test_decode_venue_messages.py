@@ -119,8 +119,8 @@ def test_report_without_our_id_is_about_no_order_of_ours(version):
 
 
 def test_report_that_cannot_be_understood_is_refused(version, now):
-    """An ExecType(150) that the version does not have goes back as BusinessMessageReject(j)."""
-    message = Message("8", list((REPORT | {34: b"9", 150: b"?"}).items()))
+    """An unknown ExecType(150) without a fill goes back as BusinessMessageReject(j)."""
+    message = Message("8", list((REPORT | {34: b"9", 150: b"?", 32: b"0"}).items()))
     with pytest.raises(DecodeError) as caught:
         translator(version).decode_from_venue("XNAS", message)
     answer = translator(version).refuse(message, caught.value, "", "", now)
@@ -175,3 +175,9 @@ def test_a_fill_is_taken_whatever_else_is_wrong_with_the_report(version, tag, va
     report = decode(version, "8", {**REPORT, **purpose, tag: value})
     assert (report.exec_type, report.exec_id) == (ExecType.TRADE, "E1")
     assert (report.last_qty, report.last_px) == (Decimal(40), Decimal("10.25"))
+
+
+def test_a_report_of_an_unknown_kind_with_a_fill_in_it_is_a_fill():
+    """An ExecType(150) of the venue's own never costs a fill."""
+    report = decode("FIX.4.4", "8", {**REPORT, 150: b"Z"})
+    assert (report.exec_type, report.last_qty) == (ExecType.TRADE, Decimal(40))
