@@ -23,11 +23,13 @@ COMMANDS = {
     "reload": _Entry("run", "reload", "Have the running system load checks and routes anew."),
     "status": _Entry("run", "status", "Show how the running system is doing."),
     "simulate": _Entry("simulate", "simulate", "Run simulated counterparties to trade against."),
+    "echo": _Entry("echo", "echo", "Run the FIX engine alone, sending back what it gets."),
     "orders": _Entry("orders", "orders", "List client orders."),
     "order": _Entry("orders", "order", "Show one order with all that happened to it."),
     "executions": _Entry("executions", "executions", "List executions."),
     "positions": _Entry("positions", "positions", "List positions per account and symbol."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
+    "passwd": _Entry("passwd", "passwd", "Set the password that a counterparty logs on with."),
     "decode": _Entry("decode", "decode", "Pretty-print FIX messages from a file or stdin."),
 }
 

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import structlog
 from msgspec import Struct, field
@@ -35,8 +36,6 @@ from oms_fix.model.events import Event
 
 BATCH_MESSAGES_MAX = 20_000
 """A batch this large stops the reading of all sockets until the commit before it is done."""
-
-_LOGON = "A"
 
 log = structlog.get_logger("oms_fix.committer")
 
@@ -113,7 +112,7 @@ class Committer:
                 msg_seq_num=output.msg_seq_num,
                 msg_type=output.msg_type,
                 event_id=event_id if output.direction is Direction.OUT else None,
-                raw=mask_secrets(output.data) if output.msg_type == _LOGON else output.data,
+                raw=mask_secrets(output.data),
             )
         )
 
@@ -255,7 +254,7 @@ class Committer:
             if not waiter.done():
                 waiter.set_result(None)
         for member, retrieve in gathering.retrievals:
-            self._resend(member, retrieve)
+            member.link.when_writable(partial(self._resend, member, retrieve))
 
     def _resend(self, member: Member, retrieve: Retrieve) -> None:
         """Fetch what the counterparty asks for again, on the worker thread, then send it."""
@@ -265,7 +264,7 @@ class Committer:
                 log.error("resend_failed", session=member.name)
                 member.link.close()
                 return
-            member.link.retrieved(retrieve.begin, retrieve.end, rows.result())
+            member.link.retrieved(retrieve, rows.result())
 
         asyncio.get_running_loop().run_in_executor(
             self._worker,

@@ -8,6 +8,8 @@ from msgspec import Struct
 from oms_fix.fix.errors import ConfigError, SettingsProblem
 from oms_fix.fix.settings import ConnectionType, SessionSettings, load_settings
 from oms_fix.fix.settings_file import read_sections
+from oms_fix.fix.validation import ValidationOptions
+from oms_fix.gateway.translator import VERSIONS
 from oms_fix.model.rules import Rules
 from oms_fix.settings import configuration
 from oms_fix.settings.configuration import Configuration, SessionNames
@@ -16,6 +18,17 @@ from oms_fix.settings.problems import Problem, in_order, shown
 _SIDES = {
     "clients": (ConnectionType.ACCEPTOR, "client sessions are accepted"),
     "venues": (ConnectionType.INITIATOR, "venue sessions are initiated"),
+}
+
+# What holds where a .cfg file does not say. An order that we do not wholly understand is rejected;
+# a report of a venue tells what has happened already, whatever else it tells.
+_VALIDATION = {
+    "clients": ValidationOptions(),
+    "venues": ValidationOptions(
+        allow_unknown_msg_fields=True,
+        check_enumerations=False,
+        validate_user_defined_fields=False,
+    ),
 }
 
 
@@ -64,7 +77,7 @@ def _read_sessions(path: Path | None, side: str, problems: list[Problem]) -> lis
     if path is None:
         return []
     try:
-        sessions = load_settings(path)
+        sessions = load_settings(path, _VALIDATION[side])
     except ConfigError as error:
         problems += _translated(error.problems)
         return []
@@ -73,6 +86,14 @@ def _read_sessions(path: Path | None, side: str, problems: list[Problem]) -> lis
         if session.connection_type is not role:
             text = f"{session.name} is an {session.connection_type} among {side}; allowed: {role}"
             problems.append(Problem(shown(path), session.line, f"{text}, {rule}"))
+        if not session.persist_messages:
+            text = f"PersistMessages=N of {session.name} would lose orders and reports; allowed: Y"
+            problems.append(Problem(shown(path), session.line, text))
+        version = session.default_appl_ver_id or session.begin_string
+        if version not in VERSIONS:
+            text = f"{session.name} speaks {version}, which has no orders here"
+            allowed = f"{text}; allowed: {', '.join(VERSIONS)}"
+            problems.append(Problem(shown(path), session.line, allowed))
         try:
             session.load_dictionary()
         except ConfigError as error:

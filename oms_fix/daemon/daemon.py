@@ -127,7 +127,7 @@ class Daemon:
             stored = sequencer.numbers(settings.name)
             numbers = SequenceNumbers(next_in=stored.next_in, next_out=stored.next_out)
             session = Session(settings, settings.load_dictionary(), numbers)
-            link = Link(session, sequencer)
+            link = Link(session, sequencer, sequencer.used_at(settings.name))
             sequencer.add(link)
             links.append(link)
         return links

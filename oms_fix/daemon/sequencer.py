@@ -5,7 +5,6 @@ delivers becomes a command, the core's events become messages of other sessions,
 every byte that is to leave, goes to the committer, which stores it before it lets it out.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +16,8 @@ from oms_fix.core.orders.state import State
 from oms_fix.daemon.committer import Committer
 from oms_fix.daemon.member import Member
 from oms_fix.fix.codec import parse
+from oms_fix.fix.host import InTurn
+from oms_fix.fix.hours import sending_time
 from oms_fix.fix.link import Link
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import (
@@ -25,12 +26,14 @@ from oms_fix.fix.outputs import (
     LoggedOn,
     LoggedOut,
     Note,
+    NumbersSet,
     Output,
     Persist,
     Reset,
     Retrieve,
     Write,
 )
+from oms_fix.fix.session_messages import goes_again
 from oms_fix.fix.settings import ConnectionType
 from oms_fix.gateway.translator import DecodeError, addressee, translator
 from oms_fix.journal.records import Journal, SessionNumbers
@@ -84,11 +87,11 @@ class Sequencer:
         self.clock = clock
         self.members: dict[str, Member] = {}
         self._numbers = journal.sessions()
+        self._sent_now = journal.sent_now
         self._committer = Committer(journal, clock, self.members, failed)
         self.committed = self._committer.committed
         self.close = self._committer.close
-        self._waiting: deque[_Outputs] = deque()
-        self._performing = False
+        self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
             Persist: self._persist,
@@ -96,6 +99,7 @@ class Sequencer:
             Deliver: self._deliver,
             Retrieve: self._committer.retrieve,
             Reset: self._reset,
+            NumbersSet: self._numbers_set,
             LoggedOn: self._logged_on,
             LoggedOut: self._logged_out,
             Disconnect: self._disconnect,
@@ -107,6 +111,14 @@ class Sequencer:
     def numbers(self, session: str) -> SessionNumbers:
         """Return where a session stands in the store; the beginning for a new one."""
         return self._numbers.get(session, SessionNumbers())
+
+    def used_at(self, session: str) -> int | None:
+        """Return when the stored numbers of a session were last used, before there is traffic.
+
+        That is when its last message was sent: nanoseconds since 1970, or None if there is none.
+        """
+        numbers = self.numbers(session)
+        return sending_time(self._sent_now(session, numbers.epoch, numbers.next_out - 1))
 
     def add(self, link: Link) -> None:
         """Take a session in."""
@@ -121,25 +133,18 @@ class Sequencer:
     def perform(self, link: Link, outputs: Sequence[Output]) -> None:
         """Carry out what a session puts out, in its order (the ``Host`` port of the engine)."""
         if outputs and not self._committer.stopped:
-            self._waiting.append(_Outputs(self.members[link.session.name], outputs, None))
+            self._in_turn.add(_Outputs(self.members[link.session.name], outputs, None))
             self._perform_waiting()
 
     def _perform_waiting(self) -> None:
-        """Carry out all outputs, those that come up meanwhile after those that are there.
-
-        Their messages were numbered in the order in which they were put out, and have to leave in
-        that order.
-        """
-        if self._performing:
-            return
-        self._performing = True
         with self._committer.fail_closed():
-            while self._waiting:
-                member, outputs, self._event_told = self._waiting.popleft()
-                for output in outputs:
-                    self._carry_out[type(output)](member, output)
-        self._performing = False
+            self._in_turn.carry_out()
         self._committer.schedule()
+
+    def _perform_outputs(self, waiting: _Outputs) -> None:
+        member, outputs, self._event_told = waiting
+        for output in outputs:
+            self._carry_out[type(output)](member, output)
 
     def _persist(self, member: Member, output: Persist) -> None:
         self._committer.touch(member)
@@ -153,9 +158,27 @@ class Sequencer:
         self._committer.write(member.link, None)
 
     def _reset(self, member: Member, output: Reset) -> None:
+        """Begin a new epoch; what was never written of the old one is sent anew in it."""
+        unsent = self._unsent(member, output)
         member.epoch += 1
         self._committer.touch(member)
-        log.info("sequence_reset", session=member.name, reason=output.reason)
+        log.info("sequence_reset", session=member.name, reason=output.reason, again=len(unsent))
+        now = self.clock()
+        for message in unsent:
+            self.perform(member.link, member.link.session.send(message, now))
+
+    def _unsent(self, member: Member, output: Reset) -> list[Message]:
+        if output.unsent is None:
+            return []
+        data_tags = member.link.session.dictionary.data_tags
+        first, last = output.unsent
+        stored = (self._committer.sent(member, number) for number in range(first, last + 1))
+        return [parse(raw, data_tags) for raw in stored if raw is not None and goes_again(raw)]
+
+    def _numbers_set(self, member: Member, output: NumbersSet) -> None:
+        self._committer.touch(member)
+        numbers = {"next_in": output.next_in, "next_out": output.next_out}
+        log.info("sequence_numbers_set", session=member.name, **numbers)
 
     def _note(self, member: Member, output: Note) -> None:
         log.warning(output.event, session=member.name, **output.details)
@@ -249,4 +272,4 @@ class Sequencer:
             log.error("session_gone", session=session, told=type(event).__name__)
             return
         message = member.translator.encode(event, now)
-        self._waiting.append(_Outputs(member, member.link.session.send(message, now), event_id))
+        self._in_turn.add(_Outputs(member, member.link.session.send(message, now), event_id))

@@ -1,6 +1,7 @@
 """The FIX engine: dictionary, codec, session, settings, acceptor and initiator; usable alone."""
 
-from oms_fix.fix.acceptor import Acceptor
+from oms_fix.fix.acceptor import Acceptor, Limits
+from oms_fix.fix.admission import Candidate, LogonRequest, Resolver
 from oms_fix.fix.dictionary import Dictionary, load_dictionary
 from oms_fix.fix.engine import Application, Engine
 from oms_fix.fix.errors import ConfigError, FixError, LocalError, RemoteError, SettingsProblem
@@ -8,6 +9,8 @@ from oms_fix.fix.host import Host
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link
 from oms_fix.fix.message import Field, Message
+from oms_fix.fix.schedule import Schedule
+from oms_fix.fix.security import Secret, SecuritySettings
 from oms_fix.fix.session import SequenceNumbers, Session
 from oms_fix.fix.settings import ConnectionType, SessionSettings, load_settings
 from oms_fix.fix.store import MemoryStore, SqliteStore, Store
@@ -15,6 +18,7 @@ from oms_fix.fix.store import MemoryStore, SqliteStore, Store
 __all__ = [
     "Acceptor",
     "Application",
+    "Candidate",
     "ConfigError",
     "ConnectionType",
     "Dictionary",
@@ -23,11 +27,17 @@ __all__ = [
     "FixError",
     "Host",
     "Initiator",
+    "Limits",
     "Link",
     "LocalError",
+    "LogonRequest",
     "MemoryStore",
     "Message",
     "RemoteError",
+    "Resolver",
+    "Schedule",
+    "Secret",
+    "SecuritySettings",
     "SequenceNumbers",
     "Session",
     "SessionSettings",

@@ -1,172 +1,267 @@
 """Listens for counterparties and leads each connection to the session that its Logon names."""
 
 import asyncio
-from functools import partial
-from typing import cast
+import ssl
+from collections import Counter
 
-from oms_fix.fix.codec import Framer, parse
-from oms_fix.fix.errors import FixError
+from msgspec import Struct
+
+from oms_fix.fix.accepted_connection import AcceptedConnection
+from oms_fix.fix.admission import (
+    Address,
+    Admission,
+    Candidate,
+    LogonRefusedError,
+    LogonRequest,
+    Resolver,
+    read_request,
+)
+from oms_fix.fix.errors import LocalError
 from oms_fix.fix.link import Link, Ticker, log, log_out_and_close
+from oms_fix.fix.listener import Listener
+from oms_fix.fix.pretty import redact
+from oms_fix.fix.settings import SessionSettings
+from oms_fix.fix.tls import peer_certificate
 
-# Before its Logon(A) a connection may take up this much, and no more.
-_LOGON_SIZE_MAX_BYTES = 16 * 1024
-_CONNECTIONS_BEFORE_LOGON_MAX = 100
 
-_Address = tuple[str, int]
+class Limits(Struct, frozen=True):
+    """How many connections may be without a session at a time, beyond one for each session.
+
+    Attributes:
+        spare_connections: from anywhere.
+        spare_connections_per_address: from one IP address.
+    """
+
+    spare_connections: int = 100
+    spare_connections_per_address: int = 20
 
 
 class Acceptor:
     """Listens on every address of its links' settings; one timer ticks all its links.
 
-    The first message of a connection must be a Logon(A) that names one configured session which
-    has no connection; any other connection is closed with a line in the log and without an answer.
+    The first message of a connection must be a Logon(A) that names one session which has no
+    connection, and proves what the settings of that session demand: address, certificate, password.
+    Any other connection is closed with a line in the log and without an answer.
 
-    Attributes:
-        ports: the ports listened on, in the order of the settings; known after ``start``.
-        logon_timeout: seconds that a connection has for its first message: the longest
-            LogonTimeout of the links.
+    Args:
+        links: of the configured sessions.
+        resolve: finds sessions for Logons that name none of the links, such as those of a template;
+            a link that comes of it is taken in.
+        limits: on connections without a session.
     """
 
-    def __init__(self, links: list[Link]) -> None:
-        self._links = links
-        self._by_identity = {_identity(link): link for link in links}
-        self._ticker = Ticker(links)
-        self._servers: list[asyncio.Server] = []
-        self._strangers: set[_Connection] = set()
-        self.ports: list[int] = []
-        timeouts = (link.session.settings.logon_timeout for link in links)
-        self.logon_timeout = max(timeouts, default=0)
+    def __init__(
+        self,
+        links: list[Link],
+        resolve: Resolver | None = None,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+    ) -> None:
+        self._links = list(links)
+        self._by_identity = {_identity(link.session.settings): link for link in links}
+        self._templates: list[SessionSettings] = []
+        self._resolve_unknown = resolve
+        self._admission = Admission(self._resolve)
+        self._limits = limits
+        self._ticker = Ticker(self._links)
+        self._listeners: dict[Address, Listener] = {}
+        self._pending: Counter[str] = Counter()
+        self._connections: set[asyncio.Task[None]] = set()
+        self._running = False
+
+    @property
+    def ports(self) -> list[int]:
+        """Ports listened on, in the order of the settings; known after ``start``."""
+        return [listener.port for listener in self._listeners.values()]
 
     async def start(self) -> None:
-        """Listen; OSError if an address cannot be had, and then on none."""
-        loop = asyncio.get_running_loop()
+        """Listen.
+
+        Raises:
+            OSError: an address cannot be had; then none is listened on.
+            LocalError: the TLS settings are of no use.
+        """
+        self._running = True
         try:
-            for address in dict.fromkeys(_address(link) for link in self._links):
-                server = await loop.create_server(partial(_Connection, self, address), *address)
-                self._servers.append(server)
-                self.ports.append(server.sockets[0].getsockname()[1])
-        except OSError:
+            for settings in [*self._templates, *(link.session.settings for link in self._links)]:
+                await self._listen(settings)
+        except (OSError, LocalError):
             await self.stop()
             raise
         self._ticker.start()
 
     async def stop(self) -> None:
         """Listen no more, log out and close what is connected."""
-        for server in self._servers:
-            server.close()
-        for connection in list(self._strangers):
-            connection.refuse("the acceptor stops")
+        self._running = False
+        for listener in list(self._listeners.values()):
+            await listener.close()
+        self._listeners.clear()
+        for connection in self._connections:
+            connection.cancel()
+        if self._connections:
+            await asyncio.wait(self._connections)
         await log_out_and_close(self._links, "")
         self._ticker.stop()
-        for server in self._servers:
-            await server.wait_closed()
-        self._servers.clear()
-        self.ports.clear()
+        self._admission.close()
 
-    def admit(self, connection: "_Connection") -> bool:
-        """Take note of a connection without a session; False if there are too many of them."""
-        if len(self._strangers) >= _CONNECTIONS_BEFORE_LOGON_MAX:
-            return False
-        self._strangers.add(connection)
-        return True
+    async def add(self, link: Link) -> None:
+        """Take a session in, while running too; the others notice nothing.
 
-    def dismiss(self, connection: "_Connection") -> None:
-        """Take note that a connection has found its session or is gone."""
-        self._strangers.discard(connection)
+        Raises:
+            OSError: its address cannot be had.
+            LocalError: its TLS settings are of no use, or others than those at the same address;
+                or the session is here already.
+        """
+        if _identity(link.session.settings) in self._by_identity:
+            raise LocalError(f"{link.name} is accepted already")
+        if self._running:
+            await self._listen(link.session.settings)
+        self._take_in(link)
 
-    def link_of(self, raw: bytes, address: _Address) -> Link:
-        """Return the link that a first message at an address is for; FixError if there is none."""
-        message = parse(raw, {})
-        if message.msg_type != "A":
-            raise FixError(f"first message is no Logon(A) but {message.msg_type}")
-        begin_string = raw[2 : raw.index(b"\x01")].decode("latin-1")
-        sender, target = message.text(49) or "", message.text(56) or ""
-        link = self._by_identity.get((address, begin_string, target, sender))
-        if link is None:
-            raise FixError(f"no session {begin_string} {sender} to {target}")
-        if link.transport is not None:
-            raise FixError(f"second logon of live session {link.name}")
+    async def add_template(self, settings: SessionSettings) -> None:
+        """Listen where a template says, for sessions that ``resolve`` finds; errors as ``add``."""
+        if self._running:
+            await self._listen(settings)
+        self._templates.append(settings)
+
+    async def remove(self, link: Link) -> None:
+        """Log a session out, close it and forget it; ValueError if it is not here.
+
+        An address that no other session has is listened on no more.
+        """
+        self._links.remove(link)
+        del self._by_identity[_identity(link.session.settings)]
+        address = _address(link.session.settings)
+        if not self._at(address):
+            listener = self._listeners.pop(address, None)
+            if listener is not None:
+                await listener.close()
+        await log_out_and_close([link], "")
+
+    def _take_in(self, link: Link) -> None:
+        self._links.append(link)
+        self._by_identity[_identity(link.session.settings)] = link
+
+    async def _listen(self, settings: SessionSettings) -> None:
+        address, security = _address(settings), settings.security
+        listener = self._listeners.get(address)
+        if listener is None:
+            listener = await Listener.open(address, security, self._accepted)
+            self._listeners[address] = listener
+        elif listener.security.of_listener != security.of_listener:
+            raise LocalError(f"{settings.name}: another TLS setting than others at its address")
+
+    def _resolve(self, request: LogonRequest) -> Candidate | None:
+        identity = (
+            request.address,
+            request.begin_string,
+            request.target_comp_id,
+            request.sender_comp_id,
+        )
+        link = self._by_identity.get(identity)
+        if link is not None:
+            return Candidate(link.session.settings, lambda: self._known(link))
+        if self._resolve_unknown is None:
+            return None
+        candidate = self._resolve_unknown(request)
+        return candidate and Candidate(candidate.settings, lambda: self._new(candidate))
+
+    # Meanwhile a password was checked, and things may have changed.
+
+    def _known(self, link: Link) -> Link:
+        if self._by_identity.get(_identity(link.session.settings)) is not link:
+            raise LogonRefusedError(f"{link.name} has been removed")
         return link
 
+    def _new(self, candidate: Candidate) -> Link:
+        link = self._by_identity.get(_identity(candidate.settings))
+        if link is None:
+            link = candidate.link()
+            self._take_in(link)
+        return link
 
-def _address(link: Link) -> _Address:
-    settings = link.session.settings
+    def _at(self, address: Address) -> list[SessionSettings]:
+        """Return the settings of all sessions and templates at an address."""
+        here = [*(link.session.settings for link in self._links), *self._templates]
+        return [settings for settings in here if _address(settings) == address]
+
+    # --- a connection until it has its session ---------------------------------------------------
+
+    def _accepted(self, connection: AcceptedConnection) -> None:
+        """Take a new connection, or close it at once."""
+        reason = self._too_many(connection.peer)
+        if not any(each.security.allows(connection.peer) for each in self._at(connection.address)):
+            reason = "no session may connect from there"
+        if reason is not None:
+            _log_refused(connection, reason)
+            connection.close()
+            return
+        self._pending[connection.peer] += 1
+        task = asyncio.get_running_loop().create_task(self._attend(connection))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    def _too_many(self, peer: str) -> str | None:
+        sessions = len(self._links)
+        if self._pending[peer] >= sessions + self._limits.spare_connections_per_address:
+            return "too many connections before logon from this address"
+        if self._pending.total() >= sessions + self._limits.spare_connections:
+            return "too many connections before logon"
+        return None
+
+    async def _attend(self, connection: AcceptedConnection) -> None:
+        """Bring one connection to its session, or close it."""
+        try:
+            link = await self._admit(connection)
+            connection.hand_over(link)
+        except LogonRefusedError as error:
+            _log_refused(connection, str(error))
+            connection.close()
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._pending[connection.peer] -= 1
+            if not self._pending[connection.peer]:
+                del self._pending[connection.peer]
+
+    async def _admit(self, connection: AcceptedConnection) -> Link:
+        here = self._at(connection.address)
+        seconds = max((each.logon_timeout for each in here), default=0)
+        deadline = asyncio.get_running_loop().time() + seconds
+        try:
+            await connection.open(seconds)
+            async with asyncio.timeout_at(deadline):
+                raw = await connection.first_message
+                request = self._request(raw, connection)
+                has_credentials = any(each.security.credentials_file for each in here)
+                return await self._admission.admit(request, has_credentials=has_credentials)
+        except TimeoutError as error:
+            raise LogonRefusedError("no Logon in time") from error
+        except ssl.SSLError as error:
+            raise LogonRefusedError(f"TLS: {error.reason or error}") from error
+        except OSError as error:
+            raise LogonRefusedError(f"connection lost before logon: {error}") from error
+
+    @staticmethod
+    def _request(raw: bytes, connection: AcceptedConnection) -> LogonRequest:
+        log.debug("first message", extra={"peer": connection.peer, "fix": redact(raw)})
+        assert connection.transport is not None
+        certificate = peer_certificate(connection.transport.get_extra_info("ssl_object"))
+        return read_request(raw, connection.address, connection.peer, certificate)
+
+
+def _log_refused(connection: AcceptedConnection, reason: str) -> None:
+    log.warning("connection refused", extra={"peer": connection.peer, "reason": reason})
+
+
+def _address(settings: SessionSettings) -> Address:
     return settings.socket_accept_host, settings.socket_accept_port
 
 
-def _identity(link: Link) -> tuple[_Address, str, str, str]:
-    settings = link.session.settings
-    return _address(link), settings.begin_string, settings.sender_comp_id, settings.target_comp_id
-
-
-class _Connection(asyncio.Protocol):
-    """One accepted connection: until its first message a stranger's, then a link's."""
-
-    def __init__(self, acceptor: Acceptor, address: _Address) -> None:
-        self._acceptor = acceptor
-        self._address = address
-        self._link: Link | None = None
-        self._framer = Framer(_LOGON_SIZE_MAX_BYTES)
-        self._unread = b""
-        self._transport: asyncio.Transport | None = None
-        self._timeout: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        loop = asyncio.get_running_loop()
-        seconds = self._acceptor.logon_timeout
-        self._timeout = loop.call_later(seconds, self.refuse, "no Logon in time")
-        if not self._acceptor.admit(self):
-            self.refuse("too many connections before logon")
-
-    def data_received(self, data: bytes) -> None:
-        if self._link is not None:
-            self._link.received(data)
-        elif self._transport is not None and not self._transport.is_closing():
-            self._first_message(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._settle()
-        if self._link is not None:
-            self._link.detach()
-
-    def _first_message(self, data: bytes) -> None:
-        self._unread += data
-        found = self._framer.feed(data)
-        garbled = self._framer.take_garbled()
-        if found:
-            self._log_on(found[0])
-        elif garbled:
-            self.refuse(f"garbled before logon: {garbled[0]}")
-        elif len(self._unread) > _LOGON_SIZE_MAX_BYTES:
-            self.refuse("too many bytes before logon")
-
-    def _log_on(self, first: bytes) -> None:
-        transport = self._transport
-        assert transport is not None
-        try:
-            link = self._acceptor.link_of(first, self._address)
-        except FixError as error:
-            self.refuse(str(error))
-            return
-        self._settle()
-        self._link = link
-        link.attach(transport)
-        link.received(self._unread)
-        self._unread = b""
-
-    def _settle(self) -> None:
-        """Be no stranger any more."""
-        self._acceptor.dismiss(self)
-        if self._timeout is not None:
-            self._timeout.cancel()
-            self._timeout = None
-
-    def refuse(self, reason: str) -> None:
-        """Close without an answer, which would tell a stranger too much."""
-        transport = self._transport
-        if transport is not None:
-            peer = transport.get_extra_info("peername")
-            log.warning("connection refused", extra={"peer": str(peer), "reason": reason})
-            transport.close()
-        self._settle()
+def _identity(settings: SessionSettings) -> tuple[Address, str, str, str]:
+    return (
+        _address(settings),
+        settings.begin_string,
+        settings.sender_comp_id,
+        settings.target_comp_id,
+    )

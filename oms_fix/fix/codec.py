@@ -36,7 +36,11 @@ def checksum(data: bytes) -> int:
 
 
 def encode(
-    begin_string: str, msg_type: str, header: Iterable[Field], body: Iterable[Field]
+    begin_string: str,
+    msg_type: str,
+    header: Iterable[Field],
+    body: Iterable[Field],
+    data_tags: Mapping[int, int] | None = None,
 ) -> bytes:
     """Return a whole message: 8, 9, 35, the header, the body, 10.
 
@@ -45,6 +49,8 @@ def encode(
         msg_type: MsgType(35).
         header: header fields after MsgType(35), in the order to be written.
         body: body fields, in the order to be written, and trailer fields before CheckSum(10).
+        data_tags: tag of a length field to tag of its data field, as the reader knows them; without
+            it, any field may announce the next one's length.
 
     Raises:
         EncodeError: a value holds SOH and the field before it does not give its length.
@@ -53,19 +59,22 @@ def encode(
     parts = [b"%d=%b" % field for field in fields]
     content = b"\x01".join((b"35=%b" % msg_type.encode(), *parts, b""))
     if content.count(SOH) != len(fields) + 1:
-        _check_data_fields(fields)
+        _check_data_fields(fields, data_tags)
     start = b"8=%b\x019=%d\x01" % (begin_string.encode(), len(content))
     message = start + content
     return b"%b10=%03d\x01" % (message, checksum(message))
 
 
-def _check_data_fields(fields: list[Field]) -> None:
+def _check_data_fields(fields: list[Field], data_tags: Mapping[int, int] | None) -> None:
     """Allow SOH in a value only where the field before announces it by length."""
-    length = b""
+    length_tag, length = 0, b""
     for tag, value in fields:
-        if SOH in value and length != b"%d" % len(value):
+        announced = length == b"%d" % len(value)
+        if data_tags is not None and data_tags.get(length_tag) != tag:
+            announced = False
+        if SOH in value and not announced:
             raise EncodeError(f"value of tag {tag} holds SOH but its length is not given before it")
-        length = value
+        length_tag, length = tag, value
 
 
 def parse(raw: bytes, data_tags: Mapping[int, int]) -> Message:
@@ -122,7 +131,7 @@ def _unusual_tag(name: bytes, equals: bytes) -> int:
     """Read a tag beyond the table; zero and negative ones too: the validator rejects them."""
     digits = name.removeprefix(b"-")
     if not equals or not digits.isdigit() or len(digits) > _TAG_DIGITS_MAX:
-        raise ParseError(f"no tag=value: {name[:20]!r}")
+        raise ParseError(f"{len(name)} bytes that are no tag=value")  # not shown: a secret's rest
     return int(name)
 
 

@@ -3,6 +3,7 @@
 What they are good for is told in the theory of operation of ``oms_fix.fix.session``.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec import Struct
 from oms_fix.fix import session_messages as messages
 from oms_fix.fix.codec import Framer
 from oms_fix.fix.dictionary import Dictionary
+from oms_fix.fix.kept_messages import KeptMessages
 from oms_fix.fix.liveness import Liveness
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import (
@@ -20,13 +22,19 @@ from oms_fix.fix.outputs import (
     Output,
     Persist,
     Reset,
-    Retrieve,
     Write,
 )
+from oms_fix.fix.resending import Resending
 from oms_fix.fix.session_checks import is_possible_duplicate, possible_duplicate_fault
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.fix.validation import Fault, Validator
+
+# More messages than this do not wait behind an answer; the counterparty asks for what is above.
+_HELD_MAX = 10_000
+
+# These go out at once, whatever waits: the counterparty must not take us for dead.
+_NEVER_HELD = frozenset((messages.HEARTBEAT, messages.TEST_REQUEST, messages.LOGOUT))
 
 # How long one request for a gap is trusted where there is no HeartBtInt(108) to go by.
 _PATIENCE = 30 * NANOSECONDS
@@ -41,6 +49,9 @@ class State(StrEnum):
     LOGGED_ON = "logged on"
     LOGOUT_SENT = "logout sent"
     CLOSING = "closing"
+
+
+BEFORE_LOGON = frozenset((State.AWAITING_LOGON, State.LOGON_SENT))
 
 
 class SequenceNumbers(Struct, frozen=True):
@@ -66,19 +77,25 @@ class Conversation:
         self._writer = messages.MessageWriter(settings, dictionary)
         self._begin_string = b"8=%b\x01" % settings.begin_string.encode()
         self._outputs: list[Output] = []
+        self._resending = Resending(self._writer)
+        self._kept = KeptMessages()
+        self._held: list[tuple[int, bytes]] = []
+        self._unsent: tuple[int, int] | None = None  # first and last number never written
+        self._reset_wanted = False  # at the end of this connection, by the operator
+        self._fresh = False  # numbers are new, and the counterparty does not know yet
         self._start(0)
 
     def _start(self, now: int) -> None:
         """Forget the connection before."""
-        self._framer = Framer()
+        self._drop_held()
+        self._resending.forget()
+        self._kept.clear()
+        self._framer = Framer(self.settings.max_message_size)
         self._liveness = Liveness(self.settings.heart_bt_int * NANOSECONDS, now)
         self._since = now  # when this state began to wait for the other side
         self._gap_end = 0  # highest number seen above the expected one
         self._progress = now  # when a number was last used up, or a gap asked for
-        self._retrieving: list[Retrieve] = []
-        self._held: list[bytes] = []
         self._reset_asked = False
-        self._logged_out = False
 
     @property
     def logged_on(self) -> bool:
@@ -95,41 +112,91 @@ class Conversation:
     def _accept(self, message: Message, number: int, now: int) -> bool:
         """Tell whether a message is in sequence and valid; its number is then used up."""
         if number > self.next_in:
-            self._too_high(number, now)
+            self._too_high(message, number, now)
             return False
         if number < self.next_in:
             self._too_low(message, number, now)
             return False
+        return self._judge(message, number, now)
+
+    def _accept_anyhow(self, message: Message, number: int, now: int) -> bool:
+        """Tell whether a message that acts whatever its number is valid, and not a mere duplicate.
+
+        Above a gap it is kept for its number alone, valid or not.
+        """
+        if number < self.next_in and is_possible_duplicate(message):
+            self._too_low(message, number, now)
+            return False
+        if number == self.next_in:
+            return self._judge(message, number, now)
         fault = self._validator.check(message)
+        if fault is not None:
+            self._reject(message, number, fault, now)
+            if number > self.next_in:
+                self._too_high(message, number, now, acted=True)
+        return fault is None
+
+    def _judge(self, message: Message, number: int, now: int) -> bool:
+        """Use up the expected number, and reject what is not valid."""
+        fault = self._validator.check(message)
+        if self._validator.oddities:
+            self._note_oddities()
+        if fault is None and is_possible_duplicate(message) and message.get(122) is None:
+            fault = self._duplicate_fault(message)
         self._use_up(message, number, now)
         if fault is not None:
             self._reject(message, number, fault, now)
         return fault is None
+
+    def _note_oddities(self) -> None:
+        for oddity in self._validator.oddities:
+            what = "unknown tag tolerated" if oddity.value is None else "unknown value tolerated"
+            self._note(what, msg_type=oddity.msg_type, tag=oddity.tag)
+        self._validator.oddities.clear()
+
+    @property
+    def tolerated(self) -> Mapping[tuple[str, int], int]:
+        """In how many messages something unknown was let pass, by MsgType(35) and tag."""
+        return self._validator.tolerated
+
+    def _duplicate_fault(self, message: Message) -> Fault | None:
+        needs_original = self.settings.requires_orig_sending_time
+        return possible_duplicate_fault(message, needs_original=needs_original)
 
     def _use_up(self, message: Message, number: int, now: int) -> None:
         self._outputs.append(Persist(Direction.IN, number, message.msg_type, message.raw))
         self.next_in = number + 1
         self._progress = now
 
-    def _too_high(self, number: int, now: int) -> None:
-        is_open = self._gap_end >= self.next_in
-        self._gap_end = max(self._gap_end, number)
+    def _too_high(self, message: Message, number: int, now: int, *, acted: bool = False) -> None:
+        """Keep a message until the gap below it is closed, and ask for what is missing."""
         if self.state is State.LOGOUT_SENT:
             return  # asked for after the next Logon
+        is_open = self._gap_is_open
+        self._gap_end = max(self._gap_end, number)
+        self._kept.keep(number, message, acted=acted)
         patience = self._liveness.interval or _PATIENCE
-        waiting = is_open and now - self._progress < patience
+        waiting = is_open and 0 <= now - self._progress < patience
         if waiting and not self.settings.send_redundant_resend_requests:
             return
         self._progress = now
-        self._emit(messages.resend_request(self.next_in), now)
+        request = messages.resend_request(self.next_in, self.settings.begin_string)
+        self._emit(request, now)
+
+    @property
+    def _gap_is_open(self) -> bool:
+        """What is missing has been asked for, and not all of it has come."""
+        return self._gap_end >= self.next_in
 
     def _too_low(self, message: Message, number: int, now: int) -> None:
         if not is_possible_duplicate(message):
             text = f"MsgSeqNum too low, expecting {self.next_in} but received {number}"
             self._end_at_once(text, now)
             return
-        fault = possible_duplicate_fault(message)
-        if fault is not None:
+        fault = self._duplicate_fault(message)
+        if fault is not None and self.state in BEFORE_LOGON:
+            self._disconnect(fault.text)
+        elif fault is not None:
             self._reject(message, number, fault, now)
             if fault.ref_tag is None:
                 self._begin_logout(fault.text, now)
@@ -139,7 +206,7 @@ class Conversation:
         if message.msg_type != messages.REJECT:  # two sides could go on rejecting Rejects for ever
             self._emit(messages.reject(message, number, fault, self.dictionary), now)
 
-    # Sending and ending
+    # Sending
 
     def _emit(self, message: Message, now: int, *, write: bool = True) -> None:
         """Number a message, persist it, and write it if somebody listens."""
@@ -148,25 +215,67 @@ class Conversation:
         self.next_out = number + 1
         self._outputs.append(Persist(Direction.OUT, number, message.msg_type, data))
         if not write:
-            return
-        self._liveness.spoke(now)
-        if self._retrieving:
-            self._held.append(data)
-        else:
+            self._never_written(number)
+        elif not self._holds(message):
+            self._liveness.spoke(now)
             self._outputs.append(Write(data))
+        elif len(self._held) < _HELD_MAX:
+            self._held.append((number, data))
+        else:
+            self._never_written(number)
+
+    def _holds(self, message: Message) -> bool:
+        """Tell whether a message must wait, so that all come in one ascending order."""
+        if self.state is State.LOGON_SENT:
+            return message.msg_type not in messages.ADMINISTRATIVE
+        return self._resending.piece is not None and message.msg_type not in _NEVER_HELD
 
     def _release(self) -> None:
-        self._outputs.extend(Write(data) for data in self._held)
+        self._outputs.extend(Write(data) for _, data in self._held)
         self._held.clear()
 
-    def _reset(self, reason: str) -> None:
-        """Start both numberings at 1; what was asked for of the old ones is forgotten."""
-        self._gap_end = 0
-        self._retrieving.clear()
+    def _drop_held(self) -> None:
+        for number, _ in self._held:
+            self._never_written(number)
         self._held.clear()
-        if self.next_in != 1 or self.next_out != 1:
-            self.next_in = self.next_out = 1
-            self._outputs.append(Reset(reason))
+
+    def _never_written(self, number: int) -> None:
+        first, last = self._unsent or (number, number)
+        self._unsent = (min(first, number), max(last, number))
+
+    def _written_up_to(self, number: int) -> None:
+        """Take note that an answer has brought what the counterparty had missed so far."""
+        if self._unsent is not None:
+            first, last = self._unsent
+            self._unsent = (max(first, number + 1), last) if number < last else None
+
+    def _resend(self, begin: int, now: int, end: int | None = None) -> None:
+        """Begin the answer to a request for numbers; what is held comes after it anyway."""
+        last = self._held[0][0] - 1 if self._held else self.next_out - 1
+        last = last if end is None else min(end, last)
+        if begin > last:
+            return
+        if not self.settings.persist_messages:
+            self._outputs.append(Write(self._writer.gap_fill(begin, last + 1, now)))
+            self._written_up_to(last)
+            return
+        piece = self._resending.ask(begin, last)
+        if piece is not None:
+            self._outputs.append(piece)
+
+    # Resetting and ending
+
+    def _reset(self, reason: str, next_in: int = 1, next_out: int = 1) -> None:
+        """Start both numberings anew; what was asked for of the old ones is forgotten."""
+        self._drop_held()
+        self._resending.forget()
+        self._kept.clear()
+        self._gap_end = 0
+        unsent, self._unsent = self._unsent, None
+        self._reset_wanted = False
+        if (self.next_in, self.next_out) != (next_in, next_out):
+            self.next_in, self.next_out = next_in, next_out
+            self._outputs.append(Reset(reason, next_in, next_out, unsent))
 
     def _begin_logout(self, text: str, now: int) -> None:
         if not self.logged_on:
@@ -184,8 +293,8 @@ class Conversation:
 
     def _disconnect(self, reason: str) -> None:
         self._leave(reason)
-        self._release()
-        self._retrieving.clear()
+        self._drop_held()
+        self._resending.forget()
         self.state = State.CLOSING
         self._outputs.append(Disconnect(reason))
 

@@ -75,6 +75,11 @@ class GroupSpec(Struct, frozen=True):
     required: frozenset[int]
     groups: dict[int, "GroupSpec"]
 
+    @property
+    def all_fields(self) -> frozenset[int]:
+        """Return the tags of an entry and of all groups inside it."""
+        return _with_members(self.fields, self.groups)
+
 
 class MessageSpec(Struct, frozen=True):
     """One message, or the header or trailer of all of them.
@@ -94,6 +99,15 @@ class MessageSpec(Struct, frozen=True):
     required: frozenset[int]
     fields: frozenset[int]
     groups: dict[int, GroupSpec]
+
+    @property
+    def all_fields(self) -> frozenset[int]:
+        """Return the tags of this part of a message and of all groups inside it."""
+        return _with_members(self.fields, self.groups)
+
+
+def _with_members(fields: frozenset[int], groups: dict[int, GroupSpec]) -> frozenset[int]:
+    return fields.union(*(group.all_fields for group in groups.values()))
 
 
 class Dictionary(Struct, frozen=True):
@@ -193,12 +207,12 @@ def _join(begin_string: str, version: str, frame: _Source, body: _Source) -> Dic
         messages=messages,
         header=frame.header,
         trailer=frame.trailer,
-        data_tags=_data_tags(fields),
+        data_tags=pair_data_tags(fields),
         transport_tags=frozenset(spec.tag for spec in frame.fields.values()),
     )
 
 
-def _data_tags(fields: Mapping[str, FieldSpec]) -> dict[int, int]:
+def pair_data_tags(fields: Mapping[str, FieldSpec]) -> dict[int, int]:
     """Pair each data field with its length: by name, or else by the tag before it."""
     by_tag = {spec.tag: spec for spec in fields.values()}
     pairs = {}

@@ -1,12 +1,17 @@
 """The engine used alone: sessions, a store, and an application that hears of messages."""
 
+import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 from oms_fix.fix.acceptor import Acceptor
+from oms_fix.fix.codec import parse
+from oms_fix.fix.errors import LocalError
+from oms_fix.fix.host import InTurn
+from oms_fix.fix.hours import sending_time
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link, log
 from oms_fix.fix.message import Message
@@ -16,6 +21,7 @@ from oms_fix.fix.outputs import (
     LoggedOn,
     LoggedOut,
     Note,
+    NumbersSet,
     Output,
     Persist,
     Reset,
@@ -23,6 +29,7 @@ from oms_fix.fix.outputs import (
     Write,
 )
 from oms_fix.fix.session import SequenceNumbers, Session
+from oms_fix.fix.session_messages import goes_again
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.store import Store
 
@@ -31,7 +38,10 @@ class Application(Protocol):
     """What an application hears; it may send from within."""
 
     def received(self, session_name: str, message: Message) -> None:
-        """Take an application message, or the counterparty's Reject(3), in sequence and once."""
+        """Take an application message, or the counterparty's Reject(3), in sequence and once.
+
+        What is raised here and below is logged; it takes nothing from the messages that follow.
+        """
 
     def logged_on(self, session_name: str) -> None:
         """Take note that messages flow."""
@@ -43,11 +53,16 @@ class Application(Protocol):
 class Engine:
     """Runs the sessions of some settings. All methods belong to the thread of the event loop.
 
-    A message is stored as received before the application hears of it: after a crash in between,
-    the application does not hear of it again.
+    At most once: a message is stored as received before the application hears of it, and after a
+    crash in between the application does not hear of it again. An application that raises loses
+    the message, which is logged, and nothing else.
+
+    Fail closed: when the store raises, nothing of what it did not store leaves, all connections
+    are closed and the engine stops.
 
     Attributes:
         clock: returns nanoseconds since 1970-01-01 UTC.
+        failure: the error of the store that stopped the engine; None while all is well.
         ports: ports listened on, one for each address of the acceptors' settings; after ``start``.
     """
 
@@ -69,12 +84,16 @@ class Engine:
             (acceptors if role is ConnectionType.ACCEPTOR else initiators).append(link)
         self._acceptor = Acceptor(acceptors)
         self._initiators = [Initiator(link) for link in initiators]
-        self._waiting: deque[tuple[Link, Sequence[Output]]] = deque()
-        self._performing = False
+        self.failure: Exception | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._in_turn = InTurn(self._carry_out)
 
     def _link(self, settings: SessionSettings) -> Link:
         numbers = self._store.numbers(settings.name)
-        return Link(Session(settings, settings.load_dictionary(), numbers), self)
+        last = numbers.next_out - 1
+        used_at = [sending_time(raw) for _, raw in self._store.sent(settings.name, last, last)]
+        session = Session(settings, settings.load_dictionary(), numbers)
+        return Link(session, self, used_at[0] if used_at else None)
 
     @property
     def ports(self) -> list[int]:
@@ -92,56 +111,118 @@ class Engine:
             await initiator.start()
 
     async def stop(self) -> None:
-        """Log out of all sessions and close; the store stays open."""
-        for initiator in self._initiators:
-            await initiator.stop()
-        await self._acceptor.stop()
+        """Log out of all sessions at once, and close; the store stays open."""
+        # Each stops to listen or to connect by itself: who has logged out may not come back in.
+        await asyncio.gather(
+            self._acceptor.stop(), *(initiator.stop() for initiator in self._initiators)
+        )
 
     def send(self, session_name: str, message: Message) -> None:
-        """Send an application message, now or after the next logon; KeyError if no such session."""
-        self._links[session_name].send(message)
+        """Send an application message, now or after the next logon.
+
+        What waits when the numbers are reset is sent anew after the reset.
+
+        Raises:
+            KeyError: no such session.
+            LocalError: the store has failed, the message is not sent.
+        """
+        link = self._links[session_name]
+        if self.failure is not None:
+            raise LocalError(f"the store has failed: {self.failure}")
+        link.send(message)
 
     def perform(self, link: Link, outputs: Sequence[Output]) -> None:
         """Store, then write and tell; what comes up meanwhile waits for its turn."""
-        self._waiting.append((link, outputs))
-        if outputs and any(isinstance(output, Persist | Reset) for output in outputs):
+        if self.failure is not None:
+            return
+        unsent = [
+            message
+            for output in outputs
+            if isinstance(output, Reset)
+            for message in self._unsent(link, output)
+        ]
+        try:
+            self._save(link, outputs)
+            self._in_turn.add((link, outputs))
+            for message in unsent:
+                link.send(message)
+            self._in_turn.carry_out()
+        except Exception as error:
+            self._fail(error)
+            raise
+
+    def _unsent(self, link: Link, reset: Reset) -> list[Message]:
+        """Return what was never written before a reset, to be sent anew."""
+        if reset.unsent is None:
+            return []
+        dictionary = link.session.dictionary
+        return [
+            parse(raw, dictionary.data_tags)
+            for _, raw in self._store.sent(link.name, *reset.unsent)
+            if goes_again(raw)
+        ]
+
+    def _save(self, link: Link, outputs: Sequence[Output]) -> None:
+        if any(isinstance(output, Persist | Reset | NumbersSet) for output in outputs):
             session = link.session
             numbers = SequenceNumbers(session.next_in, session.next_out)
+            if not session.settings.persist_messages:
+                outputs = [output for output in outputs if not isinstance(output, Persist)]
             self._store.save(link.name, outputs, numbers)
-        if self._performing:
-            return
-        self._performing = True
-        try:
-            while self._waiting:
-                self._carry_out(*self._waiting.popleft())
-        finally:
-            self._performing = False
 
-    def _carry_out(self, link: Link, outputs: Sequence[Output]) -> None:
+    def _fail(self, error: Exception) -> None:
+        """Sessions are ahead of the store now: nothing they say may leave any more."""
+        if self.failure is not None:
+            return
+        self.failure = error
+        log.critical("stopped by the store", extra={"reason": repr(error)})
+        for link in self._links.values():
+            link.close()
+        self._stopping = asyncio.get_running_loop().create_task(self.stop())
+
+    def _carry_out(self, stored: tuple[Link, Sequence[Output]]) -> None:
+        link, outputs = stored
         for output in outputs:
             match output:
                 case Write(data):
                     link.write(data)
                 case Deliver(message, _):
-                    self._application.received(link.name, message)
-                case Retrieve(begin, end):
-                    link.retrieved(begin, end, self._store.sent(link.name, begin, end))
+                    self._call(link, self._application.received, message)
+                case Retrieve():
+                    link.when_writable(partial(self._answer, link, output))
                 case Disconnect(reason):
                     self._log(link, "disconnect", reason=reason)
                     link.close()
                 case _:
                     self._tell(link, output)
 
+    def _answer(self, link: Link, asked: Retrieve) -> None:
+        try:
+            link.retrieved(asked, self._store.sent(link.name, asked.begin, asked.end))
+        except Exception as error:
+            self._fail(error)
+            raise
+
+    @staticmethod
+    def _call(link: Link, told: Callable[..., None], *said: Message | str) -> None:
+        """Call the application; what it does wrong is its own loss."""
+        try:
+            told(link.name, *said)
+        except Exception:  # noqa: BLE001 - whatever it raises, the engine goes on
+            log.exception("the application failed", extra={"session": link.name})
+
     def _tell(self, link: Link, output: Output) -> None:
         match output:
             case LoggedOn():
                 self._log(link, "logged on")
-                self._application.logged_on(link.name)
+                self._call(link, self._application.logged_on)
             case LoggedOut(reason):
                 self._log(link, "logged out", reason=reason)
-                self._application.logged_out(link.name, reason)
+                self._call(link, self._application.logged_out, reason)
             case Reset(reason):
                 self._log(link, "sequence numbers reset", reason=reason)
+            case NumbersSet(next_in, next_out):
+                self._log(link, "sequence numbers set", next_in=next_in, next_out=next_out)
             case Note(event, details):
                 self._log(link, event, level=logging.WARNING, **details)
 

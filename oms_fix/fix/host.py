@@ -1,7 +1,8 @@
 """The port between sessions and whoever stores and hears what they put out."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from oms_fix.fix.outputs import Output
 
@@ -27,3 +28,32 @@ class Host(Protocol):
         before ``link.write`` sees the bytes after it. ``Retrieve`` is answered through
         ``link.retrieved``, ``Disconnect`` through ``link.close``. May be called again from within.
         """
+
+
+Thing = TypeVar("Thing")
+
+
+class InTurn(Generic[Thing]):
+    """Carries things out in the order in which they came up, those that come up meanwhile last.
+
+    For hosts: the messages in outputs were numbered in that order, and have to leave in it. An
+    error ends it for good, since what comes after it may depend on what was not done.
+    """
+
+    def __init__(self, carry_out: Callable[[Thing], None]) -> None:
+        self._carry_out = carry_out
+        self._waiting: deque[Thing] = deque()
+        self._busy = False
+
+    def add(self, thing: Thing) -> None:
+        """Let a thing wait for its turn."""
+        self._waiting.append(thing)
+
+    def carry_out(self) -> None:
+        """Carry out all that waits, unless that is under way further up the stack."""
+        if self._busy:
+            return
+        self._busy = True
+        while self._waiting:
+            self._carry_out(self._waiting.popleft())
+        self._busy = False

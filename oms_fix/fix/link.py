@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from oms_fix.fix.host import Host
+from oms_fix.fix.hours import SessionHours
 from oms_fix.fix.message import Message
+from oms_fix.fix.outputs import Retrieve
 from oms_fix.fix.session import Session
 
 log = logging.getLogger("oms_fix.fix")
@@ -14,6 +16,9 @@ log = logging.getLogger("oms_fix.fix")
 TICK_SECONDS = 0.2
 # A peer that reads nothing may not keep a closed connection open longer than this.
 _LINGER_SECONDS = 2.0
+# What can wait does so while the peer has not read more than this; how often that is looked at.
+_WRITABLE_BYTES_MAX = 256 * 1024
+_WRITABLE_SECONDS = 0.02
 # A peer that reads nothing may not make us keep more than this for it; it will ask again.
 _BACKLOG_BYTES_MAX = 64 * 1024 * 1024
 
@@ -28,11 +33,17 @@ class Link:
         host: carries out the session's outputs.
         transport: the connection, or None.
         gone: set while there is no connection.
+
+    Args:
+        session: becomes the attribute.
+        host: becomes the attribute.
+        used_at: when the session's stored numbers were last used; see ``SessionHours``.
     """
 
-    def __init__(self, session: Session, host: Host) -> None:
+    def __init__(self, session: Session, host: Host, used_at: int | None = None) -> None:
         self.session = session
         self.host = host
+        self._hours = SessionHours(session, used_at)
         self.transport: asyncio.Transport | None = None
         self.gone = asyncio.Event()
         self.gone.set()
@@ -42,8 +53,14 @@ class Link:
         """SessionName."""
         return self.session.name
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the session's schedule lets it be connected now."""
+        return self._hours.is_open(self.host.clock())
+
     def attach(self, transport: asyncio.Transport) -> None:
         """Begin with a new connection."""
+        self._keep_hours()
         self.transport = transport
         self.gone.clear()
         self.host.perform(self, self.session.connected(self.host.clock()))
@@ -53,8 +70,14 @@ class Link:
         self.host.perform(self, self.session.received(data, self.host.clock()))
 
     def tick(self) -> None:
-        """Let the session do what is due; to be called a few times a second."""
+        """Let the session do what is due; to be called a few times a second, connected or not."""
+        self._keep_hours()
         outputs = self.session.tick(self.host.clock())
+        if outputs:
+            self.host.perform(self, outputs)
+
+    def _keep_hours(self) -> None:
+        outputs = self._hours.keep(self.host.clock())
         if outputs:
             self.host.perform(self, outputs)
 
@@ -66,10 +89,33 @@ class Link:
         """End the connection in good order."""
         self.host.perform(self, self.session.logout(text, self.host.clock()))
 
-    def retrieved(self, begin: int, end: int, messages: Iterable[tuple[int, bytes]]) -> None:
+    def reset(self) -> None:
+        """Start both numberings at 1; see ``Session.reset``."""
+        self.host.perform(self, self.session.reset(self.host.clock()))
+
+    def set_numbers(self, next_in: int, next_out: int) -> None:
+        """Set both numbers by hand; see ``Session.set_numbers``."""
+        self.host.perform(self, self.session.set_numbers(next_in, next_out))
+
+    def retrieved(self, asked: Retrieve, messages: Iterable[tuple[int, bytes]]) -> None:
         """Answer a ``Retrieve`` of the session."""
-        outputs = self.session.retrieved(begin, end, messages, self.host.clock())
+        outputs = self.session.retrieved(asked, messages, self.host.clock())
         self.host.perform(self, outputs)
+
+    def when_writable(self, do: Callable[[], None]) -> None:
+        """Call back soon, once most of what was written has gone out; never without a connection.
+
+        For what can wait, such as the next piece of a long answer: the peer sets its pace.
+        """
+        asyncio.get_running_loop().call_soon(self._try, self.transport, do)
+
+    def _try(self, transport: asyncio.Transport | None, do: Callable[[], None]) -> None:
+        if transport is None or transport is not self.transport or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() <= _WRITABLE_BYTES_MAX:
+            do()
+        else:
+            asyncio.get_running_loop().call_later(_WRITABLE_SECONDS, self._try, transport, do)
 
     def write(self, data: bytes) -> None:
         """Write to the socket; without one, nothing happens: the peer will ask again."""
@@ -136,5 +182,13 @@ class Ticker:
     def _tick(self) -> None:
         self.start()
         for link in self._links:
-            if link.transport is not None:
-                link.tick()
+            self._tick_one(link)
+
+    @staticmethod
+    def _tick_one(link: Link) -> None:
+        """A session that fails takes nothing from those after it."""
+        try:
+            link.tick()
+        except Exception:
+            log.exception("tick failed", extra={"session": link.name})
+            link.close()

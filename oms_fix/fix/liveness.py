@@ -45,8 +45,12 @@ class Liveness:
     def due(self, now: int) -> Due:
         """Return what is to be done now.
 
-        While a TestRequest is open there are no heartbeats: it says that we live, too.
+        While a TestRequest is open there are no heartbeats: it says that we live, too. Where the
+        clock was set back, what was noted lies in the future and is taken for this moment.
         """
+        self._heard, self._spoke = min(self._heard, now), min(self._spoke, now)
+        if self._tested is not None:
+            self._tested = min(self._tested, now)
         patience = self.interval * _PATIENCE_TENTHS // 10
         if not self.interval:
             return Due.NOTHING

@@ -7,6 +7,14 @@ SOH = b"\x01"
 
 Field = tuple[int, bytes]
 
+# Password, NewPassword, RawData, EncryptedPassword and EncryptedNewPassword: never to be seen.
+SECRET_TAGS = frozenset((554, 925, 96, 1402, 1404))
+HIDDEN = "***"
+
+# Length field to data field, of all versions and as far as they matter before a dictionary is at
+# hand: RawData, SecureData, Signature, XmlData, EncodedText, EncryptedPassword, ...NewPassword.
+DATA_TAGS = {95: 96, 90: 91, 93: 89, 212: 213, 354: 355, 1401: 1402, 1403: 1404}
+
 
 class Message:
     """One message: the MsgType(35) and the ordered fields between it and CheckSum(10).
@@ -68,5 +76,8 @@ class Message:
     __hash__ = None  # type: ignore[assignment]  # holds a list: two equal messages may differ later
 
     def __repr__(self) -> str:
-        body = "|".join(f"{tag}={value.decode('latin-1')}" for tag, value in self.fields)
-        return f"<Message 35={self.msg_type}|{body}>"
+        shown = (
+            f"{tag}={HIDDEN if tag in SECRET_TAGS else value.decode('latin-1')}"
+            for tag, value in self.fields
+        )
+        return f"<Message 35={self.msg_type}|{'|'.join(shown)}>"

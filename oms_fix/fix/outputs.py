@@ -34,9 +34,11 @@ class Write(Struct, frozen=True):
 
 
 class Deliver(Struct, frozen=True):
-    """Hand a message to the application: in sequence, validated, exactly once.
+    """Hand a message to the application: in sequence, validated, once.
 
-    Application messages, and the counterparty's Reject(3) of one of ours.
+    Application messages, and the counterparty's Reject(3) of one of ours. Its ``Persist`` comes
+    before it. A host that stores the message apart from what the application makes of it delivers
+    at most once: after a crash in between, the counterparty does not send it again.
     """
 
     message: Message
@@ -44,19 +46,41 @@ class Deliver(Struct, frozen=True):
 
 
 class Retrieve(Struct, frozen=True):
-    """The counterparty asks for our messages ``begin`` to ``end`` (both included) again.
+    """The counterparty needs our messages ``begin`` to ``end`` (both included) again.
 
-    Answer with ``Session.retrieved`` once all earlier outputs are stored.
+    Answer by handing it back to ``Session.retrieved`` once all earlier outputs are stored. A long
+    range comes in pieces, one ``Retrieve`` after the answer to the other. ``serial`` tells equal
+    ranges apart: an answer that comes when its connection is gone is ignored.
     """
 
     begin: int
     end: int
+    serial: int
 
 
 class Reset(Struct, frozen=True):
-    """Both sequence numbers went back to 1: messages stored so far are not for resending."""
+    """The numbering starts anew: messages stored so far are not for resending.
+
+    Attributes:
+        reason: why.
+        next_in: MsgSeqNum(34) now expected next.
+        next_out: MsgSeqNum(34) of our next message; 2 where the new numbering began with the
+            Logon(A) that we had sent already.
+        unsent: first and last number of what we numbered and never wrote, since this process
+            began; the counterparty will not ask for these any more. None if there are none.
+    """
 
     reason: str
+    next_in: int = 1
+    next_out: int = 1
+    unsent: tuple[int, int] | None = None
+
+
+class NumbersSet(Struct, frozen=True):
+    """The operator moved numbers forward; messages stored so far stay for resending."""
+
+    next_in: int
+    next_out: int
 
 
 class LoggedOn(Struct, frozen=True):
@@ -82,4 +106,15 @@ class Note(Struct, frozen=True):
     details: dict[str, str | int] = {}
 
 
-Output = Persist | Write | Deliver | Retrieve | Reset | LoggedOn | LoggedOut | Disconnect | Note
+Output = (
+    Persist
+    | Write
+    | Deliver
+    | Retrieve
+    | Reset
+    | NumbersSet
+    | LoggedOn
+    | LoggedOut
+    | Disconnect
+    | Note
+)

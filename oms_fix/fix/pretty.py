@@ -1,15 +1,20 @@
 """FIX for human eyes: tags and enumerated values by name, secrets hidden."""
 
+import re
+
 from oms_fix.fix.codec import parse_fields
 from oms_fix.fix.dictionary import Dictionary, FieldSpec
 from oms_fix.fix.errors import ParseError
-from oms_fix.fix.message import SOH, Field, Message
+from oms_fix.fix.message import DATA_TAGS, HIDDEN, SECRET_TAGS, SOH, Field, Message
 
-# Password, NewPassword, RawData, EncryptedPassword and EncryptedNewPassword: never to be seen.
-SECRET_TAGS = frozenset((554, 925, 96, 1402, 1404))
-HIDDEN = "***"
+__all__ = ["HIDDEN", "SECRET_TAGS", "describe", "is_masked", "mask_secrets", "redact", "render"]
 
-_SECRET_DATA_TAGS = {95: 96, 1401: 1402, 1403: 1404}
+# RawData(96) of a Logon(A) may be a password; of another message it is what the message is about,
+# hidden from eyes but needed to send it again.
+_RAW_DATA = 96
+_LOGON = b"\x0135=A\x01"
+_SECRET_START = re.compile(rb"\x01(%b)=" % b"|".join(b"%d" % tag for tag in sorted(SECRET_TAGS)))
+_MASK = HIDDEN.encode()
 
 Description = tuple[int, str, str, str | None]
 
@@ -50,7 +55,7 @@ def redact(raw: bytes) -> str:
     on is hidden, since nobody knows where it ends.
     """
     try:
-        fields = parse_fields(raw, _SECRET_DATA_TAGS)
+        fields = parse_fields(raw, DATA_TAGS)
     except ParseError:
         return _redact_garbled(raw)
     return "".join(
@@ -58,21 +63,37 @@ def redact(raw: bytes) -> str:
     )
 
 
+def is_masked(raw: bytes) -> bool:
+    """Whether a secret of a stored message has been masked, so that it cannot be sent again."""
+    return any(raw.startswith(_MASK + SOH, start.end()) for start in _stored_secrets(raw))
+
+
 def mask_secrets(raw: bytes) -> bytes:
-    """Return a whole message with ``***`` for its secrets, to be stored.
+    """Return a whole message of whatever type with ``***`` for its secrets, to be stored.
 
     BodyLength(9), CheckSum(10) and the length of a masked data field stay those of the original.
-
-    Raises:
-        ParseError: these bytes are no fields.
+    Where data fields that only a dictionary knows get in the way, all from the first secret up to
+    CheckSum(10) is hidden.
     """
-    fields = parse_fields(raw, _SECRET_DATA_TAGS)
-    if not any(tag in SECRET_TAGS for tag, _ in fields):
+    starts = _stored_secrets(raw)
+    if not starts:
         return raw
-    hidden = HIDDEN.encode()
+    try:
+        fields = parse_fields(raw, DATA_TAGS)
+    except ParseError:
+        return raw[: starts[0].end()] + _MASK + raw[raw.rindex(b"\x0110=") :]
+    secret = {int(start[1]) for start in starts}
     return b"".join(
-        b"%d=%b\x01" % (tag, hidden if tag in SECRET_TAGS else value) for tag, value in fields
+        b"%d=%b\x01" % (tag, _MASK if tag in secret else value) for tag, value in fields
     )
+
+
+def _stored_secrets(raw: bytes) -> list[re.Match[bytes]]:
+    """Return where values begin that are not to be stored; every stored message comes by here."""
+    if _SECRET_START.search(raw) is None:
+        return []
+    found = list(_SECRET_START.finditer(raw))
+    return found if _LOGON in raw else [each for each in found if int(each[1]) != _RAW_DATA]
 
 
 def _redact_garbled(raw: bytes) -> str:

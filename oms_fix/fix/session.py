@@ -22,19 +22,32 @@ A message goes through these steps; the first that objects decides (FIX 4.4 Volu
 3. CompIDs and SendingTime(52): Reject, 373=9 or 373=10, and Logout. Before the Logon exchange any
    such fault only disconnects, which tells a stranger nothing.
 4. The transition table below names what handles the message in this state.
-5. MsgSeqNum(34). Too high: the message is not kept, since a ResendRequest(2) for everything from
-   ``next_in`` on brings it again. One request is open for a gap; it is repeated if a message is
-   still too high after a whole HeartBtInt(108) without progress, as when an answer got lost. Too
-   low: ignored with PossDupFlag(43)=Y, otherwise fatal, since both sides then disagree about what
-   was sent. Some messages act whatever their number: Logon(A) with ResetSeqNumFlag(141)=Y,
-   ResendRequest(2), because two sides that wait for each other's gap would wait for ever,
-   SequenceReset(4) in reset mode, and Logout(5).
+5. MsgSeqNum(34). Too high: the message is kept, within bounds, until what is missing has come in
+   answer to a ResendRequest(2) for everything from ``next_in`` on; then it is taken in its turn,
+   and is a duplicate when the answer brings it again. One request is open for a gap; it is
+   repeated if a message is still too high after a whole HeartBtInt(108) without progress, as when
+   an answer got lost. Too low: ignored with PossDupFlag(43)=Y, otherwise fatal, since both sides
+   then disagree about what was sent. Some messages act whatever their number, and only once:
+   Logon(A) with ResetSeqNumFlag(141)=Y, ResendRequest(2), because two sides that wait for each
+   other's gap would wait for ever, SequenceReset(4) in reset mode, and Logout(5). A gap fill that
+   begins below ``next_in`` acts while a gap is open: it begins at a message that was kept and
+   taken meanwhile.
 6. The dictionary: Reject(3), and the number is used up.
 
 A message that passes is persisted with its number before anything else happens because of it. What
 we send is persisted before it is written, also while logged out: the counterparty sees the gap at
-the next Logon(A) and asks. While ``Retrieve`` is under way, newer messages are held back, so that
-the counterparty gets all in one ascending order and needs no second request.
+the next Logon(A) and asks. What it asks for is retrieved and written in pieces (``Resending``).
+Meanwhile newer messages are held back, so that it gets all in one ascending order and needs no
+second request; Heartbeat(0) and TestRequest(1) are not, lest a slow store look like a dead one.
+Likewise held is what is sent between our Logon(A) and the answer.
+
+New numbers. A reset forgets whatever was asked for of the old ones, and names in its output what we
+had numbered and never written, which nobody will ask for any more. An initiator that has reset and
+not heard a Logon(A) since resets again and says so, because nobody can know how far the other side
+got. Both by setting and by the operator, numbers go back with the Logout, not in mid-session: until
+then the counterparty's messages count in the old numbering, and none of them is to be lost. We
+follow a counterparty that does it in mid-session. With NextExpectedMsgSeqNum(789) each Logon(A)
+says what is missing, and the other side brings it unasked.
 
 Liveness: after HeartBtInt(108) without a message from us, Heartbeat(0). After 1.2 times as long
 without one from the counterparty, TestRequest(1); after as long again, disconnect.
@@ -44,23 +57,20 @@ from collections.abc import Callable, Iterable, Mapping
 
 from oms_fix.fix import session_messages as messages
 from oms_fix.fix.codec import parse
-from oms_fix.fix.conversation import Conversation, SequenceNumbers, State
-from oms_fix.fix.errors import ParseError
+from oms_fix.fix.conversation import BEFORE_LOGON, SequenceNumbers, State
+from oms_fix.fix.errors import LocalError, ParseError
 from oms_fix.fix.liveness import Due
+from oms_fix.fix.logon_exchange import LogonExchange
 from oms_fix.fix.message import Message
-from oms_fix.fix.outputs import Deliver, LoggedOn, Output, Retrieve, Write
-from oms_fix.fix.session_checks import (
-    identity_fault,
-    logon_problem,
-    value_out_of_range,
-    whole_number,
-)
+from oms_fix.fix.outputs import Deliver, NumbersSet, Output, Retrieve, Write
+from oms_fix.fix.session_checks import identity_fault, value_out_of_range, whole_number
 from oms_fix.fix.settings import ConnectionType
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.fix.validation import Fault
 
 __all__ = ["TRANSITIONS", "SequenceNumbers", "Session", "State"]
 
+_BY_HAND = "by the operator"
 _ANY = "any other"  # MsgType(35) without a row of its own
 
 _TALKING = {
@@ -85,10 +95,10 @@ TRANSITIONS: Mapping[State, Mapping[str, str]] = {
     State.LOGOUT_SENT: _TALKING,
 }
 
-_BEFORE_LOGON = frozenset((State.AWAITING_LOGON, State.LOGON_SENT))
+_TALKS = frozenset((State.LOGGED_ON, State.LOGOUT_SENT))
 
 
-class Session(Conversation):
+class Session(LogonExchange):
     """One FIX session; see the theory of operation above.
 
     Methods that take ``now`` (nanoseconds since 1970-01-01 UTC) return outputs, to be carried out
@@ -109,19 +119,11 @@ class Session(Conversation):
     def connected(self, now: int) -> list[Output]:
         """Begin with a new connection; an initiator sends its Logon(A)."""
         self._start(now)
-        settings = self.settings
-        if settings.connection_type is ConnectionType.ACCEPTOR:
+        if self.settings.connection_type is ConnectionType.ACCEPTOR:
             self.state = State.AWAITING_LOGON
-            return self._take()
-        self.state = State.LOGON_SENT
-        if settings.reset_on_logon:
-            self._reset("ResetOnLogon")
-        fresh = self.next_in == self.next_out == 1
-        self._reset_asked = settings.reset_on_logon or (
-            fresh and (settings.reset_on_logout or settings.reset_on_disconnect)
-        )
-        logon = messages.logon(settings, settings.heart_bt_int, reset=self._reset_asked)
-        self._emit(logon, now)
+        else:
+            self.state = State.LOGON_SENT
+            self._open(now)
         return self._take()
 
     def received(self, data: bytes, now: int) -> list[Output]:
@@ -131,16 +133,18 @@ class Session(Conversation):
                 if self.state not in TRANSITIONS:
                     break
                 self._receive(raw, now)
+                self._take_kept(now)
             for text in self._framer.take_garbled():
                 self._note("garbled", reason=text)
         return self._take()
 
     def tick(self, now: int) -> list[Output]:
         """Do what is due: heartbeats, test requests, timeouts."""
+        self._since = min(self._since, now)  # the clock may have been set back
         waited = now - self._since
         if self.state is State.LOGGED_ON:
             self._keep_alive(now)
-        elif self.state in _BEFORE_LOGON:
+        elif self.state in BEFORE_LOGON:
             if waited >= self.settings.logon_timeout * NANOSECONDS:
                 self._disconnect("no Logon in time")
         elif (
@@ -150,50 +154,101 @@ class Session(Conversation):
         return self._take()
 
     def send(self, message: Message, now: int) -> list[Output]:
-        """Send an application message; while logged out, it waits for the next Logon."""
-        self._emit(message, now, write=self.logged_on)
+        """Send an application message; while logged out, it waits for the next Logon.
+
+        It has its number from now on. Should the numbering be reset before the message is written,
+        the ``Reset`` tells so: whether to send it anew is the host's to decide.
+        """
+        self._emit(message, now, write=self.logged_on or self.state is State.LOGON_SENT)
         return self._take()
 
     def logout(self, text: str, now: int) -> list[Output]:
         """End the connection in good order, with this Text(58) for the counterparty."""
         if self.logged_on:
             self._begin_logout(text, now)
-        elif self.state in _BEFORE_LOGON:
+        elif self.state in BEFORE_LOGON:
             self._disconnect(text or "logout before logon")
         return self._take()
 
     def disconnected(self, now: int) -> list[Output]:
         """Take note that the connection is gone, whoever closed it."""
         self._leave("connection lost")
-        if self.settings.reset_on_disconnect:
-            self._reset("ResetOnDisconnect")
-        elif self.settings.reset_on_logout and self._logged_out:
-            self._reset("ResetOnLogout")
         self._start(now)
         self.state = State.DISCONNECTED
+        if self.settings.reset_on_disconnect or self._reset_wanted:
+            self._reset_numbers(_BY_HAND if self._reset_wanted else "ResetOnDisconnect")
         return self._take()
 
     def retrieved(
-        self, begin: int, end: int, stored: Iterable[tuple[int, bytes]], now: int
+        self, asked: Retrieve, stored: Iterable[tuple[int, bytes]], now: int
     ) -> list[Output]:
-        """Resend what ``Retrieve(begin, end)`` asked for.
+        """Resend what a ``Retrieve`` asked for.
 
         Args:
-            begin: as in the output.
-            end: as in the output.
+            asked: the output; one whose connection is gone is ignored.
             stored: our messages of that range by ascending number; some may be missing.
             now: nanoseconds since 1970.
         """
-        asked = Retrieve(begin, end)
-        if asked not in self._retrieving:
-            return []  # the connection that asked is gone
-        self._retrieving.remove(asked)
-        answer = messages.resend(self._writer, begin, end, stored, now)
+        if asked != self._resending.piece:
+            return []
+        answer, unreadable = self._resending.answer(stored, now)
         self._outputs.extend(Write(data) for data in answer)
+        for number in unreadable:
+            self._note("cannot be sent again", msg_seq_num=number)
         self._liveness.spoke(now)
-        if not self._retrieving:
+        self._written_up_to(asked.end)
+        following = self._resending.go_on()
+        if following is None:
             self._release()
+        else:
+            self._outputs.append(following)
         return self._take()
+
+    def begin_trading_session(self) -> list[Output]:
+        """Start both numberings at 1 while there is no connection; both sides do so by schedule."""
+        assert self.state is State.DISCONNECTED
+        self._reset("new trading session")
+        return self._take()
+
+    # What the operator calls
+
+    def reset(self, now: int) -> list[Output]:
+        """Start both numberings at 1, as the operators of both sides have agreed.
+
+        A live connection is ended in good order first: until its Logout the counterparty's messages
+        have numbers of the old numbering, and none of them is to be lost. An initiator then asks
+        for the reset with its next Logon(A).
+        """
+        if self.state is State.DISCONNECTED:
+            self._reset_numbers(_BY_HAND)
+            return self._take()
+        self._reset_wanted = True
+        return self.logout("sequence numbers are reset", now)
+
+    def set_numbers(self, next_in: int, next_out: int) -> list[Output]:
+        """Set both numbers by hand; messages stored so far stay for resending if none goes back.
+
+        Args:
+            next_in: MsgSeqNum(34) expected next, from 1.
+            next_out: MsgSeqNum(34) of our next message, from 1.
+
+        Raises:
+            LocalError: a number is below 1, or there is a connection: log out first.
+        """
+        if min(next_in, next_out) < 1:
+            raise LocalError("sequence numbers begin at 1")
+        if self.state is not State.DISCONNECTED:
+            raise LocalError(f"session {self.name} is connected; log out first")
+        if next_in < self.next_in or next_out < self.next_out:
+            self._reset(_BY_HAND, next_in, next_out)
+        elif (next_in, next_out) != (self.next_in, self.next_out):
+            self.next_in, self.next_out = next_in, next_out
+            self._outputs.append(NumbersSet(next_in, next_out))
+        return self._take()
+
+    def _reset_numbers(self, reason: str) -> None:
+        self._reset(reason)
+        self._fresh = True
 
     # Receiving, steps 1 to 4
 
@@ -212,8 +267,21 @@ class Session(Conversation):
         else:
             self._dispatch(message, number, now)
 
+    def _take_kept(self, now: int) -> None:
+        """Go on with messages that came above a gap, as soon as it is closed before them."""
+        if not self._kept:
+            return
+        while self.state in _TALKS and (kept := self._kept.take(self.next_in)) is not None:
+            message, number = kept.message, self.next_in
+            if kept.acted:
+                self._use_up(message, number, now)
+            else:
+                self._handle(message, number, now)
+        if not self._gap_is_open:
+            self._kept.clear()
+
     def _refuse(self, text: str, now: int) -> None:
-        if self.state in _BEFORE_LOGON:
+        if self.state in BEFORE_LOGON:
             self._disconnect(text)
         else:
             self._end_at_once(text, now)
@@ -223,12 +291,15 @@ class Session(Conversation):
         if fault is not None:
             self._refuse_identity(message, number, fault, now)
             return
+        self._handle(message, number, now)
+
+    def _handle(self, message: Message, number: int, now: int) -> None:
         handlers = _HANDLERS[self.state]
         handler = handlers.get(message.msg_type) or handlers[_ANY]
         handler(self, message, number, now)
 
     def _refuse_identity(self, message: Message, number: int, fault: Fault, now: int) -> None:
-        if self.state in _BEFORE_LOGON:
+        if self.state in BEFORE_LOGON:
             self._disconnect(fault.text)
             return
         if number == self.next_in:
@@ -236,86 +307,12 @@ class Session(Conversation):
         self._reject(message, number, fault, now)
         self._begin_logout(fault.text, now)
 
-    # Transitions before the session is logged on
+    # Transitions before the session is logged on; those of Logon(A) are in LogonExchange
 
     def _not_a_logon(self, message: Message, number: int, now: int) -> None:  # noqa: ARG002 - a row
         self._disconnect(f"first message is no Logon(A) but {message.msg_type}")
 
-    def _logon_refused(self, message: Message, number: int, now: int) -> None:
-        if number == self.next_in:
-            self._use_up(message, number, now)
-        self._disconnect(f"Logon refused: {message.text(58) or 'no reason given'}")
-
-    def _logon_of_initiator(self, message: Message, number: int, now: int) -> None:
-        fault = self._validator.check(message)
-        if fault is not None:
-            self._disconnect(f"invalid Logon(A): {fault.text} ({fault.ref_tag})")
-            return
-        problem = logon_problem(message, self.settings)
-        if problem is not None:
-            self._end_at_once(problem, now)
-            return
-        reset = message.get(141) == b"Y"
-        if reset or self.settings.reset_on_logon:
-            self._reset("ResetSeqNumFlag" if reset else "ResetOnLogon")
-        self._agree(message, number, now, answer=True)
-
-    def _logon_of_acceptor(self, message: Message, number: int, now: int) -> None:
-        problem = self._problem(message)
-        if problem is not None:
-            self._end_at_once(problem, now)
-            return
-        if message.get(141) == b"Y" and not self._reset_asked:
-            self._reset("ResetSeqNumFlag")
-            self.next_out = 2  # our Logon has the first number of the new numbering
-        self._agree(message, number, now, answer=False)
-
-    def _agree(self, message: Message, number: int, now: int, *, answer: bool) -> None:
-        """Complete the exchange of Logons, and ask for what was missed meanwhile."""
-        if number < self.next_in:
-            self._too_low(message, number, now)
-            return
-        if number == self.next_in:
-            self._use_up(message, number, now)
-        if answer:
-            self._answer_logon(message, now)
-        self.state = State.LOGGED_ON
-        self._progress = now
-        self._outputs.append(LoggedOn())
-        if number > self.next_in:
-            self._too_high(number, now)
-
-    def _problem(self, message: Message) -> str | None:
-        """Return why a Logon(A) is no good, or None."""
-        fault = self._validator.check(message)
-        if fault is not None:
-            return f"{fault.text} ({fault.ref_tag})" if fault.ref_tag else fault.text
-        return logon_problem(message, self.settings)
-
-    def _answer_logon(self, message: Message, now: int) -> None:
-        seconds = whole_number(message.get(108)) or 0
-        self._liveness.interval = seconds * NANOSECONDS
-        reset = message.get(141) == b"Y"
-        self._emit(messages.logon(self.settings, seconds, reset=reset), now)
-
     # Transitions of a session that is logged on, or was a moment ago
-
-    def _logon_again(self, message: Message, number: int, now: int) -> None:
-        """Reset in mid-session with ResetSeqNumFlag(141)=Y; nothing else may bring a Logon(A)."""
-        if message.get(141) != b"Y" or not self.logged_on:
-            if self._accept(message, number, now):
-                self._begin_logout("Logon(A) while logged on", now)
-            return
-        problem = self._problem(message)
-        if problem is not None:
-            self._end_at_once(problem, now)
-            return
-        self._reset("ResetSeqNumFlag")
-        if number == self.next_in:
-            self._use_up(message, number, now)
-        self._answer_logon(message, now)
-        if number > self.next_in:
-            self._too_high(number, now)
 
     def _heartbeat(self, message: Message, number: int, now: int) -> None:
         self._accept(message, number, now)
@@ -330,37 +327,23 @@ class Session(Conversation):
 
     def _resend_request(self, message: Message, number: int, now: int) -> None:
         """Answer at once, whatever the request's own number is."""
-        fault = self._validator.check(message)
-        if number == self.next_in:
-            self._use_up(message, number, now)
-            if fault is not None:
-                self._reject(message, number, fault, now)
-        if fault is None:
-            self._retrieve(message, number, now)
-        if number > self.next_in:
-            self._too_high(number, now)
-
-    def _retrieve(self, message: Message, number: int, now: int) -> None:
-        begin, end = whole_number(message.get(7)), whole_number(message.get(16))
-        last = self.next_out - 1
-        # 0 stands for "all", and so does any number that was not sent yet, such as 999999.
-        end = min(end, last) if end else last
-        if not begin or begin > end:
-            self._reject(message, number, value_out_of_range(7), now)
+        if not self._accept_anyhow(message, number, now):
             return
-        retrieve = Retrieve(begin, end)
-        self._retrieving.append(retrieve)
-        self._outputs.append(retrieve)
+        begin, end = whole_number(message.get(7)), whole_number(message.get(16))
+        # 0 stands for "all", and so does any number that was not sent yet, such as 999999.
+        end = min(end or self.next_out, self.next_out - 1)
+        if begin and begin <= end:
+            self._resend(begin, now, end)
+        else:
+            self._reject(message, number, value_out_of_range(7), now)
+        if number > self.next_in:
+            self._too_high(message, number, now, acted=True)
 
     def _sequence_reset(self, message: Message, number: int, now: int) -> None:
-        new_seq_no = whole_number(message.get(36)) or 0
         if message.get(123) == b"Y":
-            if not self._accept(message, number, now):
-                return
-            if new_seq_no < self.next_in:
-                self._reject(message, number, value_out_of_range(36), now)
-            self.next_in = max(self.next_in, new_seq_no)
+            self._gap_fill(message, number, now)
             return
+        new_seq_no = whole_number(message.get(36)) or 0
         fault = self._validator.check(message)
         if fault is None and new_seq_no < self.next_in:
             fault = value_out_of_range(None)
@@ -370,15 +353,28 @@ class Session(Conversation):
             # Its own number means nothing; it is stored as the last of those that it skips.
             self._use_up(message, new_seq_no - 1, now)
 
+    def _gap_fill(self, message: Message, number: int, now: int) -> None:
+        new_seq_no = whole_number(message.get(36)) or 0
+        if number < self.next_in < new_seq_no and self._gap_is_open:
+            # It begins at a message that we have kept and taken meanwhile, and closes the rest.
+            number = self.next_in
+        if not self._accept(message, number, now):
+            return
+        if new_seq_no < self.next_in:
+            self._reject(message, number, value_out_of_range(36), now)
+        self.next_in = max(self.next_in, new_seq_no)
+
     def _logout(self, message: Message, number: int, now: int) -> None:
-        if number == self.next_in:
-            self._use_up(message, number, now)
+        if not self._accept_anyhow(message, number, now):
+            return
         reason = "Logout completed"
         if self.logged_on:
             reason = f"Logout received: {message.text(58) or 'no reason given'}"
             self._emit(messages.logout(""), now)
-        self._logged_out = True
         self._disconnect(reason)
+        # Now rather than when the connection is gone: a crash in between would keep old numbers.
+        if self.settings.reset_on_logout or self._reset_wanted:
+            self._reset_numbers("ResetOnLogout" if self.settings.reset_on_logout else _BY_HAND)
 
     def _keep_alive(self, now: int) -> None:
         due = self._liveness.due(now)

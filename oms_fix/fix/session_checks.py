@@ -1,7 +1,7 @@
 """What a session looks at in a message besides the dictionary: who sent it, when, and what for."""
 
 from oms_fix.fix.message import Message
-from oms_fix.fix.session_messages import appl_ver_id
+from oms_fix.fix.session_messages import SEQUENCE_RESET, appl_ver_id
 from oms_fix.fix.settings import FIXT, SessionSettings
 from oms_fix.fix.timestamps import NANOSECONDS, parse_timestamp
 from oms_fix.fix.validation import Fault
@@ -44,11 +44,19 @@ def identity_fault(message: Message, settings: SessionSettings, now: int) -> Fau
     return None
 
 
-def possible_duplicate_fault(message: Message) -> Fault | None:
-    """Check OrigSendingTime(122) of a message whose number was taken before."""
+def possible_duplicate_fault(message: Message, *, needs_original: bool) -> Fault | None:
+    """Check OrigSendingTime(122) of a message with PossDupFlag(43)=Y.
+
+    A SequenceReset(4) needs none: what it stands for has no one sending time.
+
+    Args:
+        message: the message.
+        needs_original: RequiresOrigSendingTime.
+    """
     value = message.get(122)
     if value is None:
-        return Fault(1, 122, "Required tag missing")
+        needed = needs_original and message.msg_type != SEQUENCE_RESET
+        return Fault(1, 122, "Required tag missing") if needed else None
     original, sent = parse_timestamp(value), parse_timestamp(message.get(52) or b"")
     if original is not None and sent is not None and original > sent:
         return Fault(10, None, "SendingTime accuracy problem")

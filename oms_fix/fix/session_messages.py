@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from oms_fix.fix.codec import encode, parse
 from oms_fix.fix.dictionary import Dictionary
-from oms_fix.fix.message import Field, Message
-from oms_fix.fix.settings import APPL_VER_IDS, FIXT, SessionSettings
+from oms_fix.fix.message import SOH, Field, Message
+from oms_fix.fix.pretty import is_masked
+from oms_fix.fix.security import SecuritySettings
+from oms_fix.fix.settings import APPL_VER_IDS, FIXT, ConnectionType, SessionSettings
 from oms_fix.fix.timestamps import format_timestamp
 from oms_fix.fix.validation import Fault
 
@@ -17,8 +19,15 @@ REJECT = "3"
 SEQUENCE_RESET = "4"
 LOGOUT = "5"
 
+ADMINISTRATIVE = frozenset(
+    (LOGON, HEARTBEAT, TEST_REQUEST, RESEND_REQUEST, REJECT, SEQUENCE_RESET, LOGOUT)
+)
+
 # What the session itself writes, whatever a message brings along.
 _OWN_TAGS = frozenset((8, 9, 10, 35, 34, 43, 49, 52, 56, 122))
+
+# EndSeqNo(16) for "all that follows" is 999999 in these, and 0 from FIX 4.2 on.
+_EARLY_VERSIONS = frozenset(("FIX.4.0", "FIX.4.1"))
 
 # OnBehalfOf(115, 116, 144) and DeliverTo(128, 129, 145): an answer goes back the way it came.
 _REVERSE_ROUTE = {115: 128, 116: 129, 144: 145, 128: 115, 129: 116, 145: 144}
@@ -29,8 +38,8 @@ class MessageWriter:
 
     def __init__(self, settings: SessionSettings, dictionary: Dictionary) -> None:
         self._begin_string = settings.begin_string
-        self._precision = settings.timestamp_precision
-        self._header_tags = dictionary.header.fields - _OWN_TAGS
+        self._precision = settings.precision
+        self._header_tags = dictionary.header.all_fields - _OWN_TAGS
         self._data_tags = dictionary.data_tags
         self._comp_ids: list[Field] = [
             (49, settings.sender_comp_id.encode()),
@@ -92,57 +101,60 @@ class MessageWriter:
         fields.append((52, format_timestamp(now, self._precision)))
         if poss_dup is not None:
             fields.append((122, poss_dup))
-        return encode(self._begin_string, msg_type, fields + header, body)
-
-
-def resend(
-    writer: MessageWriter,
-    begin: int,
-    end: int,
-    messages: Iterable[tuple[int, bytes]],
-    now: int,
-) -> list[bytes]:
-    """Return the answer to a ResendRequest(2) for ``begin`` to ``end``, both included.
-
-    Application messages and Rejects go again; whatever else has had a number, or is not in the
-    store any more, becomes a gap fill, one for each run (FIX 4.4 Volume 2, "Resend Request").
-
-    Args:
-        writer: of the session.
-        begin: first number that was asked for.
-        end: last number that was asked for and used.
-        messages: the stored messages of that range by ascending MsgSeqNum(34).
-        now: nanoseconds since 1970.
-    """
-    answer: list[bytes] = []
-    expected = begin
-    for number, raw in messages:
-        if not begin <= number <= end or not goes_again(raw):
-            continue
-        if number > expected:
-            answer.append(writer.gap_fill(expected, number, now))
-        answer.append(writer.write_again(raw, number, now))
-        expected = number + 1
-    if expected <= end:
-        answer.append(writer.gap_fill(expected, end + 1, now))
-    return answer
+        return encode(self._begin_string, msg_type, fields + header, body, self._data_tags)
 
 
 def goes_again(raw: bytes) -> bool:
-    """Whether a sent message is resent: every application message, and Reject(3)."""
+    """Whether a sent message is resent: every application message, and Reject(3).
+
+    Only one with a secret is not: it was stored without it.
+    """
     start = raw.index(b"\x0135=") + 4
     msg_type = raw[start : raw.index(b"\x01", start)]
-    return msg_type not in {b"A", b"0", b"1", b"2", b"4", b"5"}
+    return msg_type not in {b"A", b"0", b"1", b"2", b"4", b"5"} and not is_masked(raw)
 
 
-def logon(settings: SessionSettings, heart_bt_int: int, *, reset: bool) -> Message:
-    """Return a Logon(A) without encryption; ``reset`` sets ResetSeqNumFlag(141)."""
+def logon(
+    settings: SessionSettings,
+    dictionary: Dictionary,
+    heart_bt_int: int,
+    *,
+    reset: bool,
+    next_expected: int | None,
+) -> Message:
+    """Return a Logon(A) without encryption.
+
+    Args:
+        settings: of the session.
+        dictionary: of the session; what its version of Logon(A) does not have is left out.
+        heart_bt_int: HeartBtInt(108) in seconds.
+        reset: set ResetSeqNumFlag(141).
+        next_expected: NextExpectedMsgSeqNum(789); None leaves it out.
+    """
+    known = dictionary.messages[LOGON].fields
     fields = [(98, b"0"), (108, b"%d" % heart_bt_int)]
-    if reset:
+    if reset and 141 in known:
         fields.append((141, b"Y"))
+    if next_expected is not None and 789 in known:
+        fields.append((789, b"%d" % next_expected))
+    if settings.connection_type is ConnectionType.INITIATOR:
+        fields += _credentials(settings.security)
     if settings.begin_string == FIXT:
         fields.append((1137, appl_ver_id(settings)))
     return Message(LOGON, fields)
+
+
+def _credentials(security: SecuritySettings) -> list[Field]:
+    """Return Username(553) and Password(554), also to versions whose Logon(A) lacks them.
+
+    Venues of FIX 4.2 that want them take them as fields of their own.
+    """
+    fields: list[Field] = []
+    if security.username is not None:
+        fields.append((553, security.username.encode()))
+    if security.password is not None:
+        fields.append((554, security.password.value))
+    return fields
 
 
 def appl_ver_id(settings: SessionSettings) -> bytes:
@@ -160,31 +172,43 @@ def test_request() -> Message:
     return Message(TEST_REQUEST, [(112, b"TEST")])
 
 
-def resend_request(begin: int) -> Message:
+def resend_request(begin: int, begin_string: str) -> Message:
     """Return a ResendRequest(2) for everything from ``begin`` on."""
-    return Message(RESEND_REQUEST, [(7, b"%d" % begin), (16, b"0")])
+    infinity = b"999999" if begin_string in _EARLY_VERSIONS else b"0"
+    return Message(RESEND_REQUEST, [(7, b"%d" % begin), (16, infinity)])
 
 
 def logout(text: str) -> Message:
-    """Return a Logout(5); an empty text is left out."""
-    return Message(LOGOUT, [(58, text.encode())] if text else [])
+    """Return a Logout(5); an empty text is left out, and no text can break the message."""
+    value = text.encode().replace(SOH, b" ")
+    return Message(LOGOUT, [(58, value)] if value else [])
 
 
 def reject(message: Message, msg_seq_num: int, fault: Fault, dictionary: Dictionary) -> Message:
     """Return the Reject(3) of a message.
 
-    A SessionRejectReason(373) that this FIX version does not have yet is left to the text.
+    What this FIX version's Reject does not have yet is left to the text.
     """
-    fields = [
+    known = dictionary.messages[REJECT].fields
+    fields = [*reverse_route(message, dictionary), (45, b"%d" % msg_seq_num)]
+    text = fault.text
+    if fault.ref_tag is not None:
+        if 371 in known:
+            fields.append((371, b"%d" % fault.ref_tag))
+        else:
+            text = f"{text} ({fault.ref_tag})"
+    if 372 in known and message.msg_type:
+        fields.append((372, message.msg_type.encode("latin-1")))
+    if 373 in known and str(fault.reason) in dictionary.fields_by_tag[373].values:
+        fields.append((373, b"%d" % fault.reason))
+    fields.append((58, text.encode()))
+    return Message(REJECT, fields)
+
+
+def reverse_route(message: Message, dictionary: Dictionary) -> list[Field]:
+    """Return the header fields that lead an answer back to whom a message came from."""
+    return [
         (to, value)
         for tag, to in _REVERSE_ROUTE.items()
         if to in dictionary.header.fields and (value := message.get(tag))
     ]
-    fields.append((45, b"%d" % msg_seq_num))
-    if fault.ref_tag is not None:
-        fields.append((371, b"%d" % fault.ref_tag))
-    fields.append((372, message.msg_type.encode("latin-1")))
-    if str(fault.reason) in dictionary.fields_by_tag[373].values:
-        fields.append((373, b"%d" % fault.reason))
-    fields.append((58, fault.text.encode()))
-    return Message(REJECT, fields)

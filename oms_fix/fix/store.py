@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from oms_fix.fix.outputs import Direction, Output, Persist, Reset
+from oms_fix.fix.pretty import mask_secrets
 from oms_fix.fix.session import SequenceNumbers
 
 
@@ -67,12 +68,18 @@ create table if not exists sent (
 
 
 class SqliteStore:
-    """One SQLite file, synced before ``save`` returns."""
+    """One SQLite file. Secrets in messages are not stored.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file; made if it is not there.
+        durability: ``full``: synced before ``save`` returns. ``normal``: survives a crash of the
+            process, and after a loss of power lacks the last messages.
+    """
+
+    def __init__(self, path: Path, durability: Literal["full", "normal"] = "full") -> None:
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("pragma journal_mode = wal")
-        self._database.execute("pragma synchronous = full")
+        self._database.execute(f"pragma synchronous = {durability}")
         self._database.executescript(_SCHEMA)
 
     def numbers(self, session: str) -> SequenceNumbers:
@@ -91,7 +98,7 @@ class SqliteStore:
                 if isinstance(output, Reset):
                     database.execute("delete from sent where session = ?", (session,))
                 elif isinstance(output, Persist) and output.direction is Direction.OUT:
-                    row = (session, output.msg_seq_num, output.data)
+                    row = (session, output.msg_seq_num, mask_secrets(output.data))
                     database.execute("insert into sent values (?, ?, ?)", row)
             last = (session, numbers.next_in, numbers.next_out)
             database.execute("insert or replace into sessions values (?, ?, ?)", last)

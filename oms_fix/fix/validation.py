@@ -14,8 +14,13 @@ the verdict. Faults have this precedence, which follows QuickFIX's:
    or 0 or 2 for a field among its entries that the message does not have),
    16 (another number of entries than announced), then what is wrong inside, in the order of
    the wire: 13, 4, 6, 5, or 1 (an entry lacks a required field).
+
+What the options let pass is no fault, wherever it stands and however often: a tag that the message
+does not have, whatever its value, and with CheckEnumerations=N any value of an enumerated field. It
+is counted by MsgType(35) and tag, and the first of each kind is told.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from types import MappingProxyType
 
@@ -61,6 +66,8 @@ _MULTIPLE_VALUE_TYPES = frozenset(
     ("MULTIPLEVALUESTRING", "MULTIPLESTRINGVALUE", "MULTIPLECHARVALUE")
 )
 _COUNT_DIGITS_MAX = 6
+# Whoever sends a new unknown tag in every message may not fill the memory with it.
+_ODDITIES_MAX = 10_000
 
 
 class ValidationOptions(Struct, frozen=True):
@@ -99,6 +106,20 @@ def _fault(reason: int, ref_tag: int | None) -> Fault:
     return Fault(reason, ref_tag, SESSION_REJECT_TEXTS[reason])
 
 
+class Oddity(Struct, frozen=True):
+    """Something unknown that was let pass for the first time.
+
+    Attributes:
+        msg_type: MsgType(35) of the message.
+        tag: the field.
+        value: the value that the dictionary does not have; None where it does not have the tag.
+    """
+
+    msg_type: str
+    tag: int
+    value: bytes | None
+
+
 class _Plan(Struct, frozen=True):
     """What one MsgType(35) may hold, header and trailer included."""
 
@@ -111,12 +132,19 @@ class _Plan(Struct, frozen=True):
 
 
 class Validator:
-    """Checks messages of one session against its dictionary."""
+    """Checks messages of one session against its dictionary.
+
+    Attributes:
+        tolerated: in how many messages something unknown was let pass, by MsgType(35) and tag.
+        oddities: what of it was new since this list was last cleared.
+    """
 
     def __init__(self, dictionary: Dictionary, options: ValidationOptions) -> None:
         self._options = options
-        self._header = dictionary.header.fields
-        self._trailer = dictionary.trailer.fields
+        self.tolerated: Counter[tuple[str, int]] = Counter()
+        self.oddities: list[Oddity] = []
+        self._header = dictionary.header.all_fields
+        self._trailer = dictionary.trailer.all_fields
         self._formats: dict[int, Check] = {}
         self._enumerations: dict[int, Check] = {}
         self._checks: dict[int, Check] = {}  # both of the above in one
@@ -132,7 +160,7 @@ class Validator:
 
     def _compile_field(self, spec: FieldSpec, begin_string: str) -> None:
         syntax = format_check(spec.type, begin_string)
-        values = _enumeration(spec) if self._options.check_enumerations else None
+        values = _enumeration(spec)
         if syntax is not None:
             self._checks[spec.tag] = self._formats[spec.tag] = syntax
         if values is not None:
@@ -149,7 +177,7 @@ class Validator:
             allowed=allowed,
             plain=allowed - trailer.fields - frozenset(groups) - _FRAMING_TAGS,
             required=required - _FRAMING_TAGS,
-            everywhere=allowed.union(*map(_members, groups.values())),
+            everywhere=allowed.union(*(group.all_fields for group in groups.values())),
             known=known,
             groups=groups,
         )
@@ -176,29 +204,40 @@ class Validator:
                     break
             else:
                 return None
-        return self._judge(fields, tags, plan)
+        return self._judge(message, tags, plan)
 
-    def _judge(self, fields: list[Field], tags: list[int], plan: _Plan) -> Fault | None:
+    def _judge(self, message: Message, tags: list[int], plan: _Plan) -> Fault | None:
         """Look at each field; the order of these steps is the precedence of the faults."""
         if self._options.validate_fields_out_of_order:
-            misplaced = self._misplaced(tags)
+            misplaced = self._misplaced(tags, plan)
             if misplaced is not None:
                 return _fault(_TAG_OUT_OF_ORDER, misplaced)
         missing = plan.required.difference(tags)
         if missing:
             return self._missing(missing)
-        walk = _Walk(self, fields, plan)
+        walk = _Walk(self, message.fields, plan)
         fault = walk.message()
         if fault is not None:
             return fault
         # A field that the body needs may have been seen, but inside a group.
         missing = plan.required - walk.top
-        return self._missing(missing) if missing else None
+        if missing:
+            return self._missing(missing)
+        for tag, value in walk.odd.items():
+            self._let_pass(message.msg_type, tag, value)
+        return None
+
+    def _let_pass(self, msg_type: str, tag: int, value: bytes | None) -> None:
+        if (msg_type, tag) not in self.tolerated:
+            if len(self.tolerated) >= _ODDITIES_MAX:
+                return
+            self.oddities.append(Oddity(msg_type, tag, value))
+        self.tolerated[msg_type, tag] += 1
 
     def _missing(self, tags: frozenset[int]) -> Fault:
         return _fault(_REQUIRED_TAG_MISSING, min(tags & self._header or tags))
 
-    def _misplaced(self, tags: list[int]) -> int | None:
+    def _misplaced(self, tags: list[int], plan: _Plan) -> int | None:
         """Return the first tag that stands after the part of the message that it belongs to."""
         in_body = in_trailer = False
         for tag in tags:
@@ -207,6 +246,8 @@ class Validator:
                     return tag
             elif tag in self._trailer:
                 in_trailer = True
+            elif tag not in plan.everywhere and self.tolerates(tag):
+                continue  # nobody knows where it belongs
             elif in_trailer:
                 return tag
             else:
@@ -226,6 +267,14 @@ class Validator:
             return _fault(_FORMAT_INCORRECT, tag)
         return _fault(_VALUE_INCORRECT, tag)
 
+    def tolerates_value(self, tag: int, fault: Fault) -> bool:
+        """Tell whether a fault is just a value that the list of its field does not have."""
+        return (
+            not self._options.check_enumerations
+            and tag in self._enumerations
+            and fault.reason != _NO_VALUE
+        )
+
     def tolerates(self, tag: int) -> bool:
         """Tell whether a tag that the message does not have is let pass."""
         if tag >= USER_DEFINED_TAG_MIN:
@@ -238,9 +287,10 @@ class _Walk:
 
     Attributes:
         top: tags seen outside groups.
+        odd: tags that are tolerated though nobody knows them, or else the value that nobody knows.
     """
 
-    __slots__ = ("_at", "_fields", "_plan", "_validator", "top")
+    __slots__ = ("_at", "_fields", "_plan", "_validator", "odd", "top")
 
     def __init__(self, validator: Validator, fields: list[Field], plan: _Plan) -> None:
         self._validator = validator
@@ -248,6 +298,7 @@ class _Walk:
         self._plan = plan
         self._at = 0
         self.top: set[int] = set(_FRAMING_TAGS)
+        self.odd: dict[int, bytes | None] = {}
 
     def message(self) -> Fault | None:
         """Walk to the end or to the first fault."""
@@ -255,10 +306,12 @@ class _Walk:
         while self._at < len(fields):
             tag, value = fields[self._at]
             self._at += 1
+            if tag not in plan.allowed and self._is_tolerated(tag):
+                continue
             if tag in top:
                 return _fault(_TAG_REPEATED, tag)
             top.add(tag)
-            fault = self._validator.value_fault(tag, value)
+            fault = self._value_fault(tag, value)
             if fault is None and tag not in plan.allowed:
                 fault = self._stranger(tag)
             if fault is None and tag in plan.groups:
@@ -267,9 +320,21 @@ class _Walk:
                 return fault
         return None
 
-    def _stranger(self, tag: int) -> Fault | None:
-        if self._validator.tolerates(tag):
-            return None
+    def _value_fault(self, tag: int, value: bytes) -> Fault | None:
+        fault = self._validator.value_fault(tag, value)
+        if fault is None or not self._validator.tolerates_value(tag, fault):
+            return fault
+        self.odd[tag] = value
+        return None
+
+    def _is_tolerated(self, tag: int) -> bool:
+        """Tell whether a tag that the message does not have is let pass, and remember it then."""
+        if not self._validator.tolerates(tag):
+            return False
+        self.odd[tag] = None
+        return True
+
+    def _stranger(self, tag: int) -> Fault:
         known = tag in self._plan.known
         return _fault(_TAG_NOT_OF_MESSAGE if known else _INVALID_TAG, tag)
 
@@ -293,6 +358,9 @@ class _Walk:
                     inside = inside or _fault(_TAG_REPEATED, tag)
             elif tag in self._plan.everywhere:
                 break
+            elif self._is_tolerated(tag):
+                self._at += 1
+                continue
             else:
                 stray = stray or self._stranger(tag)
             seen.add(tag)
@@ -305,7 +373,7 @@ class _Walk:
 
     def _member(self, group: GroupSpec, tag: int, value: bytes) -> Fault | None:
         """Judge one value of an entry, and the group inside the entry that it may announce."""
-        fault = self._validator.value_fault(tag, value)
+        fault = self._value_fault(tag, value)
         nested = group.groups.get(tag)
         inside = self._group(nested, value) if nested is not None else None
         return fault or inside
@@ -343,7 +411,7 @@ def read_group(holder: Message | Sequence[Field], group: GroupSpec) -> list[list
     """
     fields = holder.fields if isinstance(holder, Message) else holder
     entries: list[list[Field]] = []
-    members = _members(group)
+    members = group.all_fields
     start = next((i + 1 for i, (tag, _) in enumerate(fields) if tag == group.count_tag), None)
     for field in fields[start:] if start is not None else ():
         if field[0] == group.first_tag:
@@ -353,8 +421,3 @@ def read_group(holder: Message | Sequence[Field], group: GroupSpec) -> list[list
         else:
             entries[-1].append(field)
     return entries
-
-
-def _members(group: GroupSpec) -> frozenset[int]:
-    """Return the tags of a group and of all groups inside it."""
-    return group.fields.union(*(_members(nested) for nested in group.groups.values()))

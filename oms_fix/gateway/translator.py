@@ -19,11 +19,14 @@ from oms_fix.model.events import (
     RequestRejected,
 )
 
-__all__ = ["DecodeError", "Translator", "addressee", "translator"]
+__all__ = ["VERSIONS", "DecodeError", "Translator", "addressee", "translator"]
 
 _TRANSLATORS: dict[str, Translator] = {
     made.application_version: made for made in (Fix42(), Fix44(), Fix50SP2())
 }
+
+VERSIONS = tuple(_TRANSLATORS)
+"""Application versions that orders can be traded in."""
 
 _session: Callable[[Event], str] = attrgetter("session")
 _venue: Callable[[Event], str] = attrgetter("venue")
@@ -39,7 +42,7 @@ _ADDRESSEES: dict[type, Callable[[Event], str]] = {
 
 
 def translator(application_version: str) -> Translator:
-    """Return the translator of ``FIX.4.2``, ``FIX.4.4`` or ``FIX.5.0SP2``; KeyError for others."""
+    """Return the translator of one of ``VERSIONS``; KeyError for others."""
     return _TRANSLATORS[application_version]
 
 

@@ -7,6 +7,7 @@ then, after a bounded wait, killed.
 """
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from oms_fix.simulator.reconciliation import Reconciliation, reconcile
 from oms_fix.simulator.venues import venue_ledger
 
 _PORT_LINE = re.compile(r"^(Socket(?:Accept|Connect)Port)=(\d+)\s*$", re.MULTILINE)
+_PORTS = range(15_000, 32_000)
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 10.0
 
@@ -268,9 +270,17 @@ def substitute_ports(paths: list[Path]) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return so many different loopback ports that nobody listens on."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """Return so many different loopback ports that nobody listens on.
+
+    They lie below the range from which systems take the ports of outgoing connections: a client
+    that calls again and again, before anybody listens, could else be connected with itself.
+    """
+    ports: list[int] = []
+    candidates = random.SystemRandom().sample(_PORTS, len(_PORTS))
+    for port in candidates:
+        if len(ports) == count:
+            break
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            ports.append(port)
+    return ports

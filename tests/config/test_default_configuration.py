@@ -11,6 +11,7 @@ from oms_fix.cli.schema import schema
 from oms_fix.core.conditions import FIELDS
 from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
 from oms_fix.fix.settings import KEYS
+from oms_fix.fix.validation import ValidationOptions
 from oms_fix.model import rules
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.settings.configuration import AccountsYaml, OmsYaml
@@ -41,6 +42,16 @@ def test_the_default_configuration_is_good():
         "config/oms.yaml: good; 8 checks, 6 routes, 23 instruments, 4 accounts, 2 clients, "
         f"6 venues; rules {versions.rules.version}, reference data {versions.reference.version}\n"
     )
+
+
+def test_clients_are_held_to_the_dictionary_and_venues_are_not():
+    """Strict towards clients and tolerant towards venues, unless a session's keys say otherwise."""
+    strict = ValidationOptions()
+    tolerant = ValidationOptions(
+        allow_unknown_msg_fields=True, check_enumerations=False, validate_user_defined_fields=False
+    )
+    assert {session.validation for session in loaded().clients} == {strict}
+    assert {session.validation for session in loaded().venues} == {tolerant}
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("config/samples/*/oms.yaml")))

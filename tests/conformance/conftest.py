@@ -65,6 +65,7 @@ class Talk:
         self.taken = []
         self.raw = b""
         self.holds_retrieve = False
+        self.held_retrieve = None
 
     def connect(self):
         """Open the connection."""
@@ -83,7 +84,11 @@ class Talk:
     def message(self, text):
         """Build PEER's message; CompIDs, SendingTime and BeginString are right unless given."""
         given = dict(fields_of(text))
-        usual = {49: b"PEER", 56: b"OMSFIX", 52: format_timestamp(self.now)}
+        usual = {
+            49: b"PEER",
+            56: b"OMSFIX",
+            52: format_timestamp(self.now, self.settings.precision),
+        }
         header = [
             (tag, given.get(tag, usual.get(tag)))
             for tag in (49, 56, 34, 43, 97, 52, 122, 115, 116, 128, 129, 144, 145)
@@ -119,14 +124,20 @@ class Talk:
         """Begin the logout."""
         return self._perform(self.session.logout(text, self.now))
 
+    def reset(self):
+        """Reset the numbers, as the operator does."""
+        return self._perform(self.session.reset(self.now))
+
     def disconnect(self):
         """Cut the connection."""
         return self._perform(self.session.disconnected(self.now))
 
-    def retrieved(self, begin, end):
-        """Answer a Retrieve out of what was persisted."""
-        stored = [(n, self.sent[n]) for n in range(begin, end + 1) if n in self.sent]
-        return self._perform(self.session.retrieved(begin, end, stored, self.now))
+    def retrieved(self, asked=None):
+        """Answer a Retrieve, or else the one that was held back last, out of what was persisted."""
+        asked = asked or self.held_retrieve
+        numbers = range(asked.begin, asked.end + 1)
+        stored = [(n, self.sent[n]) for n in numbers if n in self.sent]
+        return self._perform(self.session.retrieved(asked, stored, self.now))
 
     def _perform(self, outputs):
         return [line for output in outputs for line in self._lines(output)]
@@ -142,8 +153,8 @@ class Talk:
                 return [line_of(data)]
             case Deliver(message, number):
                 return [f"deliver {message.msg_type} {number}"]
-            case Retrieve(begin, end) if not self.holds_retrieve:
-                return self.retrieved(begin, end)
+            case Retrieve() if not self.holds_retrieve:
+                return self.retrieved(output)
             case _:
                 return self._plain_lines(output)
         return []
@@ -151,6 +162,8 @@ class Talk:
     def _plain_lines(self, output):
         if isinstance(output, Reset):
             self.sent.clear()
+        if isinstance(output, Retrieve):
+            self.held_retrieve = output
         names = {
             Reset: "reset",
             LoggedOn: "logged on",

@@ -163,3 +163,50 @@ def test_log_hears_of_a_rejected_message(talk):
     notes = [o for o in talk.session.received(data, talk.now) if isinstance(o, Note)]
     details = {"msg_type": "0", "msg_seq_num": 2, "reason": "Invalid tag number"}
     assert notes == [Note("rejected", details)]
+
+
+def test_message_without_type_names_none_in_its_reject(talk):
+    """RefMsgType(372) without a value would make a faulty Reject."""
+    assert talk.hear("35=|34=2") == ["35=3|34=2|45=2|373=11|58=Invalid MsgType"]
+
+
+def test_possible_duplicate_not_taken_yet_needs_its_original_time(talk, order):
+    """OrigSendingTime(122) is required with PossDupFlag(43)=Y, whatever the number."""
+    assert talk.hear(f"35=D|34=2|43=Y|{order}") == [
+        "35=3|34=2|45=2|371=122|372=D|373=1|58=Required tag missing"
+    ]
+    assert talk.session.next_in == 3
+
+
+def test_possible_duplicate_without_original_time_by_choice(start, version, order):
+    """RequiresOrigSendingTime=N, for counterparties that leave it out."""
+    talk = start(version, requires_orig_sending_time=False)
+    talk.log_on()
+    assert talk.hear(f"35=D|34=2|43=Y|{order}", f"35=D|34=2|43=Y|{order}") == ["deliver D 2"]
+
+
+def test_gap_fill_needs_no_original_time(talk):
+    """What it stands for has no one sending time."""
+    talk.hear("35=0|34=2")
+    assert talk.hear("35=4|34=2|43=Y|36=3|123=Y", "35=4|34=3|43=Y|36=9|123=Y") == []
+    assert talk.session.next_in == 9
+
+
+def test_logout_without_its_parties_ends_nothing(talk):
+    """SenderCompID(49) and TargetCompID(56) are required."""
+    assert talk.hear("35=5|34=2|49=absent") == [
+        "35=3|34=2|45=2|371=49|372=5|373=1|58=Required tag missing"
+    ]
+    assert talk.session.logged_on
+
+
+def test_replayed_logout_ends_nothing(talk):
+    """PossDupFlag(43)=Y and a number used before: it was of an earlier connection."""
+    talk.hear("35=0|34=2")
+    assert talk.hear("35=5|34=2|43=Y|122=20260105-11:00:00") == []
+    assert talk.session.logged_on
+
+
+def test_text_of_a_logout_cannot_break_it(talk):
+    """SOH in a reason from elsewhere becomes a space."""
+    assert talk.logout("a\x01b") == ["35=5|34=2|58=a b", "logged out"]

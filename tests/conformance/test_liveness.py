@@ -50,3 +50,17 @@ def test_frozen_clock_gives_the_other_side_a_chance(talk):
     """After a long pause of our own process a TestRequest comes before the end."""
     talk.now += 1_000_000_000_000
     assert talk.wait(0.2) == ["35=1|34=2|112=TEST"]
+
+
+def test_clock_that_is_set_back_stops_no_heartbeat(talk):
+    """What was noted lies in the future then; timing begins anew."""
+    talk.now -= 100_000_000_000
+    assert talk.wait(30.2) == ["35=0|34=2"]
+
+
+def test_clock_that_is_set_back_stops_no_timeout(start, version):
+    """As with heartbeats."""
+    talk = start(version)
+    talk.connect()
+    talk.now -= 100_000_000_000
+    assert talk.wait(10.2) == ["disconnect"]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from oms_fix.fix.outputs import Note
+
 LOGON = "35=A|34=1|98=0|108=30"
 
 
@@ -225,3 +227,25 @@ def test_numbers_go_on_after_a_new_connection(talk, order):
         f"35=A|34=3|98=0|108=30{talk.version_field}",
         "logged on",
     ]
+
+
+def test_duplicate_logon_without_original_time_disconnects(start, version):
+    """Before the Logon exchange there is no Reject: that would tell a stranger something."""
+    talk = start(version, numbers=(5, 8))
+    talk.connect()
+    again = f"35=A|34=2|43=Y|98=0|108=30{talk.version_field}"
+    assert talk.hear(again) == ["disconnect"]
+
+
+def test_other_interval_in_the_answer_is_noted(start, version):
+    """HeartBtInt(108) is the initiator's to choose; the log tells of the difference."""
+    talk = start(version, "initiator")
+    talk.connect()
+    answer = talk.message(f"35=A|34=1|98=0|108=10{talk.version_field}")
+    notes = [
+        output.details
+        for output in talk.session.received(answer, talk.now)
+        if isinstance(output, Note)
+    ]
+    assert notes == [{"ours": 30, "theirs": 10}]
+    assert talk.wait(29.8) == []

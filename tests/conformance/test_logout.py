@@ -48,15 +48,6 @@ def test_logout_before_the_logon_disconnects(start, version):
     assert talk.logout("stop") == ["disconnect"]
 
 
-def test_reset_on_logout(start, version):
-    """ResetOnLogout=Y: after a Logout the numbers go back to 1."""
-    talk = start(version, reset_on_logout=True)
-    talk.log_on()
-    talk.hear("35=5|34=2")
-    assert talk.disconnect() == ["reset"]
-    assert (talk.session.next_in, talk.session.next_out) == (1, 1)
-
-
 def test_no_reset_on_logout_without_a_logout(start, version):
     """ResetOnLogout=Y does not touch the numbers when the connection breaks."""
     talk = start(version, reset_on_logout=True)

@@ -89,7 +89,7 @@ def test_newer_messages_wait_for_the_answer(busy):
     busy.holds_retrieve = True
     assert busy.hear("35=2|34=4|7=5|16=0") == ["retrieve"]
     assert busy.send("8", REPORT) == []
-    assert busy.retrieved(5, 5) == [
+    assert busy.retrieved() == [
         f"35=8|34=5|43=Y|122=20260105-12:00:00.000|{REPORT}",
         f"35=8|34=6|{REPORT}",
     ]
@@ -100,7 +100,7 @@ def test_answer_for_a_lost_connection_is_not_written(busy):
     busy.holds_retrieve = True
     busy.hear("35=2|34=4|7=5|16=0")
     busy.disconnect()
-    assert busy.retrieved(5, 5) == []
+    assert busy.retrieved() == []
 
 
 def test_message_sent_while_logged_out_comes_with_the_resend(start, version):
@@ -119,4 +119,14 @@ def test_header_fields_of_the_message_go_again(talk):
     assert talk.send("8", f"128=DESK|{REPORT}") == [f"35=8|34=2|128=DESK|{REPORT}"]
     assert talk.hear("35=2|34=2|7=2|16=2") == [
         f"35=8|34=2|43=Y|122=20260105-12:00:00.000|128=DESK|{REPORT}"
+    ]
+
+
+def test_messages_that_are_not_kept_are_gap_filled(start, version):
+    """PersistMessages=N: nothing is looked for, the whole range is filled at once."""
+    talk = start(version, persist_messages=False)
+    talk.log_on()
+    talk.send("8", REPORT)
+    assert talk.hear("35=2|34=2|7=1|16=0") == [
+        "35=4|34=1|43=Y|122=20260105-12:00:00.000|36=3|123=Y"
     ]

@@ -14,7 +14,7 @@ TURNS_MAX = 400
 class Side:
     """A session, its store and its application."""
 
-    def __init__(self, role, me, other):
+    def __init__(self, role, me, other, *, says_what_it_expects):
         settings = SessionSettings(
             name=other,
             connection_type=role,
@@ -22,6 +22,7 @@ class Side:
             sender_comp_id=me,
             target_comp_id=other,
             heart_bt_int=5,
+            send_next_expected_msg_seq_num=says_what_it_expects,
         )
         self.session = Session(settings, settings.load_dictionary(), SequenceNumbers())
         self.store = {}
@@ -42,26 +43,31 @@ class Side:
                     self.wire += data
                 case Deliver(message, _):
                     self.heard.append(message.get(58))
-                case Retrieve(begin, end):
-                    self.asked.append((begin, end))
+                case Retrieve():
+                    self.asked.append(output)
                 case Disconnect():
                     self.wants_to_close = True
 
     def answer(self, now):
         """Answer all Retrieves."""
         asked, self.asked = self.asked, []
-        for begin, end in asked:
-            found = [(n, self.store[n]) for n in range(begin, end + 1) if n in self.store]
-            self.perform(self.session.retrieved(begin, end, found, now))
+        for piece in asked:
+            numbers = range(piece.begin, piece.end + 1)
+            found = [(n, self.store[n]) for n in numbers if n in self.store]
+            self.perform(self.session.retrieved(piece, found, now))
 
 
 class World:
     """Both sides, the wire and the clock."""
 
-    def __init__(self):
+    def __init__(self, client_says, venue_says):
         self.now = START
-        self.client = Side(ConnectionType.INITIATOR, "CLIENT", "VENUE")
-        self.venue = Side(ConnectionType.ACCEPTOR, "VENUE", "CLIENT")
+        self.client = Side(
+            ConnectionType.INITIATOR, "CLIENT", "VENUE", says_what_it_expects=client_says
+        )
+        self.venue = Side(
+            ConnectionType.ACCEPTOR, "VENUE", "CLIENT", says_what_it_expects=venue_says
+        )
         self.sides = (self.client, self.venue)
         self.is_up = False
 
@@ -155,10 +161,13 @@ def take(world, step):
         getattr(world, verb)(*rest)
 
 
-@given(st.lists(STEPS, max_size=60))
-def test_every_message_arrives_once_and_in_order(history):
-    """Whatever happened to connection and bytes, both applications have heard all in the end."""
-    world = World()
+@given(st.lists(STEPS, max_size=60), st.booleans(), st.booleans())
+def test_every_message_arrives_once_and_in_order(history, client_says, venue_says):
+    """Whatever happened to connection and bytes, both applications have heard all in the end.
+
+    Whether each side goes by resend requests or says with its Logon what it expects.
+    """
+    world = World(client_says, venue_says)
     for step in history:
         take(world, step)
     world.settle()

@@ -204,9 +204,9 @@ class Peer:
                     self._taken.add(msg_type)
                 case Deliver(message):
                     self.inbox.append(message)
-                case Retrieve(begin, end):
+                case Retrieve(begin, end, _):
                     stored = sorted(item for item in self._sent.items() if begin <= item[0] <= end)
-                    self._do(self.session.retrieved(begin, end, stored, time.time_ns()))
+                    self._do(self.session.retrieved(output, stored, time.time_ns()))
                 case LoggedOut(reason):
                     self.ended.append(reason)
                 case Disconnect():

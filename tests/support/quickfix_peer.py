@@ -24,7 +24,7 @@ SOH = "\x01"
 _REJECTS = ("3", "j")
 # Once in some hundred times the binding crashes while it stops; by then all that a test asks of it
 # is done, and a crash before that fails the test that waits for it.
-_ENDS = (0, -signal.SIGSEGV)
+ENDS = (0, -signal.SIGSEGV)
 _SETTINGS = """\
 [DEFAULT]
 NonStopSession=Y
@@ -118,7 +118,7 @@ class QuickfixPeer:
             self._reader.join(LONGEST_WAIT_S)
             self._process.stdout.close()
         errors = (self._folder / "stderr").read_text()
-        assert status in _ENDS, f"QuickFIX {self.name} ended with {status}: {errors}"
+        assert status in ENDS, f"QuickFIX {self.name} ended with {status}: {errors}"
         assert errors == "", f"QuickFIX {self.name} ended with errors"
 
     def wait_logged_on(self) -> None:

@@ -7,6 +7,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.fix.codec import encode, parse
 from oms_fix.fix.link import Link
+from oms_fix.fix.message import Message
 from oms_fix.fix.session import SequenceNumbers, Session
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.timestamps import format_timestamp
@@ -250,6 +251,24 @@ def test_bytes_for_a_lost_connection_do_not_reach_the_next_one():
         house.client.attach(second)
         await house.sequencer.committed()
         assert (first.written, second.written) == ([], [])
+
+    run(scenario)
+
+
+def test_what_waits_is_sent_anew_after_a_reset():
+    """A report for a client that is away survives a reset of the numbers, sent once."""
+
+    async def scenario(house):
+        await house.log_on()
+        house.client.detach()
+        house.client.send(Message("8", [(11, b"X")]))
+        await house.sequencer.committed()
+        house.numbers["CLIENT"] = 0
+        client = Socket()
+        house.client.attach(client)
+        house.client.received(house.raw(house.client, "A", (98, b"0"), (108, b"30"), (141, b"Y")))
+        await house.sequencer.committed()
+        assert client.written == ["A 1", "8 2 X"]
 
     run(scenario)
 

@@ -177,3 +177,12 @@ def test_framer_keeps_no_garbage():
 
     assert len(framer.take_garbled()) == 32
     assert framer.feed(GOOD) == [GOOD]
+
+
+def test_only_a_length_that_readers_know_announces_soh():
+    """A field that happens to hold the size of the next one is no length field."""
+    body = [(38, b"3"), (58, b"a\x01b")]
+    assert encode("FIX.4.4", "D", [], body).count(b"\x01") == 7
+    with pytest.raises(EncodeError, match="tag 58"):
+        encode("FIX.4.4", "D", [], body, {95: 96})
+    assert encode("FIX.4.4", "D", [], [(95, b"3"), (96, b"a\x01b")], {95: 96})

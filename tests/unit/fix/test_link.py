@@ -84,3 +84,28 @@ def test_peer_that_reads_nothing_is_cut_off():
     linked(transport).write(b"8=FIX")
     assert transport.aborted
     assert transport.written == []
+
+
+def done_when_writable(backlog, *, lost=False):
+    """Whether what waits for a link with this backlog is done within a moment."""
+
+    async def wait():
+        link, done = linked(Transport(backlog)), []
+        link.when_writable(lambda: done.append(True))
+        if lost:
+            link.attach(Transport())
+        await asyncio.sleep(0.05)
+        return bool(done)
+
+    return asyncio.run(wait())
+
+
+def test_what_can_wait_waits_for_the_peer_to_read():
+    """A long answer is written at the pace of who asked for it."""
+    assert done_when_writable(0)
+    assert not done_when_writable(10_000_000)
+
+
+def test_what_waits_for_a_lost_connection_is_not_done():
+    """The next connection asks for itself."""
+    assert not done_when_writable(0, lost=True)

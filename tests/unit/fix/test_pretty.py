@@ -1,9 +1,10 @@
 import pytest
 
+from oms_fix.fix.codec import parse
 from oms_fix.fix.dictionary import load_dictionary
 from oms_fix.fix.errors import ParseError
 from oms_fix.fix.message import Message
-from oms_fix.fix.pretty import describe, mask_secrets, redact, render
+from oms_fix.fix.pretty import SECRET_TAGS, describe, is_masked, mask_secrets, redact, render
 
 FIX44 = load_dictionary("FIX.4.4")
 
@@ -86,6 +87,51 @@ def test_secrets_are_masked_for_the_store():
     raw = b"8=FIX.4.4\x019=40\x0135=A\x0195=3\x0196=a\x01b\x01554=pw\x0110=001\x01"
     masked = b"8=FIX.4.4\x019=40\x0135=A\x0195=3\x0196=***\x01554=***\x0110=001\x01"
     assert mask_secrets(raw) == masked
+
+
+@pytest.mark.parametrize("msg_type", ["A", "BE", "U1"])
+def test_secrets_of_every_message_type_are_masked(msg_type):
+    """A UserRequest(BE) holds passwords too, and nobody knows what a custom message holds."""
+    raw = fix(f"8=FIX.4.4|9=40|35={msg_type}|553=A|554=old|925=new|1401=3|1402=a|b|10=001|")
+    masked = fix(f"8=FIX.4.4|9=40|35={msg_type}|553=A|554=***|925=***|1401=3|1402=***|10=001|")
+    assert mask_secrets(raw) == masked
+    assert is_masked(masked)
+    assert not is_masked(raw)
+
+
+def test_what_hides_a_secret_among_unreadable_fields_is_masked_to_the_end():
+    """Only a dictionary knows that 5002 is data here; what follows the secret goes with it."""
+    raw = fix("8=FIX.4.4|9=40|35=BE|5001=3|5002=a|b|554=pw|58=x|10=001|")
+    assert mask_secrets(raw) == fix("8=FIX.4.4|9=40|35=BE|5001=3|5002=a|b|554=***|10=001|")
+
+
+@pytest.mark.parametrize("tag", sorted(SECRET_TAGS))
+def test_each_secret_of_a_logon_is_masked(tag):
+    """None is forgotten."""
+    raw = fix(f"8=FIX.4.4|9=40|35=A|98=0|{tag}=pw|10=001|")
+    assert mask_secrets(raw) == fix(f"8=FIX.4.4|9=40|35=A|98=0|{tag}=***|10=001|")
+
+
+def test_raw_data_of_a_news_is_stored():
+    """Outside a Logon it is no password, and the message could not be sent again without it."""
+    raw = fix("8=FIX.4.4|9=40|35=B|95=3|96=a|b|10=001|")
+    assert mask_secrets(raw) is raw
+
+
+def test_stars_are_no_mask_by_themselves():
+    """A text of stars is stored and sent again as it is."""
+    assert not is_masked(fix("8=FIX.4.4|9=40|35=B|58=***|10=001|"))
+
+
+def test_secrets_are_hidden_where_a_message_is_printed():
+    """A message in a traceback or a log shows no password."""
+    assert repr(Message("A", [(108, b"30"), (554, b"pw")])) == "<Message 35=A|108=30|554=***>"
+
+
+def test_error_about_unreadable_bytes_shows_none_of_them():
+    """They may be the rest of a password that was announced with a wrong length."""
+    with pytest.raises(ParseError, match=r"^7 bytes that are no tag=value$"):
+        parse(fix("8=FIX.4.4|9=40|35=A|hunter2|10=001|"), {})
 
 
 def test_a_message_without_secrets_is_stored_as_it_is():

@@ -160,7 +160,10 @@ def test_all_problems_are_reported_at_once(problems):
         "2: unknown section [SESION]; [DEFAULT] or [SESSION]",
         "3: session without ConnectionType",
         "3: session without SenderCompID",
-        "4: BeginString=FIX.4.9: not allowed; FIX.4.2 or FIX.4.4 or FIXT.1.1",
+        (
+            "4: BeginString=FIX.4.9: not allowed; FIX.4.0 or FIX.4.1 or FIX.4.2 or FIX.4.3 or "
+            "FIX.4.4 or FIXT.1.1"
+        ),
     ]
 
 

@@ -289,3 +289,14 @@ def test_a_group_that_is_not_there_has_no_entries():
 
     assert read_group(message("D", ORDER), group) == []
     assert read_group(message("D", ORDER + "453=0|44=1|"), group) == []
+
+
+@pytest.mark.parametrize("version", [("FIX.4.3", None), FIX44, FIX50SP2])
+def test_a_group_in_the_header_belongs_to_it(version):
+    """NoHops(627) and its members stand before the body, from FIX 4.3 on."""
+    hops = f"627=1|628=HUB|629={TIME}|630=7|"
+    heartbeat = f"34=2|49=TW|52={TIME}|56=ISLD|{hops}112=x|"
+
+    assert check(version, "0", heartbeat) is None
+    late = check(version, "0", f"34=2|49=TW|52={TIME}|56=ISLD|112=x|{hops}")
+    assert late == Fault(14, 627, OUT_OF_ORDER[1])

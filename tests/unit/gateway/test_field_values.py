@@ -25,6 +25,22 @@ def test_numbers_are_plain(value, text):
     assert values.number(Decimal(value)) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (b"17", 17),
+        (b"9" * 18, 999_999_999_999_999_999),
+        (b"9" * 19, None),
+        (b"9" * 4_999, None),
+        (b"-1", None),
+        (b"", None),
+    ],
+)
+def test_whole_numbers_fit_the_store(value, number):
+    """Whatever a counterparty writes as RefSeqNum(45), what we read has at most 64 bits."""
+    assert values.integer(Message("j", [(45, value)]), 45) == number
+
+
 def message(value):
     return Message("D", [(38, value), (11, value)])
 

@@ -1,0 +1,44 @@
+"""Username(553) and Password(554) of a Logon(A), and messages that hold secrets."""
+
+import pytest
+
+from oms_fix.fix.pretty import mask_secrets
+from oms_fix.fix.security import Secret, SecuritySettings
+
+CREDENTIALS = SecuritySettings(username="us", password=Secret(b"hunter2"))
+
+
+def test_initiator_sends_username_and_password(start, version):
+    """With every Logon, in every version: venues of FIX 4.2 take them as custom fields."""
+    talk = start(version, "initiator", security=CREDENTIALS)
+    assert talk.connect() == [f"35=A|34=1|98=0|108=30|553=us|554=hunter2{talk.version_field}"]
+
+
+def test_acceptor_never_answers_with_them(start, version):
+    """Its Username names the user who logs on."""
+    talk = start(version, security=SecuritySettings(username="A"))
+    assert talk.log_on()[0] == f"35=A|34=1|98=0|108=30{talk.version_field}"
+
+
+@pytest.mark.parametrize("version", ["FIX.4.4"])
+def test_message_that_was_stored_without_its_secret_is_gap_filled(talk):
+    """A password of stars would be refused; the messages around it go again."""
+    talk.send("B", "148=first|33=1|58=a")
+    talk.send("BE", "923=1|924=1|553=us|554=hunter2")
+    talk.send("B", "148=second|33=1|58=b")
+    talk.sent = {number: mask_secrets(data) for number, data in talk.sent.items()}
+    said = talk.hear("35=2|34=2|7=2|16=0")
+    assert [line.split("|")[:2] for line in said] == [
+        ["35=B", "34=2"],
+        ["35=4", "34=3"],
+        ["35=B", "34=4"],
+    ]
+    assert said[1].endswith("|36=4|123=Y")
+
+
+def test_message_size_is_a_setting(start):
+    """MaxMessageSize: what is longer counts as garbled and leaves a gap."""
+    talk = start("FIX.4.4", max_message_size=4096)
+    talk.log_on()
+    assert talk.hear("35=B|34=2|148=x|33=1|58=" + "x" * 5000) == []
+    assert talk.hear("35=0|34=3") == ["35=2|34=2|7=2|16=0"]
