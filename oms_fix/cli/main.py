@@ -28,6 +28,7 @@ COMMANDS = {
     "order": _Entry("orders", "order", "Show one order with all that happened to it."),
     "executions": _Entry("executions", "executions", "List executions."),
     "positions": _Entry("positions", "positions", "List positions per account and symbol."),
+    "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
     "passwd": _Entry("passwd", "passwd", "Set the password that a counterparty logs on with."),
     "decode": _Entry("decode", "decode", "Pretty-print FIX messages from a file or stdin."),

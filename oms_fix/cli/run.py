@@ -1,34 +1,22 @@
 """``oms-fix run``, ``reload`` and ``status``: the daemon, and what one asks of a running one."""
 
 import asyncio
-import json
 import sys
 from pathlib import Path
 
 import click
-import msgspec
 import uvloop
 
-from oms_fix.cli.configured_path import configured_path
+from oms_fix.cli.control_option import ask_daemon, config_option, control_options
 from oms_fix.daemon.configuration import DaemonConfiguration, load
-from oms_fix.daemon.control import ControlRequest, ask
 from oms_fix.daemon.daemon import Daemon
+from oms_fix.fix.errors import FixError
 from oms_fix.journal.records import StoreError
 from oms_fix.telemetry.logging import configure
 
-_config = click.option(
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("config/oms.yaml"),
-    show_default=True,
-    envvar="OMS_FIX_CONFIG",
-    show_envvar=True,
-    help="The configuration.",
-)
-
 
 @click.command()
-@_config
+@config_option
 def run(config: Path) -> None:
     """Run the order management system until it is told to stop (SIGINT, SIGTERM).
 
@@ -48,13 +36,12 @@ def run(config: Path) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(Daemon(loaded).run())
-    except (StoreError, OSError) as error:
+    except (StoreError, FixError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 
 @click.command()
-@_config
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@control_options
 def reload(config: Path, as_json: bool) -> None:
     """Have the running system load checks and routes anew.
 
@@ -65,12 +52,11 @@ def reload(config: Path, as_json: bool) -> None:
     Example:
       oms-fix reload --config config/oms.yaml
     """
-    _ask(config, "reload", as_json=as_json)
+    ask_daemon(config, "reload", as_json=as_json)
 
 
 @click.command()
-@_config
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@control_options
 def status(config: Path, as_json: bool) -> None:
     """Show how the running system is doing: rules in force, orders, sessions.
 
@@ -78,21 +64,4 @@ def status(config: Path, as_json: bool) -> None:
     Example:
       oms-fix status --config config/oms.yaml
     """
-    _ask(config, "status", as_json=as_json)
-
-
-def _ask(config: Path, name: str, *, as_json: bool) -> None:
-    """Send a command to the daemon of a configuration and print its answer."""
-    socket = configured_path(config, "control_socket")
-    try:
-        answer = ask(socket, ControlRequest(name))
-    except FileNotFoundError as error:
-        raise click.ClickException(f"no daemon is running: {socket} is not there") from error
-    except (OSError, msgspec.DecodeError) as error:
-        raise click.ClickException(f"{socket}: {error}") from error
-    if as_json:
-        click.echo(json.dumps({"done": answer.done, "lines": answer.lines}, indent=2))
-    else:
-        for line in answer.lines:
-            click.echo(line)
-    sys.exit(0 if answer.done else 1)
+    ask_daemon(config, "status", as_json=as_json)

@@ -20,7 +20,7 @@ from oms_fix.core.orders.state import (
 )
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.model import events as ev
-from oms_fix.model.enums import ExecType
+from oms_fix.model.enums import ExecType, SessionOperation
 from oms_fix.model.events import Event
 
 _UNCHANGED = frozenset({ExecType.PENDING_NEW, ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
@@ -157,6 +157,13 @@ def _session_changed(state: State, event: ev.SessionChanged) -> None:
         state.sessions_logged_on.discard(event.session)
 
 
+def _session_operated(state: State, event: ev.SessionOperated) -> None:
+    if event.operation is SessionOperation.DISABLE:
+        state.sessions_disabled.add(event.session)
+    elif event.operation in (SessionOperation.ENABLE, SessionOperation.REMOVE):
+        state.sessions_disabled.discard(event.session)
+
+
 def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
     state.rules = event.rules
     state.checks = [(check, compile_condition(check.when)) for check in event.rules.checks]
@@ -190,6 +197,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.VenueMessageIgnored: _nothing,
     ev.ExecutionUnknown: _nothing,
     ev.SessionChanged: _session_changed,
+    ev.SessionOperated: _session_operated,
     ev.RulesLoaded: _rules_loaded,
     ev.ReferenceDataLoaded: _reference_data_loaded,
 }

@@ -29,6 +29,7 @@ from oms_fix.model.events import (
     ReferenceDataLoaded,
     RulesLoaded,
     SessionChanged,
+    SessionOperated,
     StoreFounded,
     VenueMessageIgnored,
 )
@@ -367,6 +368,11 @@ def _load_reference_data(turn: Turn, command: cmd.LoadReferenceData) -> None:
     turn.emit(ReferenceDataLoaded(command.reference, command.operator))
 
 
+def _operate_session(turn: Turn, command: cmd.OperateSession) -> None:
+    done = SessionOperated(command.session, command.operation, command.operator, command.details)
+    turn.emit(done)
+
+
 _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.NewOrderSingle: _new_order,
     cmd.NewOrderSingleRefused: _new_order_refused,
@@ -380,6 +386,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.SessionLoggedOut: _session_logged_out,
     cmd.LoadRules: _load_rules,
     cmd.LoadReferenceData: _load_reference_data,
+    cmd.OperateSession: _operate_session,
 }
 
 

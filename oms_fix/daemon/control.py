@@ -28,17 +28,19 @@ class ControlRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """One command; ``name`` is that of the ``oms-fix`` subcommand."""
 
     name: str
+    arguments: dict[str, str] = {}
 
 
 class ControlAnswer(Struct, frozen=True, omit_defaults=True):
-    """The answer: lines for people, and whether it was done."""
+    """The answer: whether it was done, lines for people, and rows where a table was asked for."""
 
     done: bool
     lines: list[str] = []
+    rows: list[dict[str, str | int]] = []
 
 
-Handler = Callable[[str], Awaitable[ControlAnswer]]
-"""Carries a command out; gets the operator's name."""
+Handler = Callable[[str, Mapping[str, str]], Awaitable[ControlAnswer]]
+"""Carries a command out; gets the operator's name and the arguments."""
 
 
 class ControlServer:
@@ -90,7 +92,7 @@ class ControlServer:
             return ControlAnswer(False, [f"unknown command {request.name}; allowed: {known}"])
         log.info("operator_command", command=request.name, operator=operator)
         try:
-            return await handler(operator)
+            return await handler(operator, request.arguments)
         except StoreError as error:
             return ControlAnswer(done=False, lines=[str(error)])
 

@@ -130,6 +130,12 @@ class Sequencer:
             epoch=self.numbers(session.name).epoch,
         )
 
+    def remove(self, link: Link) -> None:
+        """Let a session go; added again, its numbers go on from here."""
+        member = self.members.pop(link.session.name)
+        session = link.session
+        self._numbers[member.name] = SessionNumbers(member.epoch, session.next_in, session.next_out)
+
     def perform(self, link: Link, outputs: Sequence[Output]) -> None:
         """Carry out what a session puts out, in its order (the ``Host`` port of the engine)."""
         if outputs and not self._committer.stopped:

@@ -33,6 +33,7 @@ class Link:
         host: carries out the session's outputs.
         transport: the connection, or None.
         gone: set while there is no connection.
+        enabled: it may be connected; whoever sets this to False also logs it out.
 
     Args:
         session: becomes the attribute.
@@ -45,6 +46,7 @@ class Link:
         self.host = host
         self._hours = SessionHours(session, used_at)
         self.transport: asyncio.Transport | None = None
+        self.enabled = True
         self.gone = asyncio.Event()
         self.gone.set()
 
@@ -55,8 +57,13 @@ class Link:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the session's schedule lets it be connected now."""
-        return self._hours.is_open(self.host.clock())
+        """Tell whether it is enabled and its schedule lets it be connected now."""
+        return self.enabled and self._hours.is_open(self.host.clock())
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether there is nothing to wait for: it is logged on, or may not be."""
+        return self.session.logged_on or not self.is_open
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Begin with a new connection."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from oms_fix.model.enums import ExecType, OrdStatus, Side
+from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation, Side
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import ReferenceData, Rules
 
@@ -137,6 +137,15 @@ class LoadReferenceData(Struct, frozen=True, tag=True):
     operator: str
 
 
+class OperateSession(Struct, frozen=True, tag=True, omit_defaults=True):
+    """An operator changes a session; what is done is in ``details`` where there is more to say."""
+
+    session: str
+    operation: SessionOperation
+    operator: str
+    details: str = ""
+
+
 Command = (
     NewOrderSingle
     | NewOrderSingleRefused
@@ -150,4 +159,5 @@ Command = (
     | SessionLoggedOut
     | LoadRules
     | LoadReferenceData
+    | OperateSession
 )

@@ -91,6 +91,18 @@ class CxlRejResponseTo(StrEnum):
     ORDER_CANCEL_REPLACE_REQUEST = "2"
 
 
+class SessionOperation(StrEnum):
+    """What an operator does to a FIX session."""
+
+    ADD = "added"
+    CHANGE = "changed"
+    REMOVE = "removed"
+    ENABLE = "enabled"
+    DISABLE = "disabled"
+    RESET = "reset"
+    SET_SEQ = "set"
+
+
 class AssetClass(StrEnum):
     """How the instruments file groups what is traded; decides the price convention."""
 

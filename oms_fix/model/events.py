@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from oms_fix.model.enums import ExecType, OrdStatus, Side
+from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation, Side
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
 from oms_fix.model.rules import ReferenceData, Rules
 
@@ -221,6 +221,15 @@ class SessionChanged(Struct, frozen=True, tag=True, omit_defaults=True):
     reason: str = ""
 
 
+class SessionOperated(Struct, frozen=True, tag=True, omit_defaults=True):
+    """An operator has changed a session; a disabled one stays so until it is enabled."""
+
+    session: str
+    operation: SessionOperation
+    operator: str
+    details: str = ""
+
+
 class RulesLoaded(Struct, frozen=True, tag=True):
     """These checks and routes are in force from here on."""
 
@@ -252,6 +261,7 @@ Event = (
     | VenueMessageIgnored
     | ExecutionUnknown
     | SessionChanged
+    | SessionOperated
     | RulesLoaded
     | ReferenceDataLoaded
 )

@@ -220,8 +220,8 @@ class Peer:
 class Client(Peer):
     """CLIENT, who connects to the router and sends limit orders to buy 100 IBM."""
 
-    def __init__(self, router):
-        super().__init__("CLIENT", ConnectionType.INITIATOR)
+    def __init__(self, router, name="CLIENT"):
+        super().__init__(name, ConnectionType.INITIATOR)
         self._address = ("127.0.0.1", router.client_port)
 
     def _connect(self):

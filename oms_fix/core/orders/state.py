@@ -188,6 +188,7 @@ class State:
         self.children_by_cl_ord_id: dict[tuple[str, str], Child] = {}
         self.positions: dict[tuple[str, str], Position] = {}
         self.sessions_logged_on: set[str] = set()
+        self.sessions_disabled: set[str] = set()
         self.rules = Rules(version="")
         self.checks: list[tuple[Check, Applies]] = []
         self.routes: list[tuple[Route, Applies]] = []

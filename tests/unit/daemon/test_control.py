@@ -7,7 +7,7 @@ from oms_fix.daemon.control import ControlAnswer, ControlRequest, ControlServer,
 def converse(tmp_path, talk):
     """Run a control server with the command ``hello`` and talk to it from another thread."""
 
-    async def hello(operator):
+    async def hello(operator, _arguments):
         return ControlAnswer(done=True, lines=[f"hello {operator}"])
 
     async def main():

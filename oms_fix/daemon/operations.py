@@ -1,0 +1,245 @@
+"""What operators can do to a running daemon; each change is journaled with the operator's name."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import structlog
+from msgspec import structs
+
+from oms_fix.core.wording import allowed
+from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
+from oms_fix.daemon.control import ControlAnswer, Handler
+from oms_fix.daemon.member import Member
+from oms_fix.daemon.sequencer import Sequencer
+from oms_fix.daemon.sessions import Sessions, used_by_open_orders
+from oms_fix.fix.errors import FixError, LocalError
+from oms_fix.fix.settings import SessionSettings
+from oms_fix.model.commands import LoadRules, OperateSession
+from oms_fix.model.enums import SessionOperation
+
+Arguments = Mapping[str, str]
+
+log = structlog.get_logger("oms_fix.operations")
+
+
+class Operations:
+    """The commands that come over the control socket, by name.
+
+    Args:
+        configuration: in force; sessions that are added or removed change it.
+        sequencer: takes the commands.
+        sessions: of the daemon.
+    """
+
+    def __init__(
+        self, configuration: DaemonConfiguration, sequencer: Sequencer, sessions: Sessions
+    ) -> None:
+        self._configuration = configuration
+        self._sequencer = sequencer
+        self._sessions = sessions
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What the control server is to know."""
+        on_session = {
+            "show": self._show,
+            "enable": self._enable,
+            "disable": self._disable,
+            "reset": self._reset,
+            "set-seq": self._set_numbers,
+            "remove": self._remove,
+        }
+        return {
+            "reload": lambda operator, _arguments: self.reload(operator),
+            "status": lambda _operator, _arguments: self._status(),
+            "session list": lambda _operator, _arguments: self._list(),
+            "session add": self._add,
+            **{f"session {name}": self._on_member(do) for name, do in on_session.items()},
+        }
+
+    # --- rules ----------------------------------------------------------------------------------
+
+    async def reload(self, operator: str) -> ControlAnswer:
+        """Load checks and routes anew: all or nothing."""
+        loaded = await asyncio.to_thread(load_rules, self._configuration)
+        in_force = self._sequencer.state.rules.version
+        if isinstance(loaded, list):
+            problems = [str(each) for each in loaded]
+            log.error("reload_refused", operator=operator, problems=problems)
+            return _refused(*problems, f"the rules {in_force} stay in force")
+        if loaded.version == in_force:
+            return _done(f"unchanged: rules {in_force}")
+        self._sequencer.execute(LoadRules(loaded, operator))
+        await self._sequencer.committed()
+        log.info("reloaded", operator=operator, version=loaded.version)
+        checks, routes = len(loaded.checks), len(loaded.routes)
+        return _done(f"in force: rules {loaded.version} ({checks} checks, {routes} routes)")
+
+    async def _status(self) -> ControlAnswer:
+        """What one wants to know first of a running daemon."""
+        state = self._sequencer.state
+        open_orders = sum(order.is_open for order in state.orders.values())
+        lines = [
+            f"rules {state.rules.version}, reference data {state.reference_version}",
+            f"orders {len(state.orders)}, of them open {open_orders}",
+        ]
+        sessions = [
+            f"{row['role']} {row['session']}: {row['state']}, next in {row['next_in']},"
+            f" next out {row['next_out']}"
+            for row in self._rows()
+        ]
+        return _done(*lines, *sessions)
+
+    # --- sessions -------------------------------------------------------------------------------
+
+    async def _list(self) -> ControlAnswer:
+        return ControlAnswer(done=True, rows=self._rows())
+
+    def _rows(self) -> list[dict[str, str | int]]:
+        return [_row(member) for _, member in sorted(self._sequencer.members.items())]
+
+    def _on_member(
+        self, do: Callable[[str, Member, Arguments], Awaitable[ControlAnswer]]
+    ) -> Handler:
+        """Return a handler that finds the session that the arguments name."""
+
+        async def handle(operator: str, arguments: Arguments) -> ControlAnswer:
+            name = arguments.get("session", "")
+            member = self._sequencer.members.get(name)
+            if member is None:
+                return _refused(f"no session {name}; {allowed(name, self._sequencer.members)}")
+            try:
+                return await do(operator, member, arguments)
+            except LocalError as error:
+                return _refused(str(error))
+
+        return handle
+
+    async def _journal(
+        self, operator: str, member: Member, operation: SessionOperation, details: str = ""
+    ) -> ControlAnswer:
+        command = OperateSession(member.name, operation, operator, details)
+        self._sequencer.execute(command)
+        await self._sequencer.committed()
+        log.info("session_operated", session=member.name, operation=operation, operator=operator)
+        return _done(f"{member.name}: {operation.value} {details}".rstrip())
+
+    async def _show(self, _operator: str, member: Member, _arguments: Arguments) -> ControlAnswer:
+        settings = member.link.session.settings
+        client_side = f"{settings.socket_accept_host}:{settings.socket_accept_port}"
+        venue_side = f"{settings.socket_connect_host}:{settings.socket_connect_port}"
+        tolerated = sum(member.link.session.tolerated.values())
+        details: dict[str, str | int] = {
+            "begin_string": settings.begin_string,
+            "sender_comp_id": settings.sender_comp_id,
+            "target_comp_id": settings.target_comp_id,
+            "address": client_side if member.is_client else venue_side,
+            "epoch": member.epoch,
+            "tolerated_fields": tolerated,
+        }
+        return ControlAnswer(done=True, rows=[_row(member) | details])
+
+    async def _enable(self, operator: str, member: Member, _arguments: Arguments) -> ControlAnswer:
+        member.link.enabled = True
+        return await self._journal(operator, member, SessionOperation.ENABLE)
+
+    async def _disable(self, operator: str, member: Member, _arguments: Arguments) -> ControlAnswer:
+        answer = await self._journal(operator, member, SessionOperation.DISABLE)
+        member.link.enabled = False
+        member.link.logout("session is disabled")
+        return answer
+
+    async def _reset(self, operator: str, member: Member, _arguments: Arguments) -> ControlAnswer:
+        answer = await self._journal(operator, member, SessionOperation.RESET)
+        member.link.reset()
+        await self._sequencer.committed()
+        return answer
+
+    async def _set_numbers(
+        self, operator: str, member: Member, arguments: Arguments
+    ) -> ControlAnswer:
+        session = member.link.session
+        try:
+            next_in = int(arguments.get("next_in") or session.next_in)
+            next_out = int(arguments.get("next_out") or session.next_out)
+        except ValueError:
+            return _refused("a sequence number is a whole number from 1 on")
+        before = f"(were {session.next_in} and {session.next_out})"
+        member.link.set_numbers(next_in, next_out)
+        details = f"next in {next_in}, next out {next_out} {before}"
+        return await self._journal(operator, member, SessionOperation.SET_SEQ, details)
+
+    async def _remove(self, operator: str, member: Member, _arguments: Arguments) -> ControlAnswer:
+        if member.name in used_by_open_orders(self._sequencer.state):
+            return _refused(f"{member.name} has open orders; cancel them, or disable the session")
+        answer = await self._journal(operator, member, SessionOperation.REMOVE)
+        await self._sessions.remove(member.name)
+        self._configuration = _without(self._configuration, member.name)
+        return answer
+
+    async def _add(self, operator: str, arguments: Arguments) -> ControlAnswer:
+        """Bring up a session as the .cfg file has it now; one that is there is changed to that."""
+        name = arguments.get("session", "")
+        loaded = await asyncio.to_thread(load, Path(self._configuration.settings.path))
+        if isinstance(loaded, list):
+            return _refused(*(str(problem) for problem in loaded))
+        found = {each.name: each for each in (*loaded.clients, *loaded.venues)}
+        if name not in found:
+            return _refused(f"no session {name} in the .cfg files; {allowed(name, found)}")
+        return await self._bring_up(operator, found[name], loaded)
+
+    async def _bring_up(
+        self, operator: str, settings: SessionSettings, loaded: DaemonConfiguration
+    ) -> ControlAnswer:
+        name = settings.name
+        current = self._sequencer.members.get(name)
+        if current is not None and _same(current.link.session.settings, settings):
+            return _done(f"{name}: unchanged")
+        if current is not None:
+            await self._sessions.remove(name)
+        try:
+            await self._sessions.add(settings)
+        except (FixError, OSError) as error:
+            return _refused(f"{name}: {error}")
+        rest = _without(self._configuration, name)
+        side = "clients" if settings in loaded.clients else "venues"
+        self._configuration = structs.replace(rest, **{side: (*getattr(rest, side), settings)})
+        operation = SessionOperation.ADD if current is None else SessionOperation.CHANGE
+        return await self._journal(operator, self._sequencer.members[name], operation)
+
+
+def _row(member: Member) -> dict[str, str | int]:
+    session, transport = member.link.session, member.link.transport
+    state = "logged on" if session.logged_on else "not logged on"
+    peer = None if transport is None else transport.get_extra_info("peername")
+    return {
+        "session": member.name,
+        "role": "client" if member.is_client else "venue",
+        "version": session.application_version,
+        "state": state if member.link.enabled else f"disabled, {state}",
+        "next_in": session.next_in,
+        "next_out": session.next_out,
+        "peer": "" if peer is None else f"{peer[0]}:{peer[1]}",
+    }
+
+
+def _same(one: SessionSettings, other: SessionSettings) -> bool:
+    """Whether settings agree, wherever in the file they stand."""
+    return structs.replace(one, line=0) == structs.replace(other, line=0)
+
+
+def _without(configuration: DaemonConfiguration, name: str) -> DaemonConfiguration:
+    return structs.replace(
+        configuration,
+        clients=tuple(each for each in configuration.clients if each.name != name),
+        venues=tuple(each for each in configuration.venues if each.name != name),
+    )
+
+
+def _done(*lines: str) -> ControlAnswer:
+    return ControlAnswer(done=True, lines=list(lines))
+
+
+def _refused(*lines: str) -> ControlAnswer:
+    return ControlAnswer(done=False, lines=list(lines))
