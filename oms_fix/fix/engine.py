@@ -4,19 +4,20 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Protocol
 
 from oms_fix.fix.acceptor import Acceptor
 from oms_fix.fix.codec import parse
 from oms_fix.fix.errors import LocalError
-from oms_fix.fix.host import InTurn
 from oms_fix.fix.hours import sending_time
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link, log
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import (
     Deliver,
+    Direction,
     Disconnect,
     LoggedOn,
     LoggedOut,
@@ -32,6 +33,8 @@ from oms_fix.fix.session import SequenceNumbers, Session
 from oms_fix.fix.session_messages import goes_again
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.store import Store
+
+_Gathered = tuple[Link, list[Output]]
 
 
 class Application(Protocol):
@@ -86,7 +89,8 @@ class Engine:
         self._initiators = [Initiator(link) for link in initiators]
         self.failure: Exception | None = None
         self._stopping: asyncio.Task[None] | None = None
-        self._in_turn = InTurn(self._carry_out)
+        self._gathered: list[_Gathered] = []
+        self._scheduled = self._releasing = False
 
     def _link(self, settings: SessionSettings) -> Link:
         numbers = self._store.numbers(settings.name)
@@ -132,37 +136,83 @@ class Engine:
         link.send(message)
 
     def perform(self, link: Link, outputs: Sequence[Output]) -> None:
-        """Store, then write and tell; what comes up meanwhile waits for its turn."""
+        """Store, then write and tell.
+
+        What came from counterparties waits for the end of this round of the event loop: all that
+        arrived in it is one transaction. All else is stored when this returns, together with what
+        waits; but what comes up while something is told is stored next, again as one.
+        """
         if self.failure is not None:
             return
-        unsent = [
-            message
-            for output in outputs
-            if isinstance(output, Reset)
-            for message in self._unsent(link, output)
-        ]
+        if self._gathered and self._gathered[-1][0] is link:
+            self._gathered[-1][1].extend(outputs)
+        else:
+            self._gathered.append((link, list(outputs)))
+        if self._releasing:
+            return
+        if not any(map(_is_received, outputs)):
+            self._flush()
+        elif not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._end_round)
+
+    def _end_round(self) -> None:
+        self._scheduled = False
+        self._flush()
+
+    def _flush(self) -> None:
+        """Store what has gathered and let it out, until nothing more comes up."""
+        if self._releasing or self.failure is not None:
+            return
+        self._releasing = True
         try:
-            self._save(link, outputs)
-            self._in_turn.add((link, outputs))
-            for message in unsent:
-                link.send(message)
-            self._in_turn.carry_out()
+            while self._gathered:
+                gathered, self._gathered = self._gathered, []
+                self._save(gathered)
+                for link, outputs in gathered:
+                    self._carry_out(link, outputs)
         except Exception as error:
             self._fail(error)
             raise
+        finally:
+            self._releasing = False
 
-    def _unsent(self, link: Link, reset: Reset) -> list[Message]:
-        """Return what was never written before a reset, to be sent anew."""
-        if reset.unsent is None:
-            return []
-        dictionary = link.session.dictionary
-        return [
-            parse(raw, dictionary.data_tags)
-            for _, raw in self._store.sent(link.name, *reset.unsent)
-            if goes_again(raw)
+    def _save(self, gathered: list[_Gathered]) -> None:
+        unsent = [
+            (link, message)
+            for link, outputs in gathered
+            if Reset in map(type, outputs)
+            for message in self._unsent(link, outputs)
         ]
+        # One save is a transaction by itself.
+        with self._store.together() if len(gathered) > 1 else nullcontext():
+            for link, outputs in gathered:
+                self._save_outputs(link, outputs)
+        for link, message in unsent:
+            link.send(message)
 
-    def _save(self, link: Link, outputs: Sequence[Output]) -> None:
+    def _unsent(self, link: Link, outputs: Iterable[Output]) -> list[Message]:
+        """Return what was never written before a reset, to be sent anew.
+
+        Some of it may be among these outputs, and not stored yet.
+        """
+        dictionary = link.session.dictionary
+        known: dict[int, bytes] = {}
+        is_numbered_anew = False  # what is in the store belongs to the numbering before
+        raws: list[bytes] = []
+        for output in outputs:
+            if isinstance(output, Persist) and output.direction is Direction.OUT:
+                known[output.msg_seq_num] = output.data
+            elif isinstance(output, Reset):
+                first, last = output.unsent or (1, 0)
+                if not is_numbered_anew:
+                    known = dict(self._store.sent(link.name, first, last)) | known
+                raws += [known[number] for number in sorted(known) if first <= number <= last]
+                known = {}
+                is_numbered_anew = True
+        return [parse(raw, dictionary.data_tags) for raw in raws if goes_again(raw)]
+
+    def _save_outputs(self, link: Link, outputs: Sequence[Output]) -> None:
         if any(isinstance(output, Persist | Reset | NumbersSet) for output in outputs):
             session = link.session
             numbers = SequenceNumbers(session.next_in, session.next_out)
@@ -180,21 +230,16 @@ class Engine:
             link.close()
         self._stopping = asyncio.get_running_loop().create_task(self.stop())
 
-    def _carry_out(self, stored: tuple[Link, Sequence[Output]]) -> None:
-        link, outputs = stored
+    def _carry_out(self, link: Link, outputs: Iterable[Output]) -> None:
+        """Write and tell in order; what is written in a row goes to the socket as one."""
+        row: list[bytes] = []
         for output in outputs:
-            match output:
-                case Write(data):
-                    link.write(data)
-                case Deliver(message, _):
-                    self._call(link, self._application.received, message)
-                case Retrieve():
-                    link.when_writable(partial(self._answer, link, output))
-                case Disconnect(reason):
-                    self._log(link, "disconnect", reason=reason)
-                    link.close()
-                case _:
-                    self._tell(link, output)
+            if type(output) is Write:
+                row.append(output.data)
+            elif type(output) is not Persist:
+                _write(link, row)
+                self._tell(link, output)
+        _write(link, row)
 
     def _answer(self, link: Link, asked: Retrieve) -> None:
         try:
@@ -213,6 +258,18 @@ class Engine:
 
     def _tell(self, link: Link, output: Output) -> None:
         match output:
+            case Deliver(message, _):
+                self._call(link, self._application.received, message)
+            case Retrieve():
+                link.when_writable(partial(self._answer, link, output))
+            case Disconnect(reason):
+                self._log(link, "disconnect", reason=reason)
+                link.close()
+            case _:
+                self._tell_of_session(link, output)
+
+    def _tell_of_session(self, link: Link, output: Output) -> None:
+        match output:
             case LoggedOn():
                 self._log(link, "logged on")
                 self._call(link, self._application.logged_on)
@@ -229,3 +286,13 @@ class Engine:
     @staticmethod
     def _log(link: Link, event: str, *, level: int = logging.INFO, **details: str | int) -> None:
         log.log(level, event, extra={"session": link.name, **details})
+
+
+def _is_received(output: Output) -> bool:
+    return type(output) is Persist and output.direction is Direction.IN
+
+
+def _write(link: Link, row: list[bytes]) -> None:
+    if row:
+        link.write(b"".join(row))
+        row.clear()

@@ -1,7 +1,8 @@
 """Where the engine alone keeps sequence numbers and the messages it may have to send again."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,6 +19,9 @@ class Store(Protocol):
 
     def save(self, session: str, outputs: Sequence[Output], numbers: SequenceNumbers) -> None:
         """Store what ``Persist`` and ``Reset`` among the outputs say, and the numbers, as one."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make all that is saved inside one: it is stored at the end, or nothing of it is."""
 
     def sent(self, session: str, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return our messages from ``begin`` to ``end``, both included, by ascending number."""
@@ -46,6 +50,10 @@ class MemoryStore:
             elif isinstance(output, Persist) and output.direction is Direction.OUT:
                 sent[output.msg_seq_num] = output.data
         self._numbers[session] = numbers
+
+    def together(self) -> AbstractContextManager[None]:
+        """Do nothing: memory forgets all at once."""
+        return nullcontext()
 
     def sent(self, session: str, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return our messages from ``begin`` to ``end``, both included, by ascending number."""
@@ -91,21 +99,42 @@ class SqliteStore:
 
     def save(self, session: str, outputs: Sequence[Output], numbers: SequenceNumbers) -> None:
         """Store what was sent, and the numbers, in one transaction."""
-        database = self._database
-        database.execute("begin")
+        rows: list[tuple[str, int, bytes]] = []
+        is_reset = False
+        for output in outputs:
+            if type(output) is Reset:
+                is_reset = True
+                rows.clear()
+            elif type(output) is Persist and output.direction is Direction.OUT:
+                rows.append((session, output.msg_seq_num, mask_secrets(output.data)))
+        last = (session, numbers.next_in, numbers.next_out)
+        # One statement is a transaction by itself.
+        is_alone = not (rows or is_reset or self._database.in_transaction)
+        with nullcontext() if is_alone else self.together():
+            self._write(last, rows, is_reset=is_reset)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that is saved inside, also of what is together in there."""
+        if self._database.in_transaction:
+            yield
+            return
+        self._database.execute("begin")
         try:
-            for output in outputs:
-                if isinstance(output, Reset):
-                    database.execute("delete from sent where session = ?", (session,))
-                elif isinstance(output, Persist) and output.direction is Direction.OUT:
-                    row = (session, output.msg_seq_num, mask_secrets(output.data))
-                    database.execute("insert into sent values (?, ?, ?)", row)
-            last = (session, numbers.next_in, numbers.next_out)
-            database.execute("insert or replace into sessions values (?, ?, ?)", last)
-            database.execute("commit")
-        except sqlite3.Error:
-            database.execute("rollback")
+            yield
+            self._database.execute("commit")
+        except BaseException:
+            self._database.execute("rollback")
             raise
+
+    def _write(
+        self, last: tuple[str, int, int], rows: list[tuple[str, int, bytes]], *, is_reset: bool
+    ) -> None:
+        if is_reset:
+            self._database.execute("delete from sent where session = ?", last[:1])
+        if rows:
+            self._database.executemany("insert into sent values (?, ?, ?)", rows)
+        self._database.execute("insert or replace into sessions values (?, ?, ?)", last)
 
     def sent(self, session: str, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return our messages from ``begin`` to ``end``, both included, by ascending number."""

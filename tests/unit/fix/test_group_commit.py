@@ -1,0 +1,127 @@
+"""The engine alone: what is stored together, and that it is stored before it is written."""
+
+import asyncio
+import sqlite3
+from contextlib import contextmanager
+
+import pytest
+from engines import Ear, first_message, settings
+
+from oms_fix.fix import Engine, MemoryStore, Message, SequenceNumbers, SqliteStore
+from oms_fix.fix.codec import encode
+from oms_fix.fix.outputs import Direction, Persist
+from oms_fix.fix.timestamps import format_timestamp
+
+
+class Transport:
+    """Tells when the engine writes, and how many messages."""
+
+    def __init__(self, happened, name):
+        self._happened = happened
+        self._name = name
+
+    def write(self, data):
+        """Take bytes."""
+        self._happened.append(("write", self._name, data.count(b"\x0110=")))
+
+    def is_closing(self):
+        """Never."""
+        return False
+
+    def get_write_buffer_size(self):
+        """Return that all has gone out."""
+        return 0
+
+
+class TellingStore(MemoryStore):
+    """Tells when it stores."""
+
+    def __init__(self, happened):
+        super().__init__()
+        self._happened = happened
+
+    def save(self, session, outputs, numbers):
+        """Tell, and save."""
+        self._happened.append(("save", session))
+        super().save(session, outputs, numbers)
+
+    @contextmanager
+    def together(self):
+        """Tell of begin and end."""
+        self._happened.append(("begin",))
+        yield
+        self._happened.append(("end",))
+
+
+class Parrot(Ear):
+    """Answers every message twice."""
+
+    engine = None
+
+    def received(self, session_name, message):
+        """Answer."""
+        super().received(session_name, message)
+        for text in (b"1", b"2"):
+            self.engine.send(session_name, Message("B", [(148, text), (33, b"1"), (58, text)]))
+
+
+def news(sender, number):
+    """Return the bytes of a News(B) from a client."""
+    header = [(49, sender), (56, b"VENUE"), (34, b"%d" % number), (52, format_timestamp(0, 3))]
+    return encode("FIX.4.4", "B", header, [(148, b"news"), (33, b"1"), (58, b"text")])
+
+
+def logged_on_engine(happened, ear):
+    """Return an engine with two clients that are logged on; its clock stands at 0."""
+    accepted = [settings("acceptor", "VENUE", name) for name in ("A", "B")]
+    engine = Engine(accepted, ear, TellingStore(happened), clock=lambda: 0)
+    for name in ("A", "B"):
+        engine.link(name).attach(Transport(happened, name))
+        engine.link(name).received(first_message(name.encode()))
+    return engine
+
+
+def test_what_arrives_in_one_round_is_stored_as_one_before_anything_leaves():
+    """So is what the application answers; each connection gets its answers in one write."""
+    happened, ear = [], Parrot()
+
+    async def scenario():
+        ear.engine = engine = logged_on_engine(happened, ear)
+        await asyncio.sleep(0)
+        happened.clear()
+        engine.link("A").received(news(b"A", 2) + news(b"A", 3))
+        engine.link("B").received(news(b"B", 2))
+        assert happened == []
+        await asyncio.sleep(0)
+
+    asyncio.run(scenario())
+    stored = [("begin",), ("save", "A"), ("save", "B"), ("end",)]
+    assert happened == [*stored, *stored, ("write", "A", 4), ("write", "B", 2)]
+
+
+def test_what_the_owner_of_the_engine_sends_is_stored_when_the_call_returns():
+    """What has arrived before is stored with it, since its place is before."""
+    happened, ear = [], Ear()
+
+    async def scenario():
+        engine = logged_on_engine(happened, ear)
+        await asyncio.sleep(0)
+        happened.clear()
+        engine.link("A").received(news(b"A", 2))
+        engine.send("B", Message("B", [(148, b"1"), (33, b"1"), (58, b"1")]))
+        assert happened == [("begin",), ("save", "A"), ("save", "B"), ("end",), ("write", "B", 1)]
+        assert ear.heard == [("A", "text")]
+
+    asyncio.run(scenario())
+
+
+def test_together_is_all_or_nothing(tmp_path):
+    """What one session cannot store takes the other's with it: both had been told as one."""
+    store = SqliteStore(tmp_path / "store.db")
+    message = Persist(Direction.OUT, 1, "8", b"message")
+    with pytest.raises(sqlite3.IntegrityError), store.together():  # noqa: PT012 - two saves are it
+        store.save("A", [message], SequenceNumbers(1, 2))
+        store.save("B", [message, message], SequenceNumbers(1, 3))
+    assert store.sent("A", 1, 9) == []
+    assert store.numbers("A") == SequenceNumbers(1, 1)
+    store.close()
