@@ -83,7 +83,9 @@ def add(name: str, config: Path, as_json: bool) -> None:
 @click.argument("name")
 @control_options
 def remove(name: str, config: Path, as_json: bool) -> None:
-    """Log a session out and forget it until the next start; refused while it has open orders.
+    """Log a session out and forget it; refused while it has open orders.
+
+    One that is still in the .cfg files at the next start is disabled there.
 
     \b
     Example:

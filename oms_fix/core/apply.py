@@ -7,6 +7,8 @@ both arrive at the same state. One function an event kind, found by type.
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import structs
+
 from oms_fix.core import positions
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.state import (
@@ -72,7 +74,9 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     child.venue_order_id = event.venue_order_id or child.venue_order_id
     child.status = event.ord_status
     child.cum_qty = event.cum_qty
-    if event.exec_type is ExecType.TRADE_CANCEL:
+    if event.order_qty is not None:
+        child.terms = structs.replace(child.terms, order_qty=event.order_qty)
+    if event.exec_type is ExecType.TRADE_CANCEL and child.request is None:
         child.called_back = False  # what opens it again can have it called back again
     if event.exec_type is ExecType.REPLACED and child.request is not None:
         child.cl_ord_id = child.request.cl_ord_id
@@ -158,9 +162,9 @@ def _session_changed(state: State, event: ev.SessionChanged) -> None:
 
 
 def _session_operated(state: State, event: ev.SessionOperated) -> None:
-    if event.operation is SessionOperation.DISABLE:
+    if event.operation in (SessionOperation.DISABLE, SessionOperation.REMOVE):
         state.sessions_disabled.add(event.session)
-    elif event.operation in (SessionOperation.ENABLE, SessionOperation.REMOVE):
+    elif event.operation in (SessionOperation.ENABLE, SessionOperation.ADD):
         state.sessions_disabled.discard(event.session)
 
 

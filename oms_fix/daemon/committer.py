@@ -18,7 +18,6 @@ from functools import partial
 import structlog
 from msgspec import Struct, field
 
-from oms_fix.core.engine import UndecidedError
 from oms_fix.daemon.member import Member
 from oms_fix.fix.link import Link
 from oms_fix.fix.outputs import Direction, Persist, Retrieve
@@ -152,9 +151,9 @@ class Committer:
         Reads the store on the event loop: one row by its index, for the rare case that needs it.
         """
         for gathering in (self._gathering, self._committing):
-            for record in [] if gathering is None else gathering.batch.messages:
+            for record in [] if gathering is None else reversed(gathering.batch.messages):
                 is_ours = record.session == member.name and record.direction == Direction.OUT.value
-                if is_ours and record.msg_seq_num == msg_seq_num:
+                if is_ours and (record.epoch, record.msg_seq_num) == (member.epoch, msg_seq_num):
                     return record.raw
         return self._journal.sent_now(member.name, member.epoch, msg_seq_num)
 
@@ -298,8 +297,6 @@ class Committer:
         """
         try:
             yield
-        except UndecidedError:
-            raise
         except Exception as error:
             self._stop_with(error, waiters)
             raise

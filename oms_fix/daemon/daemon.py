@@ -74,6 +74,7 @@ class Daemon:
             await self._ended.wait()
         finally:
             await control.stop()
+            await operations.close()
             await sessions.stop()
             await sequencer.close()
         log.info("stopped")

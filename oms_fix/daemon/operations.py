@@ -38,6 +38,14 @@ class Operations:
         self._configuration = configuration
         self._sequencer = sequencer
         self._sessions = sessions
+        self._one_at_a_time = asyncio.Lock()
+        self._closed = False
+
+    async def close(self) -> None:
+        """Wait for the command under way and refuse all others."""
+        self._closed = True
+        async with self._one_at_a_time:
+            pass
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -54,9 +62,23 @@ class Operations:
             "reload": lambda operator, _arguments: self.reload(operator),
             "status": lambda _operator, _arguments: self._status(),
             "session list": lambda _operator, _arguments: self._list(),
-            "session add": self._add,
-            **{f"session {name}": self._on_member(do) for name, do in on_session.items()},
+            "session add": self._alone(self._add),
+            **{
+                f"session {name}": self._alone(self._on_member(do))
+                for name, do in on_session.items()
+            },
         }
+
+    def _alone(self, do: Handler) -> Handler:
+        """Return a handler that runs while no other one of its kind does."""
+
+        async def handle(operator: str, arguments: Arguments) -> ControlAnswer:
+            async with self._one_at_a_time:
+                if self._closed:
+                    return _refused("the daemon is stopping")
+                return await do(operator, arguments)
+
+        return handle
 
     # --- rules ----------------------------------------------------------------------------------
 
@@ -173,10 +195,15 @@ class Operations:
     async def _remove(self, operator: str, member: Member, _arguments: Arguments) -> ControlAnswer:
         if member.name in used_by_open_orders(self._sequencer.state):
             return _refused(f"{member.name} has open orders; cancel them, or disable the session")
+        # From here on it gets no orders; what was under way is looked at when it is logged out.
         answer = await self._journal(operator, member, SessionOperation.REMOVE)
-        await self._sessions.remove(member.name)
-        self._configuration = _without(self._configuration, member.name)
-        return answer
+        member.link.enabled = False
+        if await self._sessions.remove(member.name):
+            self._configuration = _without(self._configuration, member.name)
+            return answer
+        member.link.enabled = True
+        await self._journal(operator, member, SessionOperation.ENABLE, "orders came in meanwhile")
+        return _refused(f"{member.name} is kept: orders came in meanwhile")
 
     async def _add(self, operator: str, arguments: Arguments) -> ControlAnswer:
         """Bring up a session as the .cfg file has it now; one that is there is changed to that."""
@@ -196,17 +223,20 @@ class Operations:
         current = self._sequencer.members.get(name)
         if current is not None and _same(current.link.session.settings, settings):
             return _done(f"{name}: unchanged")
-        if current is not None:
-            await self._sessions.remove(name)
         try:
-            await self._sessions.add(settings)
+            if current is None:
+                await self._sessions.add(settings)
+            else:
+                await self._sessions.change(settings)
         except (FixError, OSError) as error:
             return _refused(f"{name}: {error}")
         rest = _without(self._configuration, name)
         side = "clients" if settings in loaded.clients else "venues"
         self._configuration = structs.replace(rest, **{side: (*getattr(rest, side), settings)})
         operation = SessionOperation.ADD if current is None else SessionOperation.CHANGE
-        return await self._journal(operator, self._sequencer.members[name], operation)
+        answer = await self._journal(operator, self._sequencer.members[name], operation)
+        self._sessions.link(name).enabled = name not in self._sequencer.state.sessions_disabled
+        return answer
 
 
 def _row(member: Member) -> dict[str, str | int]:

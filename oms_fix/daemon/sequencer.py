@@ -109,7 +109,11 @@ class Sequencer:
     # --- sessions -------------------------------------------------------------------------------
 
     def numbers(self, session: str) -> SessionNumbers:
-        """Return where a session stands in the store; the beginning for a new one."""
+        """Return where a session stands; the beginning for a new one."""
+        member = self.members.get(session)
+        if member is not None:
+            live = member.link.session
+            return SessionNumbers(member.epoch, live.next_in, live.next_out)
         return self._numbers.get(session, SessionNumbers())
 
     def used_at(self, session: str) -> int | None:
@@ -121,7 +125,7 @@ class Sequencer:
         return sending_time(self._sent_now(session, numbers.epoch, numbers.next_out - 1))
 
     def add(self, link: Link) -> None:
-        """Take a session in."""
+        """Take a session in, in the place of the one of its name if there is one."""
         session = link.session
         self.members[session.name] = Member(
             link=link,
@@ -130,11 +134,10 @@ class Sequencer:
             epoch=self.numbers(session.name).epoch,
         )
 
-    def remove(self, link: Link) -> None:
+    def remove(self, name: str) -> None:
         """Let a session go; added again, its numbers go on from here."""
-        member = self.members.pop(link.session.name)
-        session = link.session
-        self._numbers[member.name] = SessionNumbers(member.epoch, session.next_in, session.next_out)
+        self._numbers[name] = self.numbers(name)
+        del self.members[name]
 
     def perform(self, link: Link, outputs: Sequence[Output]) -> None:
         """Carry out what a session puts out, in its order (the ``Host`` port of the engine)."""
@@ -217,7 +220,7 @@ class Sequencer:
         if isinstance(command, VenueMessageReject):
             command = self._with_cl_ord_id(member, command)
         try:
-            self.execute(command, message_id)
+            self._decide(command, message_id)
         except UndecidedError as error:
             log.critical("undecided", session=member.name, error=str(error), exc_info=True)
             unavailable = DecodeError(_NOT_AVAILABLE, None, "Application not available")
@@ -259,15 +262,18 @@ class Sequencer:
 
     def execute(self, command: Command, message_id: int | None = None) -> None:
         """Have the core handle a command; store it with its events, tell whom they concern."""
-        now = self.clock()
-        command_id = self._committer.command(command, message_id, now)
         with self._committer.fail_closed():
-            for event in handle(self.state, command, now):
-                self._tell(event, self._committer.event(event, command_id), now)
-                if isinstance(event, ChildReported) and event.discrepancy:
-                    log.error("discrepancy", child=event.child_id, text=event.discrepancy)
+            self._decide(command, message_id)
         self._perform_waiting()
         self._committer.schedule()
+
+    def _decide(self, command: Command, message_id: int | None) -> None:
+        now = self.clock()
+        command_id = self._committer.command(command, message_id, now)
+        for event in handle(self.state, command, now):
+            self._tell(event, self._committer.event(event, command_id), now)
+            if isinstance(event, ChildReported) and event.discrepancy:
+                log.error("discrepancy", child=event.child_id, text=event.discrepancy)
 
     def _tell(self, event: Event, event_id: int, now: int) -> None:
         session = addressee(event)

@@ -71,28 +71,70 @@ class Sessions:
             OSError: its address cannot be had.
         """
         link = self._link(settings)
+        try:
+            await self._bring_up(link)
+        except BaseException:
+            self._sequencer.remove(link.name)
+            raise
+
+    async def change(self, settings: SessionSettings) -> None:
+        """Put a session with other settings in the place of the one of its name.
+
+        Meanwhile it numbers and stores what is sent as if logged out. On an error it is as it was.
+
+        Raises:
+            FixError, OSError: as in ``add``.
+        """
+        settings.load_dictionary()
+        before = self.link(settings.name)
+        await self._take_down(before)
+        try:
+            await self._bring_up(self._link(settings))
+        except BaseException:
+            await self._bring_up(self._link(before.session.settings))
+            raise
+
+    async def remove(self, name: str) -> bool:
+        """Log a session out and forget it; its messages and numbers stay in the store.
+
+        Returns:
+            False if it is needed after all, because orders came in until it was logged out: then it
+            is there as before.
+        """
+        link = self.link(name)
+        await self._take_down(link)
+        await self._sequencer.committed()
+        if name in used_by_open_orders(self._sequencer.state):
+            await self._bring_up(link)
+            return False
+        self._sequencer.remove(name)
+        return True
+
+    async def _bring_up(self, link: Link) -> None:
         if _is_client(link):
             await self._acceptor.add(link)
             return
         self._initiators[link.name] = Initiator(link)
         await self._initiators[link.name].start()
 
-    async def remove(self, name: str) -> None:
-        """Log a session out and forget it; its messages and numbers stay in the store."""
-        link = self.link(name)
+    async def _take_down(self, link: Link) -> None:
         if _is_client(link):
             await self._acceptor.remove(link)
         else:
-            await self._initiators.pop(name).stop()
-        await self._sequencer.committed()
-        self._sequencer.remove(link)
+            await self._initiators.pop(link.name).stop()
 
 
 def used_by_open_orders(state: State) -> set[str]:
-    """Return the sessions, of clients and venues, that open orders need."""
-    open_orders = [order for order in state.orders.values() if order.is_open]
-    venues = {child.venue for order in open_orders for child in order.open_children}
-    return venues | {order.session for order in open_orders}
+    """Return the sessions, of clients and venues, that some order still needs.
+
+    An order that has ended may have a child that a bust has opened again.
+    """
+    used: set[str] = set()
+    for order in state.orders.values():
+        venues = {child.venue for child in order.children if child.is_open or child.request}
+        if order.is_open or venues:
+            used |= venues | {order.session}
+    return used
 
 
 def _is_client(link: Link) -> bool:

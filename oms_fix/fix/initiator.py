@@ -106,6 +106,9 @@ class _Connection(asyncio.Protocol):
         self.problem: PinError | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not self._link.is_open:  # it was disabled, or its hours ended, while this was under way
+            cast("asyncio.Transport", transport).abort()
+            return
         try:
             check_pin(
                 self._link.session.settings.security,

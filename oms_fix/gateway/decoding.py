@@ -19,8 +19,17 @@ from oms_fix.model.enums import ExecType, OrdStatus
 
 ORD_STATUSES = values.lookup(OrdStatus)
 
+# Trade in a clearing hold, its release, triggered, locked, released: they tell where the order
+# stands and change neither quantities nor what may be done with it.
+_STATUS_ONLY = (b"J", b"K", b"L", b"M", b"N")
 # 1 and 2 went with FIX 4.3, yet some venues still send them; a fill must not be lost for that.
-EXEC_TYPES = values.lookup(ExecType) | dict.fromkeys((b"1", b"2"), ExecType.TRADE)
+EXEC_TYPES = (
+    values.lookup(ExecType)
+    | dict.fromkeys((b"1", b"2"), ExecType.TRADE)
+    | dict.fromkeys(_STATUS_ONLY, ExecType.ORDER_STATUS)
+)
+
+_TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 # Our messages whose BusinessRejectRefID(379) is the ClOrdID(11) (FIX 4.4, table of message j).
 _REFERRED_BY_CL_ORD_ID = ("D", "F", "G")
@@ -126,11 +135,13 @@ class Decoder(terms.Dialect):
 
     def _venue_report(self, session: str, message: Message) -> VenueExecutionReport:
         # What booking does not need is taken if it can be read: a fill must not be lost over it.
-        text, decimal, readable = message.text, values.decimal, values.readable_decimal
+        text, readable = message.text, values.readable_decimal
+        exec_type = self.venue_exec_type(message)
+        last = values.executed if exec_type in _TRADES else readable
         return VenueExecutionReport(
             session=session,
-            exec_id=values.identifier(message, tags.ExecID),
-            exec_type=self.venue_exec_type(message),
+            exec_id=values.required(message, tags.ExecID).decode("latin-1"),
+            exec_type=exec_type,
             ord_status=self.venue_ord_status(message),
             # Without ClOrdID(11) the report is about an order that did not come from us.
             cl_ord_id=text(tags.ClOrdID) or "",
@@ -141,8 +152,8 @@ class Decoder(terms.Dialect):
             exec_ref_id=text(tags.ExecRefID),
             order_qty=readable(message, tags.OrderQty),
             price=readable(message, tags.Price),
-            last_qty=decimal(message, tags.LastQty),
-            last_px=decimal(message, tags.LastPx),
+            last_qty=last(message, tags.LastQty),
+            last_px=last(message, tags.LastPx),
             cum_qty=readable(message, tags.CumQty),
             leaves_qty=readable(message, tags.LeavesQty),
             last_mkt=text(tags.LastMkt),

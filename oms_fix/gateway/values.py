@@ -122,12 +122,26 @@ def decimal(message: Message, tag: int) -> Decimal | None:
     value = message.get(tag)
     if value is None:
         return None
+    digits = value.translate(None, b"+-.").strip(b"0")
+    if len(digits) > _DIGITS_MAX:
+        raise unsupported(tag, value, _PLAIN_DECIMAL)
+    return _decimal(value, tag)
+
+
+def executed(message: Message, tag: int) -> Decimal | None:
+    """Return a number of an execution, or None where it is absent.
+
+    With more digits than ``decimal`` takes, if a venue has them: a fill must not be lost over them.
+    """
+    value = message.get(tag)
+    return None if value is None else _decimal(value, tag)
+
+
+def _decimal(value: bytes, tag: int) -> Decimal:
     # Decimal would take "NaN", "1E9" and "1_000" too.
     if len(value) > _DECIMAL_SIZE_MAX or value.translate(None, _DECIMAL_BYTES):
         raise unsupported(tag, value, _PLAIN_DECIMAL)
-    digits = value.translate(None, b"+-.").strip(b"0")
-    whole = value.lstrip(b"+-0").partition(b".")[0]
-    if max(len(digits), len(whole)) > _DIGITS_MAX:
+    if len(value.lstrip(b"+-0").partition(b".")[0]) > _DIGITS_MAX:
         raise unsupported(tag, value, _PLAIN_DECIMAL)
     try:
         return Decimal(value.decode())

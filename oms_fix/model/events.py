@@ -106,7 +106,8 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     """A venue's report is booked on the child; quantities and status are the child's after it.
 
     ``race`` says why a report that looks wrong was right (see ``core.orders.state_machine``),
-    ``discrepancy`` where the venue's CumQty(14) is not what its executions add up to.
+    ``discrepancy`` where the venue's CumQty(14) is not what its executions add up to. ``order_qty``
+    is there where the venue has restated the child to less.
     """
 
     order_id: str
@@ -118,6 +119,7 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     cl_ord_id: str
     cum_qty: Decimal
     leaves_qty: Decimal
+    order_qty: Decimal | None = None
     last_qty: Decimal | None = None
     last_px: Decimal | None = None
     last_mkt: str | None = None

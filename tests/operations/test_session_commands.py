@@ -3,6 +3,7 @@
 import getpass
 import json
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -152,3 +153,35 @@ def test_unknown_sessions_are_told_what_is_there(parties):
     router, _, _ = parties
     status, text = command(router, "disable", "VENEU")
     assert (status, text) == (1, "no session VENEU; did you mean VENUE? allowed: CLIENT, VENUE\n")
+
+
+def test_a_change_that_cannot_be_made_leaves_the_session_as_it_was(parties):
+    """With an address that is taken the change is refused, and the session goes on."""
+    router, client, _ = parties
+    clients = router.folder / "clients.cfg"
+    good = clients.read_text()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        clients.write_text(good.replace(f"={router.client_port}", f"={port}"))
+        status, text = command(router, "add", "CLIENT")
+    assert (status, "in use" in text) == (1, True)
+    client.read_to_end()
+    client.log_on()
+    client.order("X1")
+    client.expect("8", t150="0")
+
+
+def test_a_change_takes_effect_and_numbers_go_on(parties):
+    """A session that is changed in the file is changed by command; its numbers are the same."""
+    router, client, _ = parties
+    clients = router.folder / "clients.cfg"
+    clients.write_text(clients.read_text() + "LogoutTimeout=5\n")
+    before = row_of(router, "CLIENT")
+    assert command(router, "add", "CLIENT") == (0, "CLIENT: changed\n")
+    client.read_to_end()
+    after = row_of(router, "CLIENT")
+    assert after["next_in"] >= before["next_in"]
+    assert command(router, "add", "CLIENT") == (0, "CLIENT: unchanged\n")
+    client.log_on()
+    client.order("X1")
+    client.expect("8", t150="0")

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from oms_fix.core.orders import reports
 from oms_fix.core.orders.state import ZERO, Child, Order
-from oms_fix.core.orders.state_machine import ImpossibleTransitionError, transition
+from oms_fix.core.orders.state_machine import OPEN, ImpossibleTransitionError, transition
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import VenueExecutionReport
 from oms_fix.model.enums import ExecType, OrdStatus
@@ -70,7 +70,8 @@ def call_back_excess(turn: Turn, order: Order) -> None:
     That comes of a venue's fault or of a race: an overfill elsewhere, a fill after a cancel, a bust
     that opens a child of an ended order again. Each child is called back once.
     """
-    excess = order.placed_qty - order.leaves_qty
+    going = sum((child.open_qty for child in order.open_children if child.request), ZERO)
+    excess = order.placed_qty - going - order.leaves_qty
     for child in reversed(order.children):
         if excess <= 0:
             return
@@ -110,6 +111,9 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
     exec_type = command.exec_type
     if exec_type in _TRADES:
         _book_trade(turn, order, child, command)
+    elif _declines_in_part(child, command):
+        _book_decline(turn, child, command)
+        return True
     elif exec_type in _TOLD:
         _emit_report(turn, child, command, child.status, child.cum_qty)
     else:
@@ -174,6 +178,21 @@ def _book_trade(turn: Turn, order: Order, child: Child, command: VenueExecutionR
         reports.trade_changed(turn, order, child, command.exec_id, exec_ref_id, quantity, price)
 
 
+def _declines_in_part(child: Child, command: VenueExecutionReport) -> bool:
+    """Whether the venue restates the child to less than it was asked for."""
+    restates = command.exec_type is ExecType.RESTATED and child.status in OPEN
+    restates = restates and child.status is not OrdStatus.PENDING_NEW
+    return (
+        restates and command.order_qty is not None and (command.order_qty < child.terms.order_qty)
+    )
+
+
+def _book_decline(turn: Turn, child: Child, command: VenueExecutionReport) -> None:
+    order_qty = max(command.order_qty or ZERO, child.cum_qty)
+    status, race = transition(child.status, ExecType.RESTATED, child.cum_qty, order_qty)
+    _emit_report(turn, child, command, status, child.cum_qty, race, order_qty)
+
+
 def _status_after(child: Child, command: VenueExecutionReport) -> tuple[OrdStatus, str]:
     request = child.request
     order_qty = child.terms.order_qty
@@ -189,6 +208,7 @@ def _emit_report(
     status: OrdStatus,
     cum_qty: Decimal,
     race: str = "",
+    order_qty: Decimal | None = None,
 ) -> None:
     is_trade = command.exec_type in _TRADES
     turn.emit(
@@ -201,23 +221,28 @@ def _emit_report(
             ord_status=status,
             cl_ord_id=command.cl_ord_id,
             cum_qty=cum_qty,
-            leaves_qty=max(child.terms.order_qty - cum_qty, ZERO),
+            leaves_qty=max((order_qty or child.terms.order_qty) - cum_qty, ZERO),
+            order_qty=order_qty,
             last_qty=command.last_qty if is_trade else None,
             last_px=command.last_px if is_trade else None,
             last_mkt=command.last_mkt if is_trade else None,
             venue_order_id=command.venue_order_id,
             text=command.text,
             race=race or None,
-            discrepancy=_discrepancy(command, cum_qty),
+            discrepancy=_discrepancy(command, status, cum_qty),
         )
     )
 
 
-def _discrepancy(command: VenueExecutionReport, cum_qty: Decimal) -> str | None:
-    """Return how the venue's sum differs from ours: a report of a fill may be missing."""
-    if command.cum_qty is None or command.cum_qty == cum_qty or command.exec_type in _TOLD:
+def _discrepancy(command: VenueExecutionReport, status: OrdStatus, cum_qty: Decimal) -> str | None:
+    """Return how the venue's view differs from ours: a report of a fill may be missing."""
+    if command.exec_type in _TOLD:
         return None
-    return f"the venue's CumQty is {command.cum_qty}, its executions add up to {cum_qty}"
+    if command.cum_qty is not None and command.cum_qty != cum_qty:
+        return f"the venue's CumQty is {command.cum_qty}, its executions add up to {cum_qty}"
+    if command.ord_status is OrdStatus.FILLED and status in OPEN:
+        return "the venue says Filled, its executions do not add up to OrderQty"
+    return None
 
 
 def unknown(turn: Turn, command: VenueExecutionReport) -> None:

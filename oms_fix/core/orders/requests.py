@@ -35,7 +35,7 @@ def accept_cancel(turn: Turn, order: Order, cl_ord_id: str) -> None:
 def accept_replace(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> None:
     """Take a replace on: Pending Replace to the client, replace or cancels to the venues."""
     open_children = order.open_children
-    withdraws = len(open_children) != 1 or terms.order_qty <= order.cum_qty
+    withdraws = len(open_children) != 1 or order.awaits_venue or terms.order_qty <= order.cum_qty
     turn.emit(RequestAccepted(order.order_id, cl_ord_id, order.cl_ord_id, withdraws, terms))
     reports.pending(turn, order)
     if withdraws:
@@ -46,7 +46,8 @@ def accept_replace(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) 
 
 def _withdraw(turn: Turn, order: Order) -> None:
     for child in order.open_children:
-        children.request_cancel(turn, order, child)
+        if child.request is None:  # else it is being called back already
+            children.request_cancel(turn, order, child)
 
 
 def answer(turn: Turn, order: Order) -> bool:

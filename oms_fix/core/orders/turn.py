@@ -23,5 +23,6 @@ class Turn:
 
     def emit(self, event: Event) -> None:
         """Apply an event to the state and keep it for the journal."""
-        self._apply(self.state, event)
+        # First on record: if applying it fails half-way, something was decided.
         self.events.append(event)
+        self._apply(self.state, event)

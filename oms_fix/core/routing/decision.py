@@ -24,6 +24,8 @@ class Demand(Struct, frozen=True):
         """Return why a venue cannot take this order, or None."""
         if venue in self.refused_by:
             return "rejected this order"
+        if venue in self.state.sessions_disabled:
+            return "disabled by an operator"
         if venue not in self.state.sessions_logged_on:
             return "not connected"
         return None

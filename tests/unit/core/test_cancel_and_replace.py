@@ -389,3 +389,60 @@ def test_venues_sum_that_differs_is_noted():
     desk.new()
     reported = desk.fill(30, cum_qty=Decimal(50))[0]
     assert reported.discrepancy == "the venue's CumQty is 50, its executions add up to 30"
+
+
+THREE = [
+    Split(
+        id="three",
+        legs=(SplitLeg("A", Decimal(40)), SplitLeg("B", Decimal(35)), SplitLeg("C", Decimal(25))),
+    )
+]
+SIXTY_FORTY = [Split(id="ab", legs=(SplitLeg("A", Decimal(60)), SplitLeg("B", Decimal(40))))]
+
+
+def test_a_call_back_under_way_counts():
+    """While one child is being called back, later reports do not call back another one."""
+    desk = Desk(THREE)
+    desk.new()
+    assert kinds(desk.fill(50, child=0))[-1] == "ChildCancelRequested"
+    assert kinds(desk.ack(child=1)) == ["ChildReported"]
+
+
+def test_a_replace_during_a_call_back_withdraws():
+    """The answer to the call-back is not taken for one to the client's replace."""
+    desk = Desk(SIXTY_FORTY)
+    desk.new()
+    desk.fill(60, child=0)
+    desk.fill(10, child=0)
+    asked = desk.replace(terms(120))
+    assert kinds(asked) == ["ChecksEvaluated", "RequestAccepted", "OrderReported"]
+    answered = desk.venue(ExecType.CANCELED, child=1)
+    assert told(answered) == ["REPLACED PARTIALLY_FILLED Y 70/50"]
+    assert sum(quantity for _, quantity in placed(answered)) == 50
+
+
+def test_a_cancel_during_a_call_back_waits_for_it():
+    """No second cancel goes out for a child that is being called back."""
+    desk = Desk(SIXTY_FORTY)
+    desk.new()
+    desk.fill(70, child=0)
+    assert kinds(desk.cancel()) == ["RequestAccepted", "OrderReported"]
+    assert told(desk.venue(ExecType.CANCELED, child=1)) == ["CANCELED CANCELED Y 70/0"]
+
+
+def test_a_venue_that_declines_a_part_is_believed():
+    """A venue's Restated to a smaller OrderQty(38) gives the rest back; the client hears of it."""
+    desk = Desk()
+    desk.new()
+    desk.ack()
+    events = desk.venue(ExecType.RESTATED, order_qty=Decimal(60))
+    assert told(events) == ["RESTATED NEW X 0/60"]
+    assert told(desk.fill(60)) == ["TRADE FILLED X 60/0"]
+
+
+def test_filled_in_the_venues_words_only_is_noted():
+    """OrdStatus(39) Filled without the executions for it tells of a report that did not come."""
+    desk = Desk()
+    desk.new()
+    reported = desk.fill(30, ord_status=OrdStatus.FILLED)[0]
+    assert reported.discrepancy.startswith("the venue says Filled")

@@ -181,3 +181,27 @@ def test_a_report_of_an_unknown_kind_with_a_fill_in_it_is_a_fill():
     """An ExecType(150) of the venue's own never costs a fill."""
     report = decode("FIX.4.4", "8", {**REPORT, 150: b"Z"})
     assert (report.exec_type, report.last_qty) == (ExecType.TRADE, Decimal(40))
+
+
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [(31, b"100.09999999999999"), (31, b"99.1234567890123456789"), (17, b"E" * 70), (17, b"\xe9")],
+)
+def test_a_fill_is_taken_however_many_digits_it_has(tag, value):
+    """A venue's prices and ExecIDs are as long as it likes."""
+    report = decode("FIX.4.4", "8", {**REPORT, 150: b"F", tag: value})
+    assert report.exec_type is ExecType.TRADE
+    assert report.last_px == Decimal(value.decode()) if tag == 31 else report.exec_id
+
+
+@pytest.mark.parametrize("value", [b"", b"NaN", b"1" * 20])
+def test_the_end_of_an_order_does_not_depend_on_a_price(value):
+    """LastPx(31) of a report that is no fill is not needed."""
+    report = decode("FIX.4.4", "8", {**REPORT, 150: b"4", 39: b"4", 31: value, 32: b"0"})
+    assert (report.exec_type, report.last_px) == (ExecType.CANCELED, None)
+
+
+@pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"])
+def test_later_kinds_of_status_are_no_fills(version):
+    """ExecType(150) L, triggered, repeats the last fill's quantity and books nothing."""
+    assert decode(version, "8", {**REPORT, 150: b"L"}).exec_type is ExecType.ORDER_STATUS
