@@ -64,6 +64,7 @@ class Committer:
         clock: returns nanoseconds since 1970 UTC.
         members: all sessions by name; read only.
         failed: called once with the error that stopped the flow; the daemon is to end then.
+        may_go_again: tells whether a stored message of a session may be resent.
 
     Attributes:
         last_message_id: of the message taken in or sent last.
@@ -75,6 +76,7 @@ class Committer:
         clock: Callable[[], int],
         members: dict[str, Member],
         failed: Callable[[BaseException], None],
+        may_go_again: Callable[[Member, bytes], bool],
     ) -> None:
         counters = journal.counters()
         self._error: BaseException | None = None
@@ -85,6 +87,7 @@ class Committer:
         self._clock = clock
         self._members = members
         self._failed = failed
+        self._may_go_again = may_go_again
         self._worker = ThreadPoolExecutor(1, "journal")
         self._gathering = _Gathering(Batch(counters.batch + 1))
         self._committing: _Gathering | None = None
@@ -263,7 +266,8 @@ class Committer:
                 log.error("resend_failed", session=member.name)
                 member.link.close()
                 return
-            member.link.retrieved(retrieve, rows.result())
+            again = [(n, raw) for n, raw in rows.result() if self._may_go_again(member, raw)]
+            member.link.retrieved(retrieve, again)
 
         asyncio.get_running_loop().run_in_executor(
             self._worker,

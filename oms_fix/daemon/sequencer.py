@@ -17,12 +17,12 @@ from oms_fix.daemon.committer import Committer
 from oms_fix.daemon.member import Member
 from oms_fix.fix.codec import parse
 from oms_fix.fix.host import InTurn
-from oms_fix.fix.hours import sending_time
 from oms_fix.fix.link import Link
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import (
     Deliver,
     Disconnect,
+    Expired,
     LoggedOn,
     LoggedOut,
     Note,
@@ -33,8 +33,9 @@ from oms_fix.fix.outputs import (
     Retrieve,
     Write,
 )
-from oms_fix.fix.session_messages import goes_again
+from oms_fix.fix.session_messages import goes_again, msg_type_of, sending_time, value_of
 from oms_fix.fix.settings import ConnectionType
+from oms_fix.fix.stale_orders import is_stale
 from oms_fix.gateway.translator import DecodeError, addressee, translator
 from oms_fix.journal.records import Journal, SessionNumbers
 from oms_fix.model.commands import (
@@ -88,7 +89,7 @@ class Sequencer:
         self.members: dict[str, Member] = {}
         self._numbers = journal.sessions()
         self._sent_now = journal.sent_now
-        self._committer = Committer(journal, clock, self.members, failed)
+        self._committer = Committer(journal, clock, self.members, failed, self._may_go_again)
         self.committed = self._committer.committed
         self.close = self._committer.close
         self._in_turn = InTurn(self._perform_outputs)
@@ -100,6 +101,7 @@ class Sequencer:
             Retrieve: self._committer.retrieve,
             Reset: self._reset,
             NumbersSet: self._numbers_set,
+            Expired: self._expired,
             LoggedOn: self._logged_on,
             LoggedOut: self._logged_out,
             Disconnect: self._disconnect,
@@ -167,22 +169,56 @@ class Sequencer:
         self._committer.write(member.link, None)
 
     def _reset(self, member: Member, output: Reset) -> None:
-        """Begin a new epoch; what was never written of the old one is sent anew in it."""
+        """Begin a new epoch; what was never written of the old one is sent anew in it.
+
+        Orders that are too old by now are not, and the core hears so.
+        """
         unsent = self._unsent(member, output)
         member.epoch += 1
         self._committer.touch(member)
         log.info("sequence_reset", session=member.name, reason=output.reason, again=len(unsent))
         now = self.clock()
-        for message in unsent:
-            self.perform(member.link, member.link.session.send(message, now))
+        age_max = member.link.session.settings.overload.max_order_age_seconds
+        for number, raw in unsent:
+            if is_stale(raw, age_max, now):
+                self._expired(member, Expired(number, raw))
+            else:
+                message = parse(raw, member.link.session.dictionary.data_tags)
+                self.perform(member.link, member.link.session.send(message, now))
 
-    def _unsent(self, member: Member, output: Reset) -> list[Message]:
-        if output.unsent is None:
-            return []
-        data_tags = member.link.session.dictionary.data_tags
-        first, last = output.unsent
-        stored = (self._committer.sent(member, number) for number in range(first, last + 1))
-        return [parse(raw, data_tags) for raw in stored if raw is not None and goes_again(raw)]
+    def _unsent(self, member: Member, output: Reset) -> list[tuple[int, bytes]]:
+        first, last = output.unsent or (1, 0)
+        stored = [(n, self._committer.sent(member, n)) for n in range(first, last + 1)]
+        return [(n, raw) for n, raw in stored if raw is not None and goes_again(raw)]
+
+    def _may_go_again(self, member: Member, raw: bytes) -> bool:
+        """Tell whether a stored message may be resent: no order that counts as refused.
+
+        One that has expired stays so, also after a restart with other settings or another clock:
+        what it was for may be at another venue.
+        """
+        if member.is_client or msg_type_of(raw) != b"D":
+            return True
+        cl_ord_id = value_of(raw, _CL_ORD_ID).decode("latin-1")
+        child = self.state.children_by_cl_ord_id.get((member.name, cl_ord_id))
+        return child is None or child.status is not OrdStatus.REJECTED
+
+    def _expired(self, member: Member, output: Expired) -> None:
+        """Have the core take an order of ours that was never sent as refused."""
+        age_max = member.link.session.settings.overload.max_order_age_seconds
+        cl_ord_id = value_of(output.data, _CL_ORD_ID).decode("latin-1")
+        log.warning("expired", session=member.name, cl_ord_id=cl_ord_id)
+        if member.is_client:
+            return
+        self.execute(
+            VenueMessageReject(
+                session=member.name,
+                ref_seq_num=output.msg_seq_num,
+                ref_msg_type=msg_type_of(output.data).decode("latin-1"),
+                cl_ord_id=cl_ord_id,
+                text=f"not sent: older than {age_max} s",
+            )
+        )
 
     def _numbers_set(self, member: Member, output: NumbersSet) -> None:
         self._committer.touch(member)

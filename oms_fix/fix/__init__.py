@@ -9,6 +9,7 @@ from oms_fix.fix.host import Host
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link
 from oms_fix.fix.message import Field, Message
+from oms_fix.fix.overload_settings import OverloadSettings, RateLimitAction
 from oms_fix.fix.schedule import Schedule
 from oms_fix.fix.security import Secret, SecuritySettings
 from oms_fix.fix.session import SequenceNumbers, Session
@@ -33,6 +34,8 @@ __all__ = [
     "LogonRequest",
     "MemoryStore",
     "Message",
+    "OverloadSettings",
+    "RateLimitAction",
     "RemoteError",
     "Resolver",
     "Schedule",

@@ -24,9 +24,13 @@ from oms_fix.fix.outputs import (
     Reset,
     Write,
 )
+from oms_fix.fix.overload_settings import RateLimitAction
+from oms_fix.fix.rate_limit import Pace, TokenBucket
+from oms_fix.fix.resend_storm import ResendStorm
 from oms_fix.fix.resending import Resending
 from oms_fix.fix.session_checks import is_possible_duplicate, possible_duplicate_fault
 from oms_fix.fix.settings import SessionSettings
+from oms_fix.fix.stale_orders import StaleOrders
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.fix.validation import Fault, Validator
 
@@ -77,7 +81,12 @@ class Conversation:
         self._writer = messages.MessageWriter(settings, dictionary)
         self._begin_string = b"8=%b\x01" % settings.begin_string.encode()
         self._outputs: list[Output] = []
-        self._resending = Resending(self._writer)
+        self._stale = StaleOrders(settings.overload.max_order_age_seconds)
+        self._resending = Resending(self._writer, self._stale)
+        self._storm = ResendStorm()
+        self._pace: Pace | None = None
+        self._bucket: TokenBucket | None = None
+        self._limit_rate()
         self._kept = KeptMessages()
         self._held: list[tuple[int, bytes]] = []
         self._unsent: tuple[int, int] | None = None  # first and last number never written
@@ -85,8 +94,19 @@ class Conversation:
         self._fresh = False  # numbers are new, and the counterparty does not know yet
         self._start(0)
 
+    def _limit_rate(self) -> None:
+        rate = self.settings.overload.max_messages_per_second
+        if rate and self.settings.overload.rate_limit_action is RateLimitAction.DELAY:
+            self._pace = Pace(rate)
+        elif rate:
+            self._bucket = TokenBucket(rate)
+
     def _start(self, now: int) -> None:
         """Forget the connection before."""
+        if self._pace is not None:
+            self._pace.clear()
+        self._storm.forget()
+        self._stale.connected(self.next_out)
         self._drop_held()
         self._resending.forget()
         self._kept.clear()
@@ -175,13 +195,17 @@ class Conversation:
         is_open = self._gap_is_open
         self._gap_end = max(self._gap_end, number)
         self._kept.keep(number, message, acted=acted)
-        patience = self._liveness.interval or _PATIENCE
-        waiting = is_open and 0 <= now - self._progress < patience
+        waiting = is_open and 0 <= now - self._progress < self._patience
         if waiting and not self.settings.send_redundant_resend_requests:
             return
         self._progress = now
         request = messages.resend_request(self.next_in, self.settings.begin_string)
         self._emit(request, now)
+
+    @property
+    def _patience(self) -> int:
+        """HeartBtInt(108) in nanoseconds, or what stands for it."""
+        return self._liveness.interval or _PATIENCE
 
     @property
     def _gap_is_open(self) -> bool:
@@ -255,6 +279,9 @@ class Conversation:
         last = last if end is None else min(end, last)
         if begin > last:
             return
+        self._stale.asked(begin)
+        if self._resending.piece is None and not self._may_answer(begin, now):
+            return
         if not self.settings.persist_messages:
             self._outputs.append(Write(self._writer.gap_fill(begin, last + 1, now)))
             self._written_up_to(last)
@@ -262,6 +289,15 @@ class Conversation:
         piece = self._resending.ask(begin, last)
         if piece is not None:
             self._outputs.append(piece)
+
+    def _may_answer(self, begin: int, now: int) -> bool:
+        """Tell whether an answer may begin; the same again and again ends the connection."""
+        if self._storm.takes(begin, now, self._patience):
+            return True
+        self._note("resend storm", begin=begin, times=self._storm.answers)
+        text = f"ResendRequest for {begin} and on came {self._storm.answers} times without progress"
+        self._end_at_once(text, now)
+        return False
 
     # Resetting and ending
 
@@ -271,6 +307,8 @@ class Conversation:
         self._resending.forget()
         self._kept.clear()
         self._gap_end = 0
+        self._storm.forget()
+        self._stale.reset(next_out)
         unsent, self._unsent = self._unsent, None
         self._reset_wanted = False
         if (self.next_in, self.next_out) != (next_in, next_out):

@@ -11,7 +11,6 @@ from typing import Protocol
 from oms_fix.fix.acceptor import Acceptor
 from oms_fix.fix.codec import parse
 from oms_fix.fix.errors import LocalError
-from oms_fix.fix.hours import sending_time
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link, log
 from oms_fix.fix.message import Message
@@ -19,6 +18,7 @@ from oms_fix.fix.outputs import (
     Deliver,
     Direction,
     Disconnect,
+    Expired,
     LoggedOn,
     LoggedOut,
     Note,
@@ -30,8 +30,9 @@ from oms_fix.fix.outputs import (
     Write,
 )
 from oms_fix.fix.session import SequenceNumbers, Session
-from oms_fix.fix.session_messages import goes_again
+from oms_fix.fix.session_messages import goes_again, sending_time
 from oms_fix.fix.settings import ConnectionType, SessionSettings
+from oms_fix.fix.stale_orders import is_stale
 from oms_fix.fix.store import Store
 
 _Gathered = tuple[Link, list[Output]]
@@ -210,7 +211,11 @@ class Engine:
                 raws += [known[number] for number in sorted(known) if first <= number <= last]
                 known = {}
                 is_numbered_anew = True
-        return [parse(raw, dictionary.data_tags) for raw in raws if goes_again(raw)]
+        age_max = link.session.settings.overload.max_order_age_seconds
+        young = [raw for raw in raws if not is_stale(raw, age_max, self.clock())]
+        if len(young) < len(raws):
+            self._log(link, "too old to be sent anew", orders=len(raws) - len(young))
+        return [parse(raw, dictionary.data_tags) for raw in young if goes_again(raw)]
 
     def _save_outputs(self, link: Link, outputs: Sequence[Output]) -> None:
         if any(isinstance(output, Persist | Reset | NumbersSet) for output in outputs):
@@ -280,6 +285,9 @@ class Engine:
                 self._log(link, "sequence numbers reset", reason=reason)
             case NumbersSet(next_in, next_out):
                 self._log(link, "sequence numbers set", next_in=next_in, next_out=next_out)
+            case Expired(msg_seq_num, _):
+                what = {"level": logging.WARNING, "msg_seq_num": msg_seq_num}
+                self._log(link, "too old to be sent again", **what)
             case Note(event, details):
                 self._log(link, event, level=logging.WARNING, **details)
 

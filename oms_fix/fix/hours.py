@@ -4,11 +4,8 @@ from oms_fix.fix.conversation import State
 from oms_fix.fix.outputs import Output
 from oms_fix.fix.schedule import Stretch
 from oms_fix.fix.session import Session
-from oms_fix.fix.timestamps import parse_timestamp
 
 CLOSED = "session is closed"
-
-_SENDING_TIME = b"\x0152="
 
 
 class SessionHours:
@@ -63,11 +60,3 @@ class SessionHours:
             return known
         self._stretch = self._schedule.at(now)
         return self._stretch
-
-
-def sending_time(raw: bytes | None) -> int | None:
-    """Return SendingTime(52) of a message of ours as nanoseconds since 1970; None without one."""
-    if raw is None:
-        return None
-    _, found, rest = raw.partition(_SENDING_TIME)
-    return parse_timestamp(rest[: rest.find(b"\x01")]) if found else None

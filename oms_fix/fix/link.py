@@ -5,11 +5,13 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from oms_fix.fix.backlog import Backlog, BacklogWatch
 from oms_fix.fix.host import Host
 from oms_fix.fix.hours import SessionHours
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import Retrieve
 from oms_fix.fix.session import Session
+from oms_fix.fix.timestamps import NANOSECONDS
 
 log = logging.getLogger("oms_fix.fix")
 
@@ -19,8 +21,8 @@ _LINGER_SECONDS = 2.0
 # What can wait does so while the peer has not read more than this; how often that is looked at.
 _WRITABLE_BYTES_MAX = 256 * 1024
 _WRITABLE_SECONDS = 0.02
-# A peer that reads nothing may not make us keep more than this for it; it will ask again.
-_BACKLOG_BYTES_MAX = 64 * 1024 * 1024
+# The buffer of a TLS connection does not count what is below it, which one write can fill.
+_WRITE_BYTES_MAX = 256 * 1024
 
 
 class Link:
@@ -49,6 +51,9 @@ class Link:
         self.enabled = True
         self.gone = asyncio.Event()
         self.gone.set()
+        self._watch = self._new_watch()
+        self._cut_because: str | None = None
+        self._delayed: asyncio.TimerHandle | None = None  # while the socket is not read
 
     @property
     def name(self) -> str:
@@ -69,16 +74,49 @@ class Link:
         """Begin with a new connection."""
         self._keep_hours()
         self.transport = transport
+        self._watch = self._new_watch()
+        self._cut_because = None
         self.gone.clear()
         self.host.perform(self, self.session.connected(self.host.clock()))
 
     def received(self, data: bytes) -> None:
-        """Take bytes from the socket."""
-        self.host.perform(self, self.session.received(data, self.host.clock()))
+        """Take bytes from the socket.
+
+        Above MaxMessagesPerSecond, and if messages are to wait, the socket is not read until what
+        has come is taken in: the peer feels it.
+        """
+        now = self.host.clock()
+        self.host.perform(self, self.session.received(data, now))
+        delay = self.session.delay(now)
+        transport = self.transport
+        if not delay or transport is None:
+            return
+        transport.pause_reading()  # each time: others let it be read again for reasons of their own
+        if self._delayed is None:
+            self._delay(transport, delay)
+
+    def _delay(self, transport: asyncio.Transport, nanoseconds: int) -> None:
+        self._delayed = asyncio.get_running_loop().call_later(
+            nanoseconds / NANOSECONDS, self._go_on, transport
+        )
+
+    def _go_on(self, transport: asyncio.Transport) -> None:
+        """Take in what has waited for its time; read on once all of it is taken."""
+        now = self.host.clock()
+        self.host.perform(self, self.session.received(b"", now))
+        delay = self.session.delay(now)
+        if transport is not self.transport:
+            return
+        self._delayed = None
+        if delay:
+            self._delay(transport, delay)
+        elif not transport.is_closing():
+            transport.resume_reading()
 
     def tick(self) -> None:
         """Let the session do what is due; to be called a few times a second, connected or not."""
         self._keep_hours()
+        self._watch_backlog()
         outputs = self.session.tick(self.host.clock())
         if outputs:
             self.host.perform(self, outputs)
@@ -129,11 +167,31 @@ class Link:
         transport = self.transport
         if transport is None or transport.is_closing():
             return
-        if transport.get_write_buffer_size() > _BACKLOG_BYTES_MAX:
-            log.warning("slow reader cut off", extra={"session": self.name})
-            transport.abort()
-        else:
+        if len(data) <= _WRITE_BYTES_MAX:
             transport.write(data)
+        else:
+            for begin in range(0, len(data), _WRITE_BYTES_MAX):
+                transport.write(data[begin : begin + _WRITE_BYTES_MAX])
+        self._watch.wrote(len(data))
+        self._watch_backlog()
+
+    def _new_watch(self) -> BacklogWatch:
+        overload = self.session.settings.overload
+        return BacklogWatch(overload.max_backlog_bytes, overload.max_backlog_seconds)
+
+    def _watch_backlog(self) -> None:
+        """Warn of a peer that does not read, and cut it off in the end; it will ask again."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        verdict = self._watch.judge(transport.get_write_buffer_size(), self.host.clock())
+        if verdict is Backlog.FINE:
+            return
+        details = {"session": self.name, "reason": self._watch.reason}
+        log.warning("slow consumer" if verdict is Backlog.WARN else "cut off", extra=details)
+        if verdict is Backlog.CUT:
+            self._cut_because = self._watch.reason
+            transport.abort()
 
     def close(self) -> None:
         """Close the connection once all that was written has gone out."""
@@ -146,7 +204,11 @@ class Link:
         """Take note that the connection is gone."""
         self.transport = None
         self.gone.set()
-        self.host.perform(self, self.session.disconnected(self.host.clock()))
+        if self._delayed is not None:
+            self._delayed.cancel()
+            self._delayed = None
+        why = self._cut_because or "connection lost"
+        self.host.perform(self, self.session.disconnected(self.host.clock(), why))
 
 
 async def log_out_and_close(links: list[Link], text: str) -> None:

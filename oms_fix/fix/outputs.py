@@ -83,6 +83,16 @@ class NumbersSet(Struct, frozen=True):
     next_out: int
 
 
+class Expired(Struct, frozen=True):
+    """An order message of ours was too old to be sent again, and has been gap-filled instead.
+
+    The counterparty has never got it, and never will; see ``oms_fix.fix.stale_orders``.
+    """
+
+    msg_seq_num: int
+    data: bytes
+
+
 class LoggedOn(Struct, frozen=True):
     """Both Logons have been exchanged; application messages may flow."""
 
@@ -113,6 +123,7 @@ Output = (
     | Retrieve
     | Reset
     | NumbersSet
+    | Expired
     | LoggedOn
     | LoggedOut
     | Disconnect

@@ -1,13 +1,29 @@
 """The answer to the counterparty's ResendRequests(2), in pieces."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from oms_fix.fix.errors import FixError
 from oms_fix.fix.outputs import Retrieve
 from oms_fix.fix.session_messages import MessageWriter, goes_again
+from oms_fix.fix.stale_orders import StaleOrders
 
 PIECE_MESSAGES = 500
 """As many messages are read and written at once, so that memory does not grow with the gap."""
+
+
+class Answer(NamedTuple):
+    """What comes of one piece.
+
+    Attributes:
+        messages: to be written.
+        unreadable: numbers of what cannot be sent again.
+        expired: numbers and bytes of what is too old to be sent again.
+    """
+
+    messages: list[bytes]
+    unreadable: list[int]
+    expired: list[tuple[int, bytes]]
 
 
 class Resending:
@@ -22,8 +38,9 @@ class Resending:
         piece: what the host has been asked for; None if nothing is under way.
     """
 
-    def __init__(self, writer: MessageWriter) -> None:
+    def __init__(self, writer: MessageWriter, stale: StaleOrders) -> None:
         self._writer = writer
+        self._stale = stale
         self._serial = 0
         self._unanswered = 0  # first number of the range that the answer has not reached yet
         self._end = 0  # last number of the range
@@ -43,19 +60,21 @@ class Resending:
         self._waiting = (min(first, begin), max(last, end))
         return None
 
-    def answer(
-        self, stored: Iterable[tuple[int, bytes]], now: int
-    ) -> tuple[list[bytes], list[int]]:
-        """Return the messages to write for the piece, and the numbers that cannot be sent again.
+    def answer(self, stored: Iterable[tuple[int, bytes]], now: int) -> Answer:
+        """Return what is to be written for the piece, and what is not.
 
         A run of gap fills goes on from one piece to the next.
         """
         assert self.piece is not None, "asked only when something is under way"
         end = self.piece.end
-        answer: list[bytes] = []
-        unreadable: list[int] = []
+        answer, unreadable, expired = Answer([], [], [])
         for number, raw in stored:
             if not self._unanswered <= number <= end or not goes_again(raw):
+                continue
+            is_expired = self._stale.is_expired(number, raw, now)
+            if is_expired:
+                expired.append((number, raw))
+            if is_expired is not False:
                 continue
             try:
                 again = self._writer.write_again(raw, number, now)
@@ -68,7 +87,8 @@ class Resending:
             self._unanswered = number + 1
         if end == self._end and self._unanswered <= end:
             answer.append(self._writer.gap_fill(self._unanswered, end + 1, now))
-        return answer, unreadable
+        self._stale.answered(end)
+        return Answer(answer, unreadable, expired)
 
     def go_on(self) -> Retrieve | None:
         """Return what to retrieve after the piece that has been answered; None if that was all."""

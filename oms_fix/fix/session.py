@@ -49,6 +49,10 @@ then the counterparty's messages count in the old numbering, and none of them is
 follow a counterparty that does it in mid-session. With NextExpectedMsgSeqNum(789) each Logon(A)
 says what is missing, and the other side brings it unasked.
 
+Overload. By choice a message above MaxMessagesPerSecond waits, and all behind it (``Pace``), or is
+refused. A counterparty that asks for the same again and again is cut off (``ResendStorm``). Orders
+above MaxOrderAgeSeconds are gap-filled instead of resent (``StaleOrders``).
+
 Liveness: after HeartBtInt(108) without a message from us, Heartbeat(0). After 1.2 times as long
 without one from the counterparty, TestRequest(1); after as long again, disconnect.
 """
@@ -62,7 +66,7 @@ from oms_fix.fix.errors import LocalError, ParseError
 from oms_fix.fix.liveness import Due
 from oms_fix.fix.logon_exchange import LogonExchange
 from oms_fix.fix.message import Message
-from oms_fix.fix.outputs import Deliver, NumbersSet, Output, Retrieve, Write
+from oms_fix.fix.outputs import Deliver, Expired, NumbersSet, Output, Retrieve, Write
 from oms_fix.fix.session_checks import identity_fault, value_out_of_range, whole_number
 from oms_fix.fix.settings import ConnectionType
 from oms_fix.fix.timestamps import NANOSECONDS
@@ -129,7 +133,8 @@ class Session(LogonExchange):
     def received(self, data: bytes, now: int) -> list[Output]:
         """Take bytes as they came from the connection."""
         if self.state in TRANSITIONS:
-            for raw in self._framer.feed(data):
+            raws: Iterable[bytes] = self._framer.feed(data)
+            for raw in raws if self._pace is None else self._pace.due(raws, now):
                 if self.state not in TRANSITIONS:
                     break
                 self._receive(raw, now)
@@ -138,8 +143,17 @@ class Session(LogonExchange):
                 self._note("garbled", reason=text)
         return self._take()
 
+    def delay(self, now: int) -> int:
+        """Return the nanoseconds after which ``received`` is to be called; 0 if nothing waits.
+
+        It goes on then with what waits by RateLimitAction=delay; the caller may have nothing new.
+        """
+        return 0 if self._pace is None or self.state not in TRANSITIONS else self._pace.wait(now)
+
     def tick(self, now: int) -> list[Output]:
         """Do what is due: heartbeats, test requests, timeouts."""
+        if self._pace:
+            self._liveness.heard(now)  # what it says lies behind what we make wait
         self._since = min(self._since, now)  # the clock may have been set back
         waited = now - self._since
         if self.state is State.LOGGED_ON:
@@ -170,9 +184,9 @@ class Session(LogonExchange):
             self._disconnect(text or "logout before logon")
         return self._take()
 
-    def disconnected(self, now: int) -> list[Output]:
-        """Take note that the connection is gone, whoever closed it."""
-        self._leave("connection lost")
+    def disconnected(self, now: int, reason: str = "connection lost") -> list[Output]:
+        """Take note that the connection is gone, whoever closed it and why."""
+        self._leave(reason)
         self._start(now)
         self.state = State.DISCONNECTED
         if self.settings.reset_on_disconnect or self._reset_wanted:
@@ -191,16 +205,17 @@ class Session(LogonExchange):
         """
         if asked != self._resending.piece:
             return []
-        answer, unreadable = self._resending.answer(stored, now)
-        self._outputs.extend(Write(data) for data in answer)
-        for number in unreadable:
+        answer = self._resending.answer(stored, now)
+        self._outputs.extend(Expired(number, raw) for number, raw in answer.expired)
+        self._outputs.extend(Write(data) for data in answer.messages)
+        for number in answer.unreadable:
             self._note("cannot be sent again", msg_seq_num=number)
         self._liveness.spoke(now)
         self._written_up_to(asked.end)
         following = self._resending.go_on()
         if following is None:
             self._release()
-        else:
+        elif following.begin == asked.end + 1 or self._may_answer(following.begin, now):
             self._outputs.append(following)
         return self._take()
 
@@ -322,8 +337,18 @@ class Session(LogonExchange):
             self._emit(messages.heartbeat(message.get(112)), now)
 
     def _deliver(self, message: Message, number: int, now: int) -> None:
-        if self._accept(message, number, now):
+        if not self._accept(message, number, now):
+            return
+        if self._bucket is None or message.msg_type == messages.REJECT or self._bucket.take(now):
             self._outputs.append(Deliver(message, number))
+        else:
+            self._refuse_above_rate(message, number, now)
+
+    def _refuse_above_rate(self, message: Message, number: int, now: int) -> None:
+        rate = self.settings.overload.max_messages_per_second
+        text = f"not taken: more than {rate} messages per second"
+        self._note("above the rate", msg_type=message.msg_type, msg_seq_num=number)
+        self._emit(messages.business_reject(message, number, text, self.dictionary), now)
 
     def _resend_request(self, message: Message, number: int, now: int) -> None:
         """Answer at once, whatever the request's own number is."""
@@ -336,7 +361,7 @@ class Session(LogonExchange):
             self._resend(begin, now, end)
         else:
             self._reject(message, number, value_out_of_range(7), now)
-        if number > self.next_in:
+        if number > self.next_in and self.state in _TALKS:
             self._too_high(message, number, now, acted=True)
 
     def _sequence_reset(self, message: Message, number: int, now: int) -> None:

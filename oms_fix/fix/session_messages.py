@@ -8,7 +8,7 @@ from oms_fix.fix.message import SOH, Field, Message
 from oms_fix.fix.pretty import is_masked
 from oms_fix.fix.security import SecuritySettings
 from oms_fix.fix.settings import APPL_VER_IDS, FIXT, ConnectionType, SessionSettings
-from oms_fix.fix.timestamps import format_timestamp
+from oms_fix.fix.timestamps import format_timestamp, parse_timestamp
 from oms_fix.fix.validation import Fault
 
 LOGON = "A"
@@ -18,10 +18,12 @@ RESEND_REQUEST = "2"
 REJECT = "3"
 SEQUENCE_RESET = "4"
 LOGOUT = "5"
+BUSINESS_MESSAGE_REJECT = "j"
 
 ADMINISTRATIVE = frozenset(
     (LOGON, HEARTBEAT, TEST_REQUEST, RESEND_REQUEST, REJECT, SEQUENCE_RESET, LOGOUT)
 )
+_ADMINISTRATIVE = frozenset(each.encode() for each in ADMINISTRATIVE)
 
 # What the session itself writes, whatever a message brings along.
 _OWN_TAGS = frozenset((8, 9, 10, 35, 34, 43, 49, 52, 56, 122))
@@ -109,9 +111,33 @@ def goes_again(raw: bytes) -> bool:
 
     Only one with a secret is not: it was stored without it.
     """
-    start = raw.index(b"\x0135=") + 4
-    msg_type = raw[start : raw.index(b"\x01", start)]
-    return msg_type not in {b"A", b"0", b"1", b"2", b"4", b"5"} and not is_masked(raw)
+    msg_type = msg_type_of(raw)
+    return (msg_type == b"3" or msg_type not in _ADMINISTRATIVE) and not is_masked(raw)
+
+
+def is_application(raw: bytes) -> bool:
+    """Whether a framed message is an application message."""
+    return msg_type_of(raw) not in _ADMINISTRATIVE
+
+
+def msg_type_of(raw: bytes) -> bytes:
+    """Return MsgType(35) of a framed message; empty if it has none."""
+    return value_of(raw, 35)
+
+
+def sending_time(raw: bytes | None) -> int | None:
+    """Return SendingTime(52) of a message of ours as nanoseconds since 1970; None without one."""
+    return None if raw is None else parse_timestamp(value_of(raw, 52))
+
+
+def value_of(raw: bytes, tag: int) -> bytes:
+    """Return the first value of a tag in a framed message, damaged or not; empty if it has none."""
+    before = b"\x01%d=" % tag
+    start = raw.find(before)
+    if start < 0:
+        return b""
+    start += len(before)
+    return raw[start : raw.find(b"\x01", start)]
 
 
 def logon(
@@ -203,6 +229,23 @@ def reject(message: Message, msg_seq_num: int, fault: Fault, dictionary: Diction
         fields.append((373, b"%d" % fault.reason))
     fields.append((58, text.encode()))
     return Message(REJECT, fields)
+
+
+def business_reject(
+    message: Message, msg_seq_num: int, text: str, dictionary: Dictionary
+) -> Message:
+    """Return the BusinessMessageReject(j) with BusinessRejectReason(380) 0 ("other") of a message.
+
+    FIX 4.0 and 4.1 have none; they get a Reject(3).
+    """
+    if BUSINESS_MESSAGE_REJECT not in dictionary.messages:
+        return reject(message, msg_seq_num, Fault(99, None, text), dictionary)
+    fields = [*reverse_route(message, dictionary), (45, b"%d" % msg_seq_num)]
+    fields.append((372, message.msg_type.encode("latin-1")))
+    if cl_ord_id := message.get(11):
+        fields.append((379, cl_ord_id))
+    fields += [(380, b"0"), (58, text.encode())]
+    return Message(BUSINESS_MESSAGE_REJECT, fields)
 
 
 def reverse_route(message: Message, dictionary: Dictionary) -> list[Field]:

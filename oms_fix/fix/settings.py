@@ -1,9 +1,8 @@
 """Session settings out of a QuickFIX-format ``.cfg`` file.
 
 ``[DEFAULT]`` holds what all ``[SESSION]`` sections share. Keys have QuickFIX's names, meanings and
-defaults; ``SessionName``, ``CheckEnumerations``, ``Holidays`` and ``DataDictionaryOverlay`` are our
-own. A key that nothing reads is an error, so that nobody relies on a setting without effect. All
-problems are reported at once.
+defaults; ``spec/configuration.md`` says which ones are our own. A key that nothing reads is an
+error, so that nobody relies on a setting without effect. All problems are reported at once.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +16,7 @@ from oms_fix.fix.codec import MESSAGE_SIZE_MAX_BYTES
 from oms_fix.fix.dictionary import Dictionary, load_dictionary
 from oms_fix.fix.dictionary_overlay import overlaid
 from oms_fix.fix.errors import ConfigError, SettingsProblem
+from oms_fix.fix.overload_settings import OVERLOAD_KEYS, OverloadSettings
 from oms_fix.fix.schedule import Schedule
 from oms_fix.fix.schedule_settings import (
     SCHEDULE_KEYS,
@@ -30,7 +30,7 @@ from oms_fix.fix.schedule_settings import (
 )
 from oms_fix.fix.security import SECURITY_KEYS, SecuritySettings, read_host
 from oms_fix.fix.security_checks import check_listeners, check_session, read_password
-from oms_fix.fix.settings_file import Entry, Section, read_sections
+from oms_fix.fix.settings_file import Entry, Section, read_sections, whole
 from oms_fix.fix.validation import ValidationOptions
 
 FIXT = "FIXT.1.1"
@@ -89,6 +89,7 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     max_message_size: int = MESSAGE_SIZE_MAX_BYTES
     validation: ValidationOptions = ValidationOptions()
     security: SecuritySettings = SecuritySettings()
+    overload: OverloadSettings = OverloadSettings()
     line: int = 0
 
     @property
@@ -129,13 +130,7 @@ def _flag(attribute: str) -> _Key:
 
 
 def _whole(attribute: str, least: int = 0, most: int = 86_400) -> _Key:
-    def read(value: str) -> int:
-        # isdecimal takes digits of every script; int() alone takes "+1" and "1_0".
-        if not (value.isascii() and value.isdecimal() and least <= int(value[:9]) <= most):
-            raise ValueError(value)
-        return int(value)
-
-    return _Key(attribute, read, f"a whole number from {least} to {most}")
+    return _Key(attribute, whole(least, most), f"a whole number from {least} to {most}")
 
 
 def _text(attribute: str) -> _Key:
@@ -158,6 +153,7 @@ _PORT_MAX = 65_535
 _MESSAGE_SIZES = 4 * 1024, 64 * 1024 * 1024
 _VALIDATION = "validation."
 _SECURITY = "security."
+_OVERLOAD = "overload."
 _SCHEDULE = "schedule"  # all keys of SCHEDULE_KEYS make one value together
 
 KEYS: Mapping[str, _Key] = {
@@ -207,6 +203,7 @@ KEYS: Mapping[str, _Key] = {
     "CheckEnumerations": _flag(_VALIDATION + "check_enumerations"),
     "MaxMessageSize": _whole("max_message_size", *_MESSAGE_SIZES),
     **{name: _Key(_SECURITY + key[0], *key[1:]) for name, key in SECURITY_KEYS.items()},
+    **{name: _Key(_OVERLOAD + key[0], *key[1:]) for name, key in OVERLOAD_KEYS.items()},
 }
 
 _REQUIRED = ("ConnectionType", "BeginString", "SenderCompID", "TargetCompID")
@@ -246,6 +243,7 @@ _WITHOUT_EFFECT: Mapping[object, tuple[str, ...]] = {
         "NeedClientAuth",
         "AllowedRemoteAddresses",
         "CredentialsFile",
+        "RateLimitAction",  # what a venue has done is done: none of it is refused
     ),
 }
 
@@ -353,11 +351,13 @@ class _Reader:
         attributes = {KEYS[name].attribute: value for name, value in given.items()}
         options = _take_prefixed(attributes, _VALIDATION)
         security = _take_prefixed(attributes, _SECURITY)
+        overload = _take_prefixed(attributes, _OVERLOAD)
         session = SessionSettings(
             **attributes,  # type: ignore[arg-type]  # each key's reader gives its attribute's type
             schedule=schedule_of(schedule),
             validation=structs.replace(self._validation, **options),
             security=SecuritySettings(**security),  # type: ignore[arg-type]  # as above
+            overload=OverloadSettings(**overload),  # type: ignore[arg-type]  # as above
             line=section.line,
         )
         self._check_unique(session, section)

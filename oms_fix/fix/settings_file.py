@@ -62,3 +62,15 @@ def _entry(
         problem(number, f"{name} is given twice in this section, first in line {first}")
     else:
         sections[-1].entries[name] = Entry(number, value)
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers in a range; it raises ValueError for anything else."""
+
+    def read(value: str) -> int:
+        # isdecimal takes digits of every script; int() alone takes "+1" and "1_0".
+        if not (value.isascii() and value.isdecimal() and least <= int(value[:9]) <= most):
+            raise ValueError(value)
+        return int(value)
+
+    return read

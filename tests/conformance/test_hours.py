@@ -7,10 +7,10 @@ import pytest
 
 from oms_fix.fix import ConnectionType, Message, SequenceNumbers, Session, SessionSettings
 from oms_fix.fix.codec import Framer, encode, parse
-from oms_fix.fix.hours import sending_time
 from oms_fix.fix.link import Link
 from oms_fix.fix.outputs import Disconnect, Persist, Reset, Write
 from oms_fix.fix.schedule import Schedule
+from oms_fix.fix.session_messages import sending_time
 from oms_fix.fix.timestamps import format_timestamp, parse_timestamp
 
 SECOND = 1_000_000_000

@@ -8,11 +8,12 @@ from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.fix.codec import encode, parse
 from oms_fix.fix.link import Link
 from oms_fix.fix.message import Message
+from oms_fix.fix.overload_settings import OverloadSettings
 from oms_fix.fix.session import SequenceNumbers, Session
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.timestamps import format_timestamp
 from oms_fix.journal.records import Counters, StoreError
-from oms_fix.model.commands import LoadReferenceData, LoadRules
+from oms_fix.model.commands import LoadReferenceData, LoadRules, VenueMessageReject
 from oms_fix.model.enums import AssetClass
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.rules import Direct, ReferenceData, Rules
@@ -89,27 +90,29 @@ class Socket(asyncio.Transport):
 class House:
     """A sequencer with one client and one venue, both FIX 4.4, and the sockets they are on."""
 
-    def __init__(self):
+    def __init__(self, **venue):
+        self.now = NOW
         self.store = Store()
         self.failures = []
-        self.sequencer = Sequencer(State(), self.store, lambda: NOW, self.failures.append)
+        self.sequencer = Sequencer(State(), self.store, lambda: self.now, self.failures.append)
         instrument = Instrument("ACME", AssetClass.EQUITY, "USD", Decimal(10))
         self.sequencer.execute(LoadReferenceData(ReferenceData("1", (instrument,)), "test"))
         rules = Rules("1", (), (Direct(id="all", venue="VENUE"),))
         self.sequencer.execute(LoadRules(rules, "test"))
         self.client = self.link("CLIENT", ConnectionType.ACCEPTOR)
-        self.venue = self.link("VENUE", ConnectionType.INITIATOR)
+        self.venue = self.link("VENUE", ConnectionType.INITIATOR, **venue)
         self.numbers = {"CLIENT": 0, "VENUE": 0}
 
-    def link(self, name, role):
+    def link(self, name, role, numbers=SequenceNumbers(), **overload):  # noqa: B008 - frozen
         settings = SessionSettings(
             name=name,
             connection_type=role,
             begin_string="FIX.4.4",
             sender_comp_id="OMSFIX",
             target_comp_id=name,
+            overload=OverloadSettings(**overload),
         )
-        session = Session(settings, settings.load_dictionary(), SequenceNumbers())
+        session = Session(settings, settings.load_dictionary(), numbers)
         link = Link(session, self.sequencer)
         self.sequencer.add(link)
         return link
@@ -121,7 +124,7 @@ class House:
             (49, link.name.encode()),
             (56, b"OMSFIX"),
             (34, b"%d" % self.numbers[link.name]),
-            (52, format_timestamp(NOW)),
+            (52, format_timestamp(self.now)),
         ]
         return encode("FIX.4.4", msg_type, header, fields)
 
@@ -143,11 +146,11 @@ class House:
         return sockets
 
 
-def run(scenario):
-    """Run a scenario with a house of its own."""
+def run(scenario, **venue):
+    """Run a scenario with a house of its own; the venue's session has these overload settings."""
 
     async def main():
-        house = House()
+        house = House(**venue)
         try:
             await scenario(house)
         finally:
@@ -428,3 +431,105 @@ def test_a_reject_of_an_absurd_number_harms_nothing(number):
         assert house.failures == []
 
     run(scenario)
+
+
+async def lose_order_to_venue(house, *, seconds):
+    """Send an order to the venue that it does not get; connect it anew after so many seconds.
+
+    It asks for what it has not got; returns the client's socket and the venue's new one.
+    """
+    client, _ = await house.log_on()
+    house.client.received(house.order(b"X"))
+    await house.sequencer.committed()
+    house.venue.detach()
+    house.now += seconds * 1_000_000_000
+    client.written.clear()
+    venue = Socket()
+    house.venue.attach(venue)
+    logon = house.raw(house.venue, "A", (98, b"0"), (108, b"30"))
+    house.venue.received(logon + house.raw(house.venue, "2", (7, b"2"), (16, b"0")))
+    async with asyncio.timeout(20):
+        while len(venue.written) < 2:
+            await house.sequencer.committed()
+            await asyncio.sleep(0.001)
+    await house.sequencer.committed()
+    return client, venue
+
+
+def test_an_order_too_old_to_be_sent_again_goes_back():
+    """The venue gets a gap fill; the core takes the child as refused, and so hears the client."""
+
+    async def scenario(house):
+        client, venue = await lose_order_to_venue(house, seconds=61)
+        order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
+        assert venue.written == ["A 3", "4 2"]
+        (reject,) = [
+            record.command
+            for batch in house.store.batches
+            for record in batch.commands
+            if isinstance(record.command, VenueMessageReject)
+        ]
+        assert reject == VenueMessageReject(
+            session="VENUE",
+            ref_seq_num=2,
+            ref_msg_type="D",
+            cl_ord_id=f"{order.order_id}.1",
+            text="not sent: older than 60 s",
+        )
+        assert (order.status.name, client.written) == ("REJECTED", ["8 3 X"])
+
+    run(scenario, max_order_age_seconds=60)
+
+
+def test_an_order_within_its_age_is_sent_again():
+    """It still works for the client."""
+
+    async def scenario(house):
+        client, venue = await lose_order_to_venue(house, seconds=60)
+        order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
+        assert venue.written[:2] == ["A 3", f"D 2 {order.order_id}.1"]
+        assert (order.status.name, client.written) == ("NEW", [])
+
+    run(scenario, max_order_age_seconds=60)
+
+
+def test_an_order_too_old_to_be_sent_anew_after_a_reset_goes_back():
+    """What was never written waits for new numbers no longer than for old ones."""
+
+    async def scenario(house):
+        await house.log_on()
+        house.venue.detach()
+        stamp = format_timestamp(NOW)
+        fields = [(11, b"Z"), (55, b"ACME"), (54, b"1"), (60, stamp), (38, b"5"), (40, b"1")]
+        house.venue.send(Message("D", fields))
+        house.venue.send(Message("F", fields))
+        await house.sequencer.committed()
+        house.now += 61_000_000_000
+        house.venue.reset()
+        await house.sequencer.committed()
+        sent = [each.msg_type for each in house.store.batches[-1].messages]
+        texts = [each.command.text for each in house.store.batches[-1].commands]
+        assert (sent, texts) == (["F"], ["not sent: older than 60 s"])
+
+    run(scenario, max_order_age_seconds=60)
+
+
+def test_an_order_that_went_back_is_never_sent_again():
+    """Not after a restart either, when the session knows nothing of it and no age is set."""
+
+    async def scenario(house):
+        await lose_order_to_venue(house, seconds=61)
+        house.venue.detach()
+        numbers = SequenceNumbers(house.venue.session.next_in, house.venue.session.next_out)
+        house.venue = house.link("VENUE", ConnectionType.INITIATOR, numbers)
+        venue = Socket()
+        house.venue.attach(venue)
+        logon = house.raw(house.venue, "A", (98, b"0"), (108, b"30"))
+        house.venue.received(logon + house.raw(house.venue, "2", (7, b"2"), (16, b"0")))
+        async with asyncio.timeout(20):
+            while len(venue.written) < 2:
+                await house.sequencer.committed()
+                await asyncio.sleep(0.001)
+        assert venue.written == ["A 4", "4 2"]
+
+    run(scenario, max_order_age_seconds=60)

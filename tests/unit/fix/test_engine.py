@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from engines import Ear, running, settings
 
-from oms_fix.fix import Engine, LocalError, MemoryStore, Message
+from oms_fix.fix import Engine, LocalError, MemoryStore, Message, OverloadSettings
 from oms_fix.fix.session import State
 
 
@@ -90,6 +90,22 @@ def test_what_waits_is_sent_anew_after_a_reset():
     assert store.numbers("A").next_out == 3
     texts = [raw.partition(b"\x0158=")[2][:1] for _, raw in store.sent("A", 1, 9)]
     assert texts == [b"1", b"2"]
+
+
+def test_an_order_too_old_is_not_sent_anew_after_a_reset(caplog):
+    """MaxOrderAgeSeconds holds for what waited, too; all else is sent. The log says so."""
+    caplog.set_level("INFO", "oms_fix.fix")
+    overload = OverloadSettings(max_order_age_seconds=60)
+    store, now = MemoryStore(), [1_767_960_000_000_000_000]
+    engine = Engine(
+        [settings("acceptor", "VENUE", "A", overload=overload)], Ear(), store, lambda: now[0]
+    )
+    engine.send("A", Message("D", [(11, b"1")]))
+    engine.send("A", news(b"2"))
+    now[0] += 61_000_000_000
+    engine.link("A").reset()
+    assert [raw.split(b"\x01")[2] for _, raw in store.sent("A", 1, 9)] == [b"35=B"]
+    assert "too old to be sent anew" in caplog.messages
 
 
 def test_numbers_set_by_hand_are_stored():
