@@ -7,6 +7,7 @@ makes the message run into the next one; both are ignored then, and the gap in M
 them again.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from zlib import adler32
 
@@ -16,7 +17,10 @@ from oms_fix.fix.message import SOH, Field, Message
 MESSAGE_SIZE_MAX_BYTES = 256 * 1024
 
 _START = b"8=FIX"
+# As nearly every message begins; what begins otherwise is looked at step by step.
+_USUAL_HEAD = re.compile(rb"8=FIX[^\x01]{1,8}\x019=([0-9]{1,6})\x01(?=35=)")
 _TRAILER_SIZE = 7  # "10=nnn" and SOH
+_LENGTH_MIN = len(b"35=0|")
 _BEGIN_STRING_SIZE_MAX = 16
 _BODY_LENGTH_DIGITS_MAX = 9
 _TAG_DIGITS_MAX = 9
@@ -25,6 +29,17 @@ _CHECKSUM_CHUNK = 256  # 256 * 255 is below adler32's modulus: the low half is t
 
 # Looking a tag up is several times quicker than int(), and it takes no "+1", " 1" or "1_0".
 _TAGS = {b"%d" % tag: tag for tag in range(1, 10_000)}
+
+
+class _Starts(dict[int, bytes]):
+    """A tag to what stands before its value; those beyond the table are written each time."""
+
+    def __missing__(self, tag: int) -> bytes:
+        return b"%d=" % tag
+
+
+_STARTS = _Starts({tag: b"%d=" % tag for tag in range(1, 10_000)})
+_TRAILERS = tuple(b"10=%03d\x01" % number for number in range(256))
 
 
 def checksum(data: bytes) -> int:
@@ -56,13 +71,22 @@ def encode(
         EncodeError: a value holds SOH and the field before it does not give its length.
     """
     fields = [*header, *body]
-    parts = [b"%d=%b" % field for field in fields]
-    content = b"\x01".join((b"35=%b" % msg_type.encode(), *parts, b""))
+    content = b"35=%b\x01%b" % (msg_type.encode(), joined(fields))
     if content.count(SOH) != len(fields) + 1:
         _check_data_fields(fields, data_tags)
-    start = b"8=%b\x019=%d\x01" % (begin_string.encode(), len(content))
-    message = start + content
-    return b"%b10=%03d\x01" % (message, checksum(message))
+    return framed(begin_string.encode(), content)
+
+
+def joined(fields: Iterable[Field]) -> bytes:
+    """Return fields as they are on the wire, each with its SOH."""
+    starts = _STARTS
+    return b"\x01".join([*[starts[tag] + value for tag, value in fields], b""])
+
+
+def framed(begin_string: bytes, content: bytes) -> bytes:
+    """Return the message with this content, which goes from MsgType(35) to the last SOH."""
+    message = b"8=%b\x019=%d\x01%b" % (begin_string, len(content), content)
+    return message + _TRAILERS[checksum(message)]
 
 
 def _check_data_fields(fields: list[Field], data_tags: Mapping[int, int] | None) -> None:
@@ -110,14 +134,10 @@ def _read_fields(
     """Read what stands between SOHs, from ``index`` up to ``end``."""
     fields: list[Field] = []
     add = fields.append
-    known = _TAGS.get
     while index < end:
-        name, equals, value = parts[index].partition(b"=")
+        tag, value = field = read_field(parts[index])
         index += 1
-        tag = known(name)
-        if tag is None or not equals:
-            tag = _unusual_tag(name, equals)
-        add((tag, value))
+        add(field)
         if tag in data_tags and index < end:
             data_tag = data_tags[tag]
             if value.isdigit() and parts[index].startswith(b"%d=" % data_tag):
@@ -125,6 +145,19 @@ def _read_fields(
                 add((data_tag, data))
             # else the fault is the validator's to name
     return fields
+
+
+def read_field(part: bytes) -> Field:
+    """Return the field ``tag=value``, which holds no SOH.
+
+    Raises:
+        ParseError: it has no numeric tag or no ``=``.
+    """
+    name, equals, value = part.partition(b"=")
+    tag = _TAGS.get(name)
+    if tag is None or not equals:
+        tag = _unusual_tag(name, equals)
+    return tag, value
 
 
 def _unusual_tag(name: bytes, equals: bytes) -> int:
@@ -183,7 +216,7 @@ class Framer:
         messages: list[bytes] = []
         at = self._find_start(buffer, 0)
         while at < len(buffer):
-            end = self._end_of_message(buffer, at)
+            end = self._end_of_usual(buffer, at) or self._end_of_message(buffer, at)
             if end == 0:
                 break
             if end > 0:
@@ -207,6 +240,18 @@ class Framer:
         if found > at and not quiet:
             self._note(f"{found - at} bytes outside any message")
         return found
+
+    def _end_of_usual(self, buffer: bytes, at: int) -> int:
+        """Return the end of a good message; 0 if it may be anything else: it is not judged here."""
+        head = _USUAL_HEAD.match(buffer, at)
+        if head is None:
+            return 0
+        length = int(head[1])
+        trailer = head.end() + length
+        if not _LENGTH_MIN <= length <= self._size_max or buffer[trailer - 1 : trailer] != SOH:
+            return 0
+        is_good = buffer.startswith(_TRAILERS[checksum(buffer[at:trailer])], trailer)
+        return trailer + _TRAILER_SIZE if is_good else 0
 
     def _end_of_message(self, buffer: bytes, at: int) -> int:
         """Judge the message that starts at ``at``.
@@ -256,7 +301,7 @@ class Framer:
         if not buffer.startswith(b"9=", length_at) or not digits.isdigit():
             return self._no_message("BodyLength(9) is not the second field, or no number")
         length = int(digits)
-        if length > self._size_max or length < len(b"35=0|"):
+        if length > self._size_max or length < _LENGTH_MIN:
             return self._no_message(f"BodyLength(9) is {length}; at most {self._size_max}")
         start = length_end + 1
         if len(buffer) < start + 3:

@@ -25,10 +25,15 @@ from oms_fix.fix.outputs import (
     Write,
 )
 from oms_fix.fix.overload_settings import RateLimitAction
+from oms_fix.fix.parser import Parser
 from oms_fix.fix.rate_limit import Pace, TokenBucket
 from oms_fix.fix.resend_storm import ResendStorm
 from oms_fix.fix.resending import Resending
-from oms_fix.fix.session_checks import is_possible_duplicate, possible_duplicate_fault
+from oms_fix.fix.session_checks import (
+    IdentityCheck,
+    is_possible_duplicate,
+    possible_duplicate_fault,
+)
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.stale_orders import StaleOrders
 from oms_fix.fix.timestamps import NANOSECONDS
@@ -54,6 +59,8 @@ class State(StrEnum):
     LOGOUT_SENT = "logout sent"
     CLOSING = "closing"
 
+    __hash__ = str.__hash__  # a table is looked up by it for every message; the enum's is slow
+
 
 BEFORE_LOGON = frozenset((State.AWAITING_LOGON, State.LOGON_SENT))
 
@@ -77,7 +84,9 @@ class Conversation:
         self.state = State.DISCONNECTED
         self.next_in = numbers.next_in
         self.next_out = numbers.next_out
+        self._identity = IdentityCheck(settings)
         self._validator = Validator(dictionary, settings.validation)
+        self._parser = Parser(dictionary.data_tags, self._validator)
         self._writer = messages.MessageWriter(settings, dictionary)
         self._begin_string = b"8=%b\x01" % settings.begin_string.encode()
         self._outputs: list[Output] = []

@@ -35,19 +35,23 @@ class Echo:
     def __init__(self, settings: Iterable[SessionSettings], store: Store) -> None:
         self.engine = Engine(settings, self, store)
         self._seen: dict[str, set[bytes]] = {}
+        self._frames: dict[str, frozenset[int]] = {}  # header and trailer tags by session name
 
     def received(self, session_name: str, message: Message) -> None:
         """Send an answer."""
         session = self.engine.link(session_name).session
         if message.msg_type in _ECHOED:
             if not self._is_repeated(session_name, message):
-                self.engine.send(session_name, _echoed(message, session))
+                self.engine.send(session_name, self._echoed(session_name, message))
         elif message.msg_type != REJECT:
             self.engine.send(session_name, _unsupported(message, session))
 
     def logged_on(self, session_name: str) -> None:
-        """Begin to remember orders."""
+        """Begin to remember orders; gather what an answer leaves out, once for all of them."""
         self._seen[session_name] = set()
+        dictionary = self.engine.link(session_name).session.dictionary
+        frame = dictionary.header.all_fields | dictionary.trailer.all_fields
+        self._frames[session_name] = frame - {_POSS_RESEND}
 
     def logged_out(self, session_name: str, reason: str) -> None:
         """Do nothing: what is sent meanwhile waits."""
@@ -64,12 +68,11 @@ class Echo:
             seen.add(cl_ord_id)
         return False
 
-
-def _echoed(message: Message, session: Session) -> Message:
-    """Return a message without the header of its sender, whose PossResend(97) alone stays."""
-    dictionary = session.dictionary
-    frame = (dictionary.header.all_fields | dictionary.trailer.all_fields) - {_POSS_RESEND}
-    return Message(message.msg_type, [field for field in message.fields if field[0] not in frame])
+    def _echoed(self, session_name: str, message: Message) -> Message:
+        """Return a message without the header of its sender, whose PossResend(97) alone stays."""
+        frame = self._frames[session_name]
+        body = [field for field in message.fields if field[0] not in frame]
+        return Message(message.msg_type, body)
 
 
 def _unsupported(message: Message, session: Session) -> Message:

@@ -27,14 +27,17 @@ class Message:
         fields: (tag, value) pairs in wire order, without 8, 9, 35 and 10. Not to be changed after
             the first look-up.
         raw: the whole message as received; empty for a message made here.
+        vouched_by: the validator that has found every value good, each by itself, while the message
+            was read; None if nobody has looked. Of tags and their order it says nothing.
     """
 
-    __slots__ = ("_first", "fields", "msg_type", "raw")
+    __slots__ = ("_first", "fields", "msg_type", "raw", "vouched_by")
 
     def __init__(self, msg_type: str, fields: Iterable[Field] = (), raw: bytes = b"") -> None:
         self.msg_type = msg_type
         self.fields: list[Field] = list(fields)
         self.raw = raw
+        self.vouched_by: object = None
         self._first: dict[int, bytes] | None = None
 
     def get(self, tag: int) -> bytes | None:

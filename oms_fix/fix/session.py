@@ -60,14 +60,13 @@ without one from the counterparty, TestRequest(1); after as long again, disconne
 from collections.abc import Callable, Iterable, Mapping
 
 from oms_fix.fix import session_messages as messages
-from oms_fix.fix.codec import parse
 from oms_fix.fix.conversation import BEFORE_LOGON, SequenceNumbers, State
 from oms_fix.fix.errors import LocalError, ParseError
 from oms_fix.fix.liveness import Due
 from oms_fix.fix.logon_exchange import LogonExchange
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import Deliver, Expired, NumbersSet, Output, Retrieve, Write
-from oms_fix.fix.session_checks import identity_fault, value_out_of_range, whole_number
+from oms_fix.fix.session_checks import value_out_of_range, whole_number
 from oms_fix.fix.settings import ConnectionType
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.fix.validation import Fault
@@ -270,7 +269,7 @@ class Session(LogonExchange):
     def _receive(self, raw: bytes, now: int) -> None:
         self._liveness.heard(now)
         try:
-            message = parse(raw, self.dictionary.data_tags)
+            message = self._parser.parse(raw)
         except ParseError as error:
             self._note("garbled", reason=str(error))
             return
@@ -302,7 +301,7 @@ class Session(LogonExchange):
             self._end_at_once(text, now)
 
     def _dispatch(self, message: Message, number: int, now: int) -> None:
-        fault = identity_fault(message, self.settings, now)
+        fault = self._identity.fault(message, now)
         if fault is not None:
             self._refuse_identity(message, number, fault, now)
             return

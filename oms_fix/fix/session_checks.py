@@ -26,22 +26,36 @@ def value_out_of_range(tag: int | None) -> Fault:
     return Fault(5, tag, "Value is incorrect (out of range) for this tag")
 
 
-def identity_fault(message: Message, settings: SessionSettings, now: int) -> Fault | None:
-    """Check the CompIDs and SendingTime(52) (FIX 4.4 Volume 2, "CompID", "SendingTime").
+class IdentityCheck:
+    """Checks the CompIDs and SendingTime(52) (FIX 4.4 Volume 2, "CompID", "SendingTime").
 
     What is absent, empty or malformed is left to the dictionary, which names the tag.
     """
-    if settings.check_comp_id:
-        sender, target = message.text(49), message.text(56)
-        if (sender and sender != settings.target_comp_id) or (
-            target and target != settings.sender_comp_id
-        ):
+
+    def __init__(self, settings: SessionSettings) -> None:
+        self._settings = settings
+        # As they should be on the wire: read as text only if they are not, byte for byte.
+        self._sender = settings.target_comp_id.encode()
+        self._target = settings.sender_comp_id.encode()
+        self._latency_max = settings.max_latency * NANOSECONDS
+
+    def fault(self, message: Message, now: int) -> Fault | None:
+        """Return what is wrong with who sent a message, or when, or None."""
+        if self._settings.check_comp_id and self._is_of_others(message):
             return Fault(9, None, "CompID problem")
-    if settings.check_latency:
-        sent = parse_timestamp(message.get(52) or b"")
-        if sent is not None and abs(now - sent) > settings.max_latency * NANOSECONDS:
-            return Fault(10, None, "SendingTime accuracy problem")
-    return None
+        if self._settings.check_latency:
+            sent = parse_timestamp(message.get(52) or b"")
+            if sent is not None and abs(now - sent) > self._latency_max:
+                return Fault(10, None, "SendingTime accuracy problem")
+        return None
+
+    def _is_of_others(self, message: Message) -> bool:
+        if message.get(49) == self._sender and message.get(56) == self._target:
+            return False
+        sender, target = message.text(49), message.text(56)
+        return bool(sender and sender != self._settings.target_comp_id) or bool(
+            target and target != self._settings.sender_comp_id
+        )
 
 
 def possible_duplicate_fault(message: Message, *, needs_original: bool) -> Fault | None:

@@ -5,8 +5,10 @@ from functools import lru_cache
 
 NANOSECONDS = 1_000_000_000
 
+_MILLISECONDS = tuple(b".%03d" % number for number in range(1_000))  # the usual precision
 _WHOLE_SECONDS_SIZE = len("20260102-15:04:05")
 _FRACTION_DIGITS_MAX = 9
+_SIZE_MAX = _WHOLE_SECONDS_SIZE + 1 + 2 * _FRACTION_DIGITS_MAX
 
 
 def format_timestamp(now: int, precision: int = 3) -> bytes:
@@ -17,6 +19,8 @@ def format_timestamp(now: int, precision: int = 3) -> bytes:
         precision: digits after the second: 0, 3, 6 or 9 (TimestampPrecision).
     """
     second, fraction = divmod(now, NANOSECONDS)
+    if precision == 3:
+        return _format_second(second) + _MILLISECONDS[fraction // 1_000_000]
     if not precision:
         return _format_second(second)
     return b"%b.%b" % (_format_second(second), (b"%09d" % fraction)[:precision])
@@ -24,6 +28,13 @@ def format_timestamp(now: int, precision: int = 3) -> bytes:
 
 def parse_timestamp(value: bytes) -> int | None:
     """Return nanoseconds since 1970-01-01 UTC, or None if this is no UTCTimestamp."""
+    return _parse(value) if len(value) <= _SIZE_MAX else None
+
+
+# Messages that come together bear the same millisecond. What is longer than any timestamp never
+# gets here: a peer may not choose how much is remembered.
+@lru_cache(maxsize=1024)
+def _parse(value: bytes) -> int | None:
     second = _parse_second(value[:_WHOLE_SECONDS_SIZE])
     if second is None:
         return None
@@ -31,7 +42,7 @@ def parse_timestamp(value: bytes) -> int | None:
     if not rest:
         return second * NANOSECONDS
     digits = rest[1:]
-    if rest[:1] != b"." or not digits.isdigit() or len(digits) > 2 * _FRACTION_DIGITS_MAX:
+    if rest[:1] != b"." or not digits.isdigit():
         return None
     return second * NANOSECONDS + int(digits[:_FRACTION_DIGITS_MAX].ljust(9, b"0"))
 

@@ -18,6 +18,13 @@ the verdict. Faults have this precedence, which follows QuickFIX's:
 What the options let pass is no fault, wherever it stands and however often: a tag that the message
 does not have, whatever its value, and with CheckEnumerations=N any value of an enumerated field. It
 is counted by MsgType(35) and tag, and the first of each kind is told.
+
+What is remembered. A counterparty sends the same few layouts, the tags of a message in their order,
+again and again. Whether a layout is plainly good depends on nothing but the MsgType(35) and the
+tags, so a layout once found good needs no second look; only good ones are remembered, so that
+whatever is not goes the whole way. No value is remembered here. Layouts hold no tag twice and no
+tag that the message does not have, and there are at most 256 for a MsgType(35), so that a peer
+that shuffles its fields cannot fill the memory: when all places are taken, all are forgotten.
 """
 
 from collections import Counter
@@ -68,6 +75,9 @@ _MULTIPLE_VALUE_TYPES = frozenset(
 _COUNT_DIGITS_MAX = 6
 # Whoever sends a new unknown tag in every message may not fill the memory with it.
 _ODDITIES_MAX = 10_000
+_LAYOUTS_MAX = 256
+
+_Layout = tuple[int, ...]
 
 
 class ValidationOptions(Struct, frozen=True):
@@ -129,6 +139,7 @@ class _Plan(Struct, frozen=True):
     everywhere: frozenset[int]  # allowed, and the members of all groups
     known: frozenset[int]  # defined somewhere in the dictionary that this message comes from
     groups: dict[int, GroupSpec]
+    good_layouts: set[_Layout]  # remembered; see the theory above
 
 
 class Validator:
@@ -180,6 +191,7 @@ class Validator:
             everywhere=allowed.union(*(group.all_fields for group in groups.values())),
             known=known,
             groups=groups,
+            good_layouts=set(),
         )
 
     def check(self, message: Message) -> Fault | None:
@@ -187,26 +199,38 @@ class Validator:
         plan = self._plans.get(message.msg_type)
         if plan is None:
             return _fault(_MSG_TYPE_INVALID, None)
-        fields = message.fields
-        tags = [field[0] for field in fields]
-        seen = set(tags)
-        plainly_good = (
-            len(seen) == len(tags)
+        layout = tuple([tag for tag, _ in message.fields])
+        is_good = layout in plan.good_layouts or self._is_good_layout(layout, plan)
+        if is_good and self._has_good_values(message):
+            return None
+        return self._judge(message, layout, plan)
+
+    def _is_good_layout(self, layout: _Layout, plan: _Plan) -> bool:
+        """Tell whether a message of these tags is flat and good as far as tags go; remember it."""
+        seen = set(layout)
+        is_good = (
+            len(seen) == len(layout)
             and seen <= plan.plain
             and plan.required <= seen
-            and self._header.issuperset(tags[: len(seen & self._header)])
+            and self._header.issuperset(layout[: len(seen & self._header)])
         )
-        if plainly_good:
-            check_of = self._checks.get
-            for tag, value in fields:
-                check = check_of(tag)
-                if not value or (check is not None and not check(value)):
-                    break
-            else:
-                return None
-        return self._judge(message, tags, plan)
+        if is_good:
+            if len(plan.good_layouts) >= _LAYOUTS_MAX:
+                plan.good_layouts.clear()
+            plan.good_layouts.add(layout)
+        return is_good
 
-    def _judge(self, message: Message, tags: list[int], plan: _Plan) -> Fault | None:
+    def _has_good_values(self, message: Message) -> bool:
+        if message.vouched_by is self:
+            return True
+        return all(self.is_good_value(tag, value) for tag, value in message.fields)
+
+    def is_good_value(self, tag: int, value: bytes) -> bool:
+        """Tell whether a value is good beyond doubt; what else is may still be tolerated."""
+        check = self._checks.get(tag)
+        return bool(value) and (check is None or check(value))
+
+    def _judge(self, message: Message, tags: _Layout, plan: _Plan) -> Fault | None:
         """Look at each field; the order of these steps is the precedence of the faults."""
         if self._options.validate_fields_out_of_order:
             misplaced = self._misplaced(tags, plan)
@@ -237,7 +261,7 @@ class Validator:
     def _missing(self, tags: frozenset[int]) -> Fault:
         return _fault(_REQUIRED_TAG_MISSING, min(tags & self._header or tags))
 
-    def _misplaced(self, tags: list[int], plan: _Plan) -> int | None:
+    def _misplaced(self, tags: _Layout, plan: _Plan) -> int | None:
         """Return the first tag that stands after the part of the message that it belongs to."""
         in_body = in_trailer = False
         for tag in tags:

@@ -1,3 +1,6 @@
+import sys
+from itertools import permutations
+
 import pytest
 
 from oms_fix.fix.dictionary import load_dictionary
@@ -300,3 +303,16 @@ def test_a_group_in_the_header_belongs_to_it(version):
     assert check(version, "0", heartbeat) is None
     late = check(version, "0", f"34=2|49=TW|52={TIME}|56=ISLD|112=x|{hops}")
     assert late == Fault(14, 627, OUT_OF_ORDER[1])
+
+
+def test_the_memory_for_layouts_is_bounded():
+    """A peer may shuffle its fields as it likes: all pass, and at most 256 layouts are kept."""
+    validator = Validator(load_dictionary("FIX.4.4"), ValidationOptions())
+    body = message("D", ORDER).fields[4:]
+    orders = [Message("D", [*message("0", HEADER).fields, *some]) for some in permutations(body)]
+    before = sys.getallocatedblocks()
+
+    assert all(validator.check(order) is None for order in orders)
+
+    assert len(orders) > 2_000
+    assert sys.getallocatedblocks() - before < 300
