@@ -21,8 +21,7 @@ async def _live_through_all(party):
     await party.logged_on_again(1)
     party.send(MISSED)
     await party.settled()
-    party.cut()
-    party.send(MISSED)
+    await party.miss(MISSED)
     await party.logged_on_again(2)
     await party.settled()
     party.asked_there = [m for m in party.said_there if m[35] == "2"]

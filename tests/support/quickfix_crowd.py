@@ -164,8 +164,7 @@ def _run(settings_path):
         fromAdmin = guarded("admin_received", whole)  # noqa: N815
         fromApp = guarded("heard", cl_ord_id)  # noqa: N815
 
-        def toApp(self, message, session_id):  # noqa: N802 - sent, or sent again: no news
-            pass
+        toApp = guarded("sent", cl_ord_id)  # noqa: N815 - connected or not, and when sent again
 
     settings = fix.SessionSettings(settings_path)
     sessions = {each.getSenderCompID().getString(): each for each in settings.getSessions()}

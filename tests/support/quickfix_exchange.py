@@ -43,6 +43,7 @@ class Party:
         self.asked_here, self.asked_there = [], []
         self.faults = []
         self._logons_here = self._logons_there = 0
+        self._sent_there = set()
         self._exchange = exchange
 
     @property
@@ -69,6 +70,14 @@ class Party:
         transport = self.link.transport
         if transport is not None:
             transport.abort()
+
+    async def miss(self, count):
+        """Have both sides send orders while there is no connection, and let none come up before."""
+        self.link.enabled = False
+        self.cut()
+        self.send(count)
+        await self.until(lambda: len(self._sent_there) >= self.sent, "QuickFIX's orders")
+        self.link.enabled = True
 
     async def logged_on_again(self, times):
         """Wait until both sides have been logged on so often."""
@@ -115,6 +124,8 @@ class Party:
                 self.heard_there.append(int(text))
             case "heard":
                 self.faults.append(text)
+            case "sent":
+                self._sent_there.add(text)
             case "admin_sent" | "admin_received":
                 fields = parsed(text)
                 (self.said_there if kind == "admin_sent" else self.said_here).append(fields)
