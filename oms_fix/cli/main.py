@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         """Return the names of all subcommands, in the order of the table."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as in click
         """Return a subcommand, importing it; None if there is no such."""
         entry = COMMANDS.get(cmd_name)
         if entry is None:
