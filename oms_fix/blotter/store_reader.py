@@ -15,12 +15,12 @@ import msgspec
 from msgspec import Struct
 
 from oms_fix.fix.outputs import Direction
+from oms_fix.journal.reading import open_read_only
 from oms_fix.journal.records import SessionNumbers, StoreError
-from oms_fix.journal.sqlite import SCHEMA_VERSION
+from oms_fix.journal.schema import check_version
 from oms_fix.model.commands import Command
 from oms_fix.model.events import Event
 
-_BUSY_TIMEOUT_S = 10
 _IN_LIST_MAX = 500  # SQLite's default limit of bound values is 999 in old versions
 
 _EVENTS = msgspec.json.Decoder(Event)
@@ -83,12 +83,12 @@ class StoreReader:
         self.path = path
         if not path.is_file():
             raise StoreError(f"{path}: no message store here")
-        self._connection = _open(path)
+        self._connection = open_read_only(path)
         try:
-            self._check_schema()
-        except StoreError:
+            check_version(self._connection)
+        except (sqlite3.DatabaseError, StoreError) as error:
             self.close()
-            raise
+            raise StoreError(f"{path}: cannot be read as a message store: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -164,14 +164,6 @@ class StoreReader:
         rows = self._rows("select name, epoch, next_in, next_out from sessions order by name")
         return {name: SessionNumbers(*numbers) for name, *numbers in rows}
 
-    def _check_schema(self) -> None:
-        rows = self._rows("select value from meta where key = 'schema_version'")
-        found = rows[0][0] if rows else "none"
-        if found != SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path}: the store's schema version is {found}; allowed: {SCHEMA_VERSION}"
-            )
-
     def _events(self, where: str, values: dict[str, Any]) -> list[StoredEvent]:
         rows = self._rows(
             f"""select e.id, e.command_id, coalesce(c.at, 0), e.body
@@ -222,32 +214,3 @@ class StoreReader:
             return self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.path}: cannot be read as a message store: {error}") from error
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    """Connect read-only.
-
-    A WAL database needs its -shm file even for reading. Where that is missing and the folder does
-    not let us make one, nobody has the store open; if there is no -wal file either, everything
-    committed is in the main file and it can be read as one that does not change.
-    """
-    connection = _connect(path, "mode=ro")
-    try:
-        connection.execute("select 1 from sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        if path.with_name(f"{path.name}-wal").exists():
-            return connection
-        connection.close()
-        return _connect(path, "mode=ro&immutable=1")
-    except sqlite3.DatabaseError:
-        return connection  # the first query of the reader says what is wrong with the file
-    return connection
-
-
-def _connect(path: Path, options: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.resolve().as_uri()}?{options}",
-        uri=True,
-        timeout=_BUSY_TIMEOUT_S,
-        isolation_level=None,
-    )

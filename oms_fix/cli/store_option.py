@@ -36,12 +36,16 @@ def reading_options(function: Command) -> Command:
     return function
 
 
+def store_path(config: Path, store: Path | None) -> Path:
+    """Return the file that ``--store`` or else the configuration names."""
+    return store or configured_path(config, "store", "or name the store itself: --store FILE")
+
+
 @contextmanager
 def open_blotter(config: Path, store: Path | None) -> Iterator[Blotter]:
     """Open the blotter of a store; whatever is wrong with the store ends the command."""
-    path = store or configured_path(config, "store", "or name the store itself: --store FILE")
     try:
-        with Blotter.open(path, progress=_show_progress) as blotter:
+        with Blotter.open(store_path(config, store), progress=_show_progress) as blotter:
             if blotter.model.fallback:
                 click.echo(f"note: {blotter.model.fallback}; read into memory", err=True)
             yield blotter

@@ -6,10 +6,15 @@ create table meta (
     value text not null
 ) without rowid;
 
--- A batch of work. released_at: when its messages were handed to the sockets (written one batch later).
+-- A batch of work, sealed together with the one before (oms_fix/journal/chain.py).
 create table batches (
     id          integer primary key,
-    released_at integer
+    version     integer not null,           -- of the records in it
+    sessions    text    not null,           -- JSON: {name: [epoch, next_in, next_out]} that it set
+    row_checks  blob    not null,           -- CRC-32 of each row, for finding the one that is wrong
+    checksum    text    not null,           -- SHA-256 over the previous checksum and all rows
+    released_at integer                     -- when its messages were handed to the sockets
+                                            -- (written one batch later, and not sealed)
 );
 
 -- Both next MsgSeqNum(34) of every session; epoch counts sequence resets.
@@ -39,6 +44,7 @@ create index messages_by_event on messages (event_id) where event_id is not null
 -- Every input of the core.
 create table commands (
     id         integer primary key,
+    batch_id   integer not null,
     at         integer not null,            -- when the core handled it
     kind       text    not null,
     message_id integer,                     -- the FIX message it came in; null for operators' commands
@@ -48,6 +54,7 @@ create table commands (
 -- Every decision of the core.
 create table events (
     id         integer primary key,
+    batch_id   integer not null,
     command_id integer not null,
     kind       text    not null,
     order_id   text,                        -- the client order it is about, if it is about one

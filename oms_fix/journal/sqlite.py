@@ -9,30 +9,19 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
-from oms_fix.journal.records import (
-    Batch,
-    CommandRecord,
-    Counters,
-    EventRecord,
-    MessageRecord,
-    SessionNumbers,
-    StoreError,
-)
+from oms_fix.journal import schema
+from oms_fix.journal.chain import last_checksum, seal
+from oms_fix.journal.migrations import migrate
+from oms_fix.journal.records import Batch, Counters, SessionNumbers, StoreError
+from oms_fix.journal.rows import decode_event, rows_of
 from oms_fix.model.events import Event
 
 Durability = Literal["full", "normal"]
 
-SCHEMA_VERSION = "1"
 _BUSY_TIMEOUT_S = 5.0
-
-_encode = msgspec.json.Encoder().encode
-_decode_event = msgspec.json.Decoder(Event).decode
 
 
 class SqliteJournal:
@@ -43,7 +32,8 @@ class SqliteJournal:
         durability: ``full`` or ``normal``.
 
     Raises:
-        StoreError: another process writes to it, it is no store, or its schema is another one.
+        StoreError: another process writes to it, it is no store, or its schema is one of a later
+            version. One of an earlier version is migrated.
     """
 
     def __init__(self, path: Path, durability: Durability = "full") -> None:
@@ -82,7 +72,7 @@ class SqliteJournal:
     def events(self) -> Iterator[Event]:
         """Return all events, in the order in which they happened."""
         for (body,) in self._writer.execute("select body from events order by id"):
-            yield _decode_event(body)
+            yield decode_event(body)
 
     def commit(self, batch: Batch) -> None:
         """Store a batch in one transaction."""
@@ -95,17 +85,18 @@ class SqliteJournal:
 
     def _write(self, batch: Batch) -> None:
         write = self._writer.executemany
-        self._writer.execute("insert into batches values (?, null)", (batch.id,))
+        rows = rows_of(batch)
+        self._writer.execute(
+            "insert into batches values (?, ?, ?, ?, ?, null)",
+            (*rows.header, *seal(last_checksum(self._writer), rows)),
+        )
         write(
             "update batches set released_at = ? where id = ?",
             [(at, batch_id) for batch_id, at in batch.released],
         )
-        write(
-            "insert into messages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [_message_row(batch.id, record) for record in batch.messages],
-        )
-        write("insert into commands values (?, ?, ?, ?, ?)", map(_command_row, batch.commands))
-        write("insert into events values (?, ?, ?, ?, ?)", map(_event_row, batch.events))
+        write("insert into messages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.messages)
+        write("insert into commands values (?, ?, ?, ?, ?, ?)", rows.commands)
+        write("insert into events values (?, ?, ?, ?, ?, ?)", rows.events)
         write(
             "insert or replace into sessions values (?, ?, ?, ?)",
             [
@@ -157,42 +148,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(writer: sqlite3.Connection) -> None:
-    tables = writer.execute("select count(*) from sqlite_master").fetchone()[0]
-    if not tables:
-        schema = files("oms_fix.journal").joinpath("schema.sql").read_text()
-        writer.executescript(f"begin;\n{schema}")
-        writer.execute("insert into meta values ('schema_version', ?)", (SCHEMA_VERSION,))
-        writer.execute("commit")
-        return
-    row = writer.execute("select value from meta where key = 'schema_version'").fetchone()
-    if row is None or row[0] != SCHEMA_VERSION:
-        found = "none" if row is None else row[0]
-        raise StoreError(f"the store's schema version is {found}; allowed: {SCHEMA_VERSION}")
-
-
-def _message_row(batch_id: int, record: MessageRecord) -> tuple[object, ...]:
-    return (
-        record.id,
-        batch_id,
-        record.at,
-        record.session,
-        record.epoch,
-        record.direction,
-        record.msg_seq_num,
-        record.msg_type,
-        record.event_id,
-        record.raw,
-    )
-
-
-def _command_row(record: CommandRecord) -> tuple[object, ...]:
-    command = record.command
-    kind = type(command).__name__
-    return record.id, record.at, kind, record.message_id, _encode(command).decode()
-
-
-def _event_row(record: EventRecord) -> tuple[object, ...]:
-    event = record.event
-    order_id = getattr(event, "order_id", None) or None
-    kind = type(event).__name__
-    return record.id, record.command_id, kind, order_id, _encode(event).decode()
+    if not writer.execute("select count(*) from sqlite_master").fetchone()[0]:
+        schema.create(writer)
+    migrate(writer)
+    schema.check_version(writer)

@@ -130,7 +130,7 @@ def test_no_message_store(tmp_path, content):
 def test_other_schema_version(store, store_builder):
     """A store of another schema version is refused, not misread."""
     store_builder.journal._writer.execute("update meta set value = '99'")
-    with pytest.raises(StoreError, match="schema version is 99; allowed: 1"):
+    with pytest.raises(StoreError, match="schema version is 99; allowed: 2"):
         StoreReader(store)
 
 

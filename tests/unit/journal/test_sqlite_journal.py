@@ -116,7 +116,7 @@ def test_a_store_of_another_schema_is_refused(path):
     with sqlite3.connect(path) as store:
         store.execute("update meta set value = '99' where key = 'schema_version'")
     store.close()
-    with pytest.raises(StoreError, match="version is 99; allowed: 1"):
+    with pytest.raises(StoreError, match="version is 99; allowed: 2"):
         SqliteJournal(path)
 
 

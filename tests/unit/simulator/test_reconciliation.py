@@ -45,7 +45,9 @@ def compare(tmp_path):
             connection.executescript(files("oms_fix.journal").joinpath("schema.sql").read_text())
             rows = [(e["type"], e.get("order_id"), json.dumps(e)) for e in events]
             connection.executemany(
-                "insert into events (command_id, kind, order_id, body) values (1, ?, ?, ?)", rows
+                "insert into events (batch_id, command_id, kind, order_id, body)"
+                " values (1, 1, ?, ?, ?)",
+                rows,
             )
             connection.commit()
         ledgers = []
