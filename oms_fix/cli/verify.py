@@ -37,7 +37,9 @@ def verify(config: Path, store: Path | None, as_json: bool) -> None:
         for problem in found.problems:
             click.echo(f"WRONG {problem.part}: {problem.text}")
         if not found.problems:
-            click.echo("As it was written: file, checksum chain, session numbers, events.")
+            click.echo("As it was written: file, chain, session numbers, events, snapshot.")
+        if found.no_snapshot:
+            click.echo(f"No snapshot that can be used: {found.no_snapshot}")
     if found.problems:
         sys.exit(1)
 

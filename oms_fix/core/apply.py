@@ -5,14 +5,17 @@ both arrive at the same state. One function an event kind, found by type.
 """
 
 from collections.abc import Callable
+from sys import intern
 from typing import Any
 
 from msgspec import structs
 
 from oms_fix.core import positions
 from oms_fix.core.conditions import compile_condition
+from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
+    ZERO,
     Child,
     ChildRequest,
     Execution,
@@ -40,18 +43,25 @@ def _store_founded(state: State, event: ev.StoreFounded) -> None:
 
 
 def _order_captured(state: State, event: ev.OrderCaptured) -> None:
-    order = Order(event.order_id, event.session, event.cl_ord_id, event.cl_ord_id, event.terms)
+    session = intern(event.session)
+    order = Order(event.order_id, session, event.cl_ord_id, event.cl_ord_id, lean(event.terms))
     state.orders_count += 1
     state.orders[event.order_id] = order
-    state.orders_by_cl_ord_id[event.session, event.cl_ord_id] = order
+    state.orders_by_cl_ord_id[session, event.cl_ord_id] = order
     state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
 
 
 def _child_placed(state: State, event: ev.ChildPlaced) -> None:
-    child = Child(event.child_id, event.order_id, event.venue, event.cl_ord_id, event.terms)
-    state.children[event.child_id] = child
-    state.children_by_cl_ord_id[event.venue, event.cl_ord_id] = child
     order = state.orders[event.order_id]
+    child = Child(
+        child_id=event.child_id,
+        order_id=order.order_id,
+        venue=intern(event.venue),
+        cl_ord_id=kept(event.child_id, event.cl_ord_id),
+        terms=kept(order.terms, event.terms),
+    )
+    state.children[child.child_id] = child
+    state.children_by_cl_ord_id[child.venue, child.cl_ord_id] = child
     order.children.append(child)
     order.ids_given += 1
 
@@ -70,10 +80,10 @@ def _child_requested(
 
 def _child_reported(state: State, event: ev.ChildReported) -> None:
     child = state.children[event.child_id]
-    child.exec_ids.add(event.exec_id)
+    child.remember(event.exec_id)
     child.venue_order_id = event.venue_order_id or child.venue_order_id
     child.status = event.ord_status
-    child.cum_qty = event.cum_qty
+    child.cum_qty = event.cum_qty or ZERO
     if event.order_qty is not None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
     if event.exec_type is ExecType.TRADE_CANCEL and child.request is None:
@@ -111,8 +121,8 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
         return
     if report.exec_type in _OF_A_TRADE:
         _book(state, order, event)
-    order.cum_qty = report.cum_qty
-    order.terms = report.terms
+    order.cum_qty = report.cum_qty or ZERO
+    order.terms = kept(order.terms, report.terms)
     order.status, _ = transition(
         order.status, report.exec_type, report.cum_qty, report.terms.order_qty
     )
@@ -126,16 +136,16 @@ def _book(state: State, order: Order, event: ev.OrderReported) -> None:
     report, child_id, venue_exec_id = event.report, event.child_id, event.venue_exec_id
     assert child_id, "a fill comes from a child"
     assert venue_exec_id, "a fill has an ExecID"
-    executions = state.children[child_id].executions
+    child = state.children[child_id]
     if report.exec_type is not ExecType.TRADE:
-        key = next(key for key, done in executions.items() if done.exec_id == report.exec_ref_id)
-        undone = executions.pop(key)
+        undone = child.count_out(report.exec_ref_id)
         order.value -= undone.quantity * undone.price
         positions.book(state, order, -undone.quantity, undone.price)
     if report.exec_type is not ExecType.TRADE_CANCEL:
         assert report.last_qty is not None, "a fill has LastQty"
         assert report.last_px is not None, "a fill has LastPx"
-        executions[venue_exec_id] = Execution(report.exec_id, report.last_qty, report.last_px)
+        execution = Execution(report.exec_id, report.last_qty, report.last_px)
+        child.count_in(venue_exec_id, execution)
         order.value += report.last_qty * report.last_px
         positions.book(state, order, report.last_qty, report.last_px)
 

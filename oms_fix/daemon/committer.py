@@ -99,6 +99,11 @@ class Committer:
         """An error has stopped the flow: nothing is taken in or let out any more."""
         return self._error is not None
 
+    @property
+    def last_event_id(self) -> int:
+        """Of the event decided last."""
+        return self._event_id
+
     # --- gather ---------------------------------------------------------------------------------
 
     def message(self, member: Member, output: Persist, event_id: int | None) -> None:

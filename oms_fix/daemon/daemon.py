@@ -15,9 +15,10 @@ from oms_fix.daemon import clock
 from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.daemon.control import ControlAnswer, ControlServer
 from oms_fix.daemon.operations import Operations
-from oms_fix.daemon.recovery import recover
+from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders
+from oms_fix.daemon.snapshots import Snapshots
 from oms_fix.journal.records import Journal, StoreError
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.commands import LoadReferenceData, LoadRules, SessionLoggedOut
@@ -58,18 +59,22 @@ class Daemon:
 
     async def _run_on(self, journal: Journal) -> None:
         configuration = self._configuration
-        state = recover(journal)
+        store = configuration.settings.store
+        base = base_state(store)
+        state = recover(journal, base)
         self._check_sessions(state)
         sequencer = Sequencer(state, journal, clock.now, self._failed)
         self._load(sequencer, state)
         sessions = Sessions(sequencer, (*configuration.clients, *configuration.venues))
         await sequencer.committed()
         operations = Operations(configuration, sequencer, sessions)
+        snapshots = Snapshots(store, sequencer, base.event_id)
         control = ControlServer(configuration.settings.control_socket, operations.handlers)
         self._on_signals(operations)
         try:
             await control.start()
             await sessions.start(self._ended)
+            snapshots.start()
             log.info("started", sessions=len(sequencer.members))
             await self._ended.wait()
         finally:
@@ -77,6 +82,7 @@ class Daemon:
             await operations.close()
             await sessions.stop()
             await sequencer.close()
+            await snapshots.stop()
         log.info("stopped")
 
     def _load(self, sequencer: Sequencer, state: State) -> None:

@@ -108,6 +108,11 @@ class Sequencer:
             Note: self._note,
         }
 
+    @property
+    def last_event_id(self) -> int:
+        """Of the event decided last; it may not be stored yet."""
+        return self._committer.last_event_id
+
     # --- sessions -------------------------------------------------------------------------------
 
     def numbers(self, session: str) -> SessionNumbers:

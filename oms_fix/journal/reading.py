@@ -1,7 +1,12 @@
 """Opening a store for reading only, beside the daemon that writes it."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from oms_fix.journal.records import StoreError
+from oms_fix.journal.schema import check_version
 
 _BUSY_TIMEOUT_S = 10
 
@@ -24,6 +29,24 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError:
         return connection  # the first query of the reader says what is wrong with the file
     return connection
+
+
+@contextmanager
+def one_moment(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a store for as long as the block runs; all that is read is of one moment.
+
+    Raises:
+        StoreError: there is none, or what the file holds cannot be read as one.
+    """
+    if not path.is_file():
+        raise StoreError(f"{path}: no message store here")
+    with closing(open_read_only(path)) as store:
+        try:
+            store.execute("begin")
+            check_version(store)
+            yield store
+        except (sqlite3.DatabaseError, StoreError) as error:
+            raise StoreError(f"{path}: cannot be read as a message store: {error}") from error
 
 
 def _connect(path: Path, options: str) -> sqlite3.Connection:

@@ -88,8 +88,8 @@ class Journal(Protocol):
     def sessions(self) -> dict[str, SessionNumbers]:
         """Return where each session stands."""
 
-    def events(self) -> Iterator[Event]:
-        """Return all events, in the order in which they happened."""
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """Return the events with an id above ``after``, in the order in which they happened."""
 
     def commit(self, batch: Batch) -> None:
         """Store a batch, whole or not at all; StoreError if it cannot be stored."""

@@ -6,6 +6,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+import msgspec
+
 from oms_fix.core.engine import UndecidedError, handle
 from oms_fix.core.orders.state import State
 from oms_fix.journal.differences import first_difference
@@ -26,6 +28,7 @@ class Decision(NamedTuple):
     """A command of the store with the events that it led to."""
 
     command_id: int
+    batch_id: int
     at: int
     text: str
     events: list[StoredEventText]
@@ -46,12 +49,13 @@ def decisions(store: sqlite3.Connection) -> Iterator[Decision]:
     )
     groups = groupby(events, itemgetter(1))
     group = next(groups, None)
-    for command_id, at, text in store.execute("select id, at, body from commands order by id"):
+    commands = store.execute("select id, batch_id, at, body from commands order by id")
+    for command_id, batch_id, at, text in commands:
         mine: list[StoredEventText] = []
         if group is not None and group[0] == command_id:
             mine = list(group[1])
             group = next(groups, None)
-        yield Decision(command_id, at, text, mine)
+        yield Decision(command_id, batch_id, at, text, mine)
     if group is not None:
         event = next(group[1])
         raise OtherDecisionError(f"event {event.id} is of no command, or not in the order of them")
@@ -67,6 +71,14 @@ def decide_again(state: State, decision: Decision) -> None:
     Raises:
         OtherDecisionError: the events are others.
     """
+    try:
+        _decide_again(state, decision)
+    except msgspec.DecodeError as error:
+        text = f"command {decision.command_id} or an event of it cannot be read: {error}"
+        raise OtherDecisionError(text) from error
+
+
+def _decide_again(state: State, decision: Decision) -> None:
     command = decode_command(decision.text)
     try:
         computed = handle(state, command, decision.at)

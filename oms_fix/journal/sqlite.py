@@ -69,9 +69,10 @@ class SqliteJournal:
         rows = self._writer.execute("select name, epoch, next_in, next_out from sessions")
         return {name: SessionNumbers(*numbers) for name, *numbers in rows}
 
-    def events(self) -> Iterator[Event]:
-        """Return all events, in the order in which they happened."""
-        for (body,) in self._writer.execute("select body from events order by id"):
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """Return the events with an id above ``after``, in the order in which they happened."""
+        query = "select body from events where id > ? order by id"
+        for (body,) in self._writer.execute(query, (after,)):
             yield decode_event(body)
 
     def commit(self, batch: Batch) -> None:

@@ -1,25 +1,25 @@
 """``verify``: whether a store is as it was written, and says what the core would say again.
 
-Four parts: the file, as SQLite sees it; the checksum chain; the session numbers, which are the sum
-of what the batches set; and the events, which the core must decide anew from the commands. All
-from one moment, whatever is committed meanwhile.
+Five parts: the file, as SQLite sees it; the checksum chain; the session numbers, which are the sum
+of what the batches set; the events, which the core must decide anew from the commands; and the
+snapshot, which must be the state that this comes to. All from one moment, whatever is committed
+meanwhile.
 """
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from oms_fix.core.image import difference, state_of
 from oms_fix.core.orders.state import State
 from oms_fix.journal.chain import BrokenChainError, check, sealed_batches
-from oms_fix.journal.reading import open_read_only
-from oms_fix.journal.records import StoreError
+from oms_fix.journal.reading import one_moment
 from oms_fix.journal.rerun import OtherDecisionError, decide_again, decisions
 from oms_fix.journal.rows import RECORD_VERSION
-from oms_fix.journal.schema import check_version
+from oms_fix.journal.snapshot import NoSnapshotError, Snapshot, usable_snapshot
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how far it is, and how far it will come."""
@@ -28,19 +28,23 @@ _PROGRESS_STEP = 10_000
 
 
 class Problem(Struct, frozen=True):
-    """What is wrong with one part: ``file``, ``chain``, ``sessions`` or ``events``."""
+    """What is wrong with one part: ``file``, ``chain``, ``sessions``, ``events``, ``snapshot``."""
 
     part: str
     text: str
 
 
 class Verification(Struct, frozen=True):
-    """What was looked at, and the first problem of each part."""
+    """What was looked at, and the first problem of each part.
+
+    ``no_snapshot`` tells why there is no snapshot that a start would use; else that was looked at.
+    """
 
     store: str
     batches: int
     commands: int
     events: int
+    no_snapshot: str
     problems: tuple[Problem, ...]
 
 
@@ -54,29 +58,28 @@ def verify(path: Path, progress: Progress) -> Verification:
     Raises:
         StoreError: it cannot be read as a message store at all.
     """
-    if not path.is_file():
-        raise StoreError(f"{path}: no message store here")
-    with closing(open_read_only(path)) as store:
-        try:
-            store.execute("begin")
-            check_version(store)
-            return _verify(path, store, progress)
-        except sqlite3.DatabaseError as error:
-            raise StoreError(f"{path}: cannot be read as a message store: {error}") from error
+    with one_moment(path) as store:
+        return _verify(path, store, progress)
 
 
 def _verify(path: Path, store: sqlite3.Connection, progress: Progress) -> Verification:
+    no_snapshot, snapshot = "", None
+    try:
+        snapshot = usable_snapshot(path, store)
+    except NoSnapshotError as reason:
+        no_snapshot = str(reason)
     found = [
         ("file", _check_file(store, progress)),
         ("chain", _check_chain(store, progress)),
         ("sessions", _check_sessions(store)),
-        ("events", _check_events(store, progress)),
+        *_check_events(store, snapshot, progress).items(),
     ]
     return Verification(
         store=str(path),
         batches=_count(store, "batches"),
         commands=_count(store, "commands"),
         events=_count(store, "events"),
+        no_snapshot=no_snapshot,
         problems=tuple(Problem(part, text) for part, text in found if text is not None),
     )
 
@@ -124,19 +127,30 @@ def _check_sessions(store: sqlite3.Connection) -> str | None:
     return None
 
 
-def _check_events(store: sqlite3.Connection, progress: Progress) -> str | None:
+def _check_events(
+    store: sqlite3.Connection, snapshot: Snapshot | None, progress: Progress
+) -> dict[str, str | None]:
+    """Decide all commands again; compare the snapshot with the state that this comes to."""
     state = State()
     total = _count(store, "commands")
+    found: dict[str, str | None] = {}
     try:
         for done, decision in enumerate(decisions(store), 1):
-            try:
-                decide_again(state, decision)
-            except msgspec.DecodeError as error:
-                return f"command {decision.command_id} or an event of it cannot be read: {error}"
+            if snapshot is not None and decision.batch_id > snapshot.batch_id:
+                found["snapshot"] = _compare(snapshot, state)
+                snapshot = None
+            decide_again(state, decision)
             _tell(progress, "events", done, total)
     except OtherDecisionError as problem:
-        return str(problem)
-    return None
+        return {"events": str(problem)}
+    if snapshot is not None:
+        found["snapshot"] = _compare(snapshot, state)
+    return found
+
+
+def _compare(snapshot: Snapshot, state: State) -> str | None:
+    other = difference(state_of(snapshot.state), state)
+    return other and f"{other} at event {snapshot.event_id} is not what the events make of it"
 
 
 def _tell(progress: Progress, part: str, done: int, total: int) -> None:

@@ -14,7 +14,7 @@ from oms_fix.model.enums import (
 )
 
 
-class OrderTerms(Struct, frozen=True, omit_defaults=True):
+class OrderTerms(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the client asked for, by FIX name; a replace brings new terms.
 
     Quantities are in units of the instrument (shares, or par amount for bonds), prices in its

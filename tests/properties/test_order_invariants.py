@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
+from oms_fix.core.image import StateImage, difference, image_of, state_of
 from oms_fix.core.orders.state import State
 from oms_fix.model.commands import SessionLoggedOn, SessionLoggedOut
 from oms_fix.model.enums import ExecType, TimeInForce
@@ -190,6 +191,19 @@ class OrderLives(RuleBasedStateMachine):
         assert again.positions == self.desk.state.positions
         assert set(again.orders_by_cl_ord_id) == set(self.desk.state.orders_by_cl_ord_id)
         assert again.next_exec_id() == self.desk.state.next_exec_id()
+
+    @invariant()
+    def a_snapshot_has_all_of_it(self):
+        assert difference(self.desk.state, written_and_read(self.desk.state)) is None
+
+    @rule()
+    def restart_from_a_snapshot(self):
+        self.desk.state = written_and_read(self.desk.state)
+
+
+def written_and_read(state):
+    encoded = msgspec.msgpack.encode(image_of(state))
+    return state_of(msgspec.msgpack.decode(encoded, type=StateImage))
 
 
 OrderLives.TestCase.settings = settings(

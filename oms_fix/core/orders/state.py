@@ -1,10 +1,13 @@
 """What the core knows: orders, children, positions, rules, reference data, sessions.
 
 Only ``core.apply`` changes it, event by event, so that folding the stored events gives it back.
+What there is of each order is kept small, because there are many: equal values are the same object
+(see ``sharing``), and what most children have nothing of takes no room.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from msgspec import Struct, field
 
@@ -23,8 +26,11 @@ STATUS_EXEC_ID = "0"
 
 Applies = Callable[[ConditionSubject], bool]
 
+_FEW = 4
+"""ExecIDs are searched one by one up to here; most children have one to three."""
 
-class Request(Struct):
+
+class Request(Struct, gc=False, omit_defaults=True):
     """A client's cancel (``terms`` None) or replace that the venues have yet to answer.
 
     ``withdraws``: the children are canceled and the rest is routed anew, because there is more than
@@ -44,14 +50,14 @@ class Request(Struct):
         return OrdStatus.PENDING_CANCEL if self.terms is None else OrdStatus.PENDING_REPLACE
 
 
-class ChildRequest(Struct, frozen=True):
+class ChildRequest(Struct, frozen=True, gc=False):
     """Our cancel (``terms`` None) or replace of a child, unanswered."""
 
     cl_ord_id: str
     terms: OrderTerms | None
 
 
-class Execution(Struct, frozen=True):
+class Execution(Struct, frozen=True, gc=False):
     """A fill as booked: our ExecID(17) for it, quantity and price."""
 
     exec_id: str
@@ -59,11 +65,12 @@ class Execution(Struct, frozen=True):
     price: Decimal
 
 
-class Child(Struct):
+class Child(Struct, gc=False, omit_defaults=True):
     """An order of ours at a venue; ``cl_ord_id`` is the last one the venue accepted.
 
     ``called_back``: we asked to cancel it without the client's asking, because more was at the
-    venues than the order had left.
+    venues than the order had left. ``exec_ids`` are the ExecID(17) of all reports that were booked,
+    ``fills`` those executions that count; None if there never were any.
     """
 
     child_id: str
@@ -76,8 +83,33 @@ class Child(Struct):
     venue_order_id: str | None = None
     request: ChildRequest | None = None
     called_back: bool = False
-    exec_ids: set[str] = field(default_factory=set)
-    executions: dict[str, Execution] = field(default_factory=dict)
+    exec_ids: Collection[str] = ()
+    fills: dict[str, Execution] | None = None
+
+    @property
+    def executions(self) -> Mapping[str, Execution]:
+        """The executions that count, by the venue's ExecID(17)."""
+        return _NO_EXECUTIONS if self.fills is None else self.fills
+
+    def count_in(self, exec_id: str, execution: Execution) -> None:
+        """Keep an execution."""
+        if self.fills is None:
+            self.fills = {}
+        self.fills[exec_id] = execution
+
+    def count_out(self, own_exec_id: str | None) -> Execution:
+        """Return the execution that we reported under an ExecID(17), and keep it no more."""
+        assert self.fills, "it was counted in"
+        key = next(key for key, done in self.fills.items() if done.exec_id == own_exec_id)
+        return self.fills.pop(key)
+
+    def remember(self, *exec_ids: str) -> None:
+        """Keep ExecID(17)s: a report that bears one again is a duplicate."""
+        if isinstance(self.exec_ids, set):
+            self.exec_ids.update(exec_ids)
+        else:
+            together = (*self.exec_ids, *exec_ids)
+            self.exec_ids = together if len(together) <= _FEW else set(together)
 
     @property
     def is_open(self) -> bool:
@@ -95,7 +127,7 @@ class Child(Struct):
         return max(total - self.cum_qty, ZERO)
 
 
-class Order(Struct):
+class Order(Struct, gc=False, omit_defaults=True):
     """A client's order. ``value`` is the sum of quantity times price over its live executions.
 
     ``cl_ord_id`` is the last one that was accepted, ``first_cl_ord_id`` that of the order itself.
@@ -151,7 +183,10 @@ class Order(Struct):
         return sum((child.open_qty for child in self.children), ZERO)
 
 
-class Position(Struct):
+_NO_EXECUTIONS: Mapping[str, Execution] = MappingProxyType({})
+
+
+class Position(Struct, gc=False, omit_defaults=True):
     """Running totals of one account in one instrument; values are quantity times price."""
 
     bought_qty: Decimal = ZERO

@@ -8,6 +8,7 @@ from recorded_desk import RecordedDesk, a_day
 from oms_fix.cli.main import main
 from oms_fix.journal.chain import seal, sealed_batches
 from oms_fix.journal.records import StoreError
+from oms_fix.journal.snapshot import take_snapshot, write_snapshot
 from oms_fix.journal.verify import verify
 
 CHANGES = [
@@ -105,6 +106,20 @@ def test_a_command_that_is_decided_otherwise_is_named(desk):
     assert problems(desk.journal.path)["events"].startswith(event)
 
 
+def test_a_snapshot_is_compared_with_the_events(desk):
+    """A snapshot that a start would use must be the state that the events make, at its event."""
+    path = desk.journal.path
+    taken = take_snapshot(path)
+    desk.cancel("LATER", "OPEN")
+    found = verify(path, lambda *_: None)
+    assert (found.no_snapshot, found.problems) == ("", ())
+    taken.state.executions_count += 1
+    write_snapshot(path, taken)
+    assert problems(path) == {
+        "snapshot": "executions_count at event 39 is not what the events make of it"
+    }
+
+
 def test_verifies_beside_the_writer(desk):
     """One moment is looked at, whatever is committed meanwhile."""
 
@@ -129,8 +144,11 @@ def test_command(desk):
     """``oms-fix verify`` says what it looked at; what is wrong ends it with status 1."""
     path = desk.journal.path
     done = CliRunner().invoke(main, ["verify", "--store", str(path)])
-    good = "As it was written: file, checksum chain, session numbers, events.\n"
-    assert done.output == f"{path}: 20 batches, 20 commands, 39 events\n{good}"
+    assert done.output.splitlines() == [
+        f"{path}: 20 batches, 20 commands, 39 events",
+        "As it was written: file, chain, session numbers, events, snapshot.",
+        "No snapshot that can be used: oms.db.snapshot: No such file or directory",
+    ]
     change(path, "update messages set raw = x'00' where id = 9")
     done = CliRunner().invoke(main, ["verify", "--store", str(path)])
     assert done.exit_code == 1

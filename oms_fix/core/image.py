@@ -1,0 +1,157 @@
+"""The state as one value that can be written down, and back again.
+
+``image_of`` takes nothing but what cannot be worked out: the dictionaries that find an order or a
+child by one of its identifiers are made again, as are compiled rules. An image and the state it was
+taken of share orders and children: it is to be encoded before the state changes.
+"""
+
+from collections.abc import Iterable
+from sys import intern
+
+from msgspec import Raw, Struct, field, msgpack
+
+from oms_fix.core.apply import apply
+from oms_fix.core.orders.sharing import kept, lean
+from oms_fix.core.orders.state import ZERO, Child, Order, Position, State
+from oms_fix.model.events import RulesLoaded
+from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.rules import Rules
+
+_BY_NAME = (
+    "id_prefix",
+    "orders_count",
+    "executions_count",
+    "sessions_logged_on",
+    "sessions_disabled",
+    "rules",
+    "reference_version",
+    "instruments",
+    "accounts",
+)
+"""What an image has as the state has it, under the same name."""
+
+_PORTION_ORDERS = 1_000
+
+_encode = msgpack.Encoder().encode
+_decode = msgpack.Decoder(list[Order]).decode
+
+_COMPILED = frozenset({"checks", "routes"})
+
+
+class StateImage(Struct, omit_defaults=True):
+    """All that a state is made of.
+
+    Attributes:
+        orders: with their children, the first that came in first; in portions, each a list as
+            MessagePack, so that only one of them needs room beside the orders that it becomes.
+        cl_ord_ids: (session, ClOrdID, OrderID) of further identifiers that an order is known by.
+        first_users: (ClOrdID, OrderID) where it is none of an order that opened with this ClOrdID.
+        child_cl_ord_ids: (venue, ClOrdID, ClOrdID of the child) of requests about children.
+        positions: (account, symbol, position).
+    """
+
+    id_prefix: str
+    orders_count: int
+    executions_count: int
+    sessions_logged_on: set[str]
+    sessions_disabled: set[str]
+    rules: Rules
+    reference_version: str
+    instruments: dict[str, Instrument]
+    accounts: dict[str, Account]
+    orders: list[Raw] = field(default_factory=list)
+    cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
+    first_users: list[tuple[str, str]] = field(default_factory=list)
+    child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
+    positions: list[tuple[str, str, Position]] = field(default_factory=list)
+
+
+def image_of(state: State) -> StateImage:
+    """Return the image of a state."""
+    first_users = _first_users(state.orders.values())
+    return StateImage(
+        **{name: getattr(state, name) for name in _BY_NAME},
+        orders=_portions(list(state.orders.values())),
+        cl_ord_ids=[
+            (session, cl_ord_id, order.order_id)
+            for (session, cl_ord_id), order in state.orders_by_cl_ord_id.items()
+            if (session, cl_ord_id) != (order.session, order.first_cl_ord_id)
+        ],
+        first_users=[
+            (cl_ord_id, order.order_id)
+            for cl_ord_id, order in state.first_users_of_cl_ord_id.items()
+            if first_users.get(cl_ord_id) is not order
+        ],
+        child_cl_ord_ids=[
+            (venue, cl_ord_id, child.child_id)
+            for (venue, cl_ord_id), child in state.children_by_cl_ord_id.items()
+            if cl_ord_id != child.child_id
+        ],
+        positions=[(*key, position) for key, position in state.positions.items()],
+    )
+
+
+def state_of(image: StateImage) -> State:
+    """Return the state that an image was taken of."""
+    state = State()
+    apply(state, RulesLoaded(image.rules, operator=""))
+    for name in _BY_NAME:
+        setattr(state, name, getattr(image, name))
+    for portion in image.orders:
+        for order in _decode(portion):
+            _take_in(state, order)
+    state.first_users_of_cl_ord_id = _first_users(state.orders.values())
+    for cl_ord_id, order_id in image.first_users:
+        state.first_users_of_cl_ord_id[cl_ord_id] = state.orders[order_id]
+    for session, cl_ord_id, order_id in image.cl_ord_ids:
+        state.orders_by_cl_ord_id[intern(session), cl_ord_id] = state.orders[order_id]
+    for venue, cl_ord_id, child_id in image.child_cl_ord_ids:
+        state.children_by_cl_ord_id[intern(venue), cl_ord_id] = state.children[child_id]
+    for account, symbol, position in image.positions:
+        state.positions[account, symbol] = position
+    return state
+
+
+def difference(known: State, other: State) -> str | None:
+    """Return the name of something that two states do not have alike; None if they are equal.
+
+    Compiled rules are not compared, they are what the rules make them.
+    """
+    mine, theirs = vars(known), vars(other)
+    names = (name for name in mine if name not in _COMPILED)
+    return next((name for name in names if mine[name] != theirs[name]), None)
+
+
+def _portions(orders: list[Order]) -> list[Raw]:
+    starts = range(0, len(orders), _PORTION_ORDERS)
+    return [Raw(_encode(orders[start : start + _PORTION_ORDERS])) for start in starts]
+
+
+def _first_users(orders: Iterable[Order]) -> dict[str, Order]:
+    found: dict[str, Order] = {}
+    for order in orders:
+        found.setdefault(order.first_cl_ord_id, order)
+    return found
+
+
+def _take_in(state: State, order: Order) -> None:
+    order.session = intern(order.session)
+    order.cl_ord_id = kept(order.first_cl_ord_id, order.cl_ord_id)
+    order.terms = lean(order.terms)
+    order.cum_qty = order.cum_qty or ZERO
+    state.orders[order.order_id] = order
+    state.orders_by_cl_ord_id[order.session, order.first_cl_ord_id] = order
+    for child in order.children:
+        _take_child_in(state, order, child)
+
+
+def _take_child_in(state: State, order: Order, child: Child) -> None:
+    child.order_id = order.order_id
+    child.venue = intern(child.venue)
+    child.cl_ord_id = kept(child.child_id, child.cl_ord_id)
+    child.terms = kept(order.terms, child.terms)
+    child.cum_qty = child.cum_qty or ZERO
+    exec_ids, child.exec_ids = child.exec_ids, ()
+    child.remember(*exec_ids)
+    state.children[child.child_id] = child
+    state.children_by_cl_ord_id[child.venue, child.child_id] = child

@@ -1,0 +1,81 @@
+"""Snapshots of the running daemon: taken by a process of its own, never on the way of an order.
+
+That process folds the stored events again, from the snapshot before; it reads the store like any
+other reader and runs at a low priority.
+"""
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from oms_fix.daemon.sequencer import Sequencer
+
+EVENTS_BETWEEN = 100_000
+"""Events after which the next snapshot is taken: a start folds no more than about these."""
+EVENTS_AT_STOP = 10_000
+"""Events since the last snapshot from which one more is worth the time at an orderly stop."""
+TAKE_S_MAX = 60.0
+"""How long a snapshot may take, in seconds; an orderly stop waits for it."""
+LOOK_S = 5.0
+"""How often the number of events is looked at, in seconds."""
+
+log = structlog.get_logger("oms_fix.snapshots")
+
+
+class Snapshots:
+    """Has a snapshot taken now and then, and at the end.
+
+    Args:
+        store: the store's file.
+        sequencer: knows the last event.
+        taken_at: the last event in the snapshot that there is, 0 if there is none.
+    """
+
+    def __init__(self, store: Path, sequencer: Sequencer, taken_at: int) -> None:
+        self._store = store
+        self._sequencer = sequencer
+        self._taken_at = taken_at
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Watch the number of events from now on."""
+        self._watch = asyncio.get_running_loop().create_task(self._keep_watch())
+
+    async def stop(self) -> None:
+        """Take one more, if it saves the next start some time; everything is stored by now."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+        if self._sequencer.last_event_id - self._taken_at >= EVENTS_AT_STOP:
+            await self._take()
+
+    async def _keep_watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if self._sequencer.last_event_id - self._taken_at >= EVENTS_BETWEEN:
+                await self._take()
+
+    async def _take(self) -> None:
+        self._taken_at = self._sequencer.last_event_id
+        command = [sys.executable, "-m", "oms_fix", "snapshot", "--store", str(self._store)]
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+        )
+        try:
+            _, errors = await asyncio.wait_for(process.communicate(), TAKE_S_MAX)
+        except TimeoutError:
+            log.warning("snapshot_failed", error=f"not done after {TAKE_S_MAX} s")
+        else:
+            if process.returncode:
+                log.warning("snapshot_failed", error=errors.decode(errors="replace").strip())
+            else:
+                log.info("snapshot", at_event=self._taken_at)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()

@@ -1,0 +1,89 @@
+from decimal import Decimal
+
+import msgspec
+import pytest
+from desk import CLIENT, Desk, terms
+
+from oms_fix.core.image import StateImage, difference, image_of, state_of
+from oms_fix.core.orders.state import State
+from oms_fix.model import commands as cmd
+from oms_fix.model.enums import ExecType, SessionOperation
+
+MADE_AGAIN = {
+    "children",
+    "children_by_cl_ord_id",
+    "checks",
+    "first_users_of_cl_ord_id",
+    "orders_by_cl_ord_id",
+    "routes",
+}
+
+
+@pytest.fixture
+def desk():
+    """A desk where one of everything has happened."""
+    busy = Desk()
+    busy.new("X")
+    busy.ack()
+    for place in range(7):
+        busy.fill(1, exec_id=f"FILL{place}")
+    busy.cancel("Y", "X")
+    busy.refuse_request()
+    busy.replace(terms(90), "Z", "X")
+    busy.new("Q", terms(0))
+    busy.do(cmd.NewOrderSingle("OTHER", "Y", terms()))
+    busy.do(cmd.SessionLoggedOut("C"))
+    busy.do(cmd.OperateSession("C", SessionOperation.DISABLE, "tester"))
+    return busy
+
+
+def written_and_read(state):
+    """Return what becomes of a state in a file."""
+    encoded = msgspec.msgpack.encode(image_of(state))
+    return state_of(msgspec.msgpack.decode(encoded, type=StateImage))
+
+
+def test_an_image_has_all_that_a_state_is_made_of():
+    """What is new in the state must be in its image, or be made again from what is."""
+    in_image = set(StateImage.__struct_fields__)
+    assert set(vars(State())) - in_image == MADE_AGAIN
+
+
+def test_a_state_comes_back(desk):
+    """Everything is as it was, identifiers by which an order was ever known included."""
+    again = written_and_read(desk.state)
+    assert difference(desk.state, again) is None
+    assert again.orders_by_cl_ord_id[CLIENT, "Z"] is again.orders[f"{again.id_prefix}-1"]
+    assert again.first_users_of_cl_ord_id["Y"] is again.orders[f"{again.id_prefix}-1"]
+
+
+def test_a_state_that_came_back_decides_the_same(desk):
+    """The same commands lead to the same events, duplicates of executions included."""
+    other = Desk()
+    other.state = written_and_read(desk.state)
+    other.exec_ids = desk.exec_ids
+    for each in (desk, other):
+        each.events = [
+            each.fill(1, exec_id="FILL3"),
+            each.venue(ExecType.REPLACED, exec_id="R", cl_ord_id="Z"),
+            each.new("Z"),
+            each.new("W"),
+        ]
+    assert desk.events == other.events
+
+
+def test_a_difference_is_named(desk):
+    """Of two states that differ, what differs is told."""
+    again = written_and_read(desk.state)
+    again.positions["FUND", "ACME"].bought_qty += Decimal(1)
+    assert difference(desk.state, again) == "positions"
+
+
+def test_equal_values_are_kept_once(desk):
+    """What an order and its child have alike takes memory once, before and after."""
+    for state in (desk.state, written_and_read(desk.state)):
+        order = state.orders_by_cl_ord_id["OTHER", "Y"]
+        (child,) = order.children
+        assert child.terms is order.terms
+        assert child.order_id is order.order_id
+        assert child.cl_ord_id is child.child_id
