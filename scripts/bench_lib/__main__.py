@@ -3,13 +3,15 @@
 import click
 
 from bench_lib.engine import engine
+from bench_lib.journal import journal
+from bench_lib.recovery import recovery
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def bench() -> None:
-    """Measure oms-fix beside its peers.
+    """Measure oms-fix: the engine beside its peers, the store, the start.
 
-    What a figure is worth is its ratio: both sides run in turns on the same machine.
+    What a figure is worth is its ratio to another one of the same machine and hour.
 
     \b
     Example:
@@ -18,6 +20,8 @@ def bench() -> None:
 
 
 bench.add_command(engine)
+bench.add_command(journal)
+bench.add_command(recovery)
 
 if __name__ == "__main__":
     bench(prog_name="scripts/bench")

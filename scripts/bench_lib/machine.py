@@ -22,6 +22,13 @@ def description() -> dict[str, str]:
     }
 
 
+def disk() -> Path:
+    """Return a folder on the disk of the project; the system's temporary files may be in memory."""
+    folder = Path("var")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def _processor() -> str:
     for line in _lines("/proc/cpuinfo"):
         if line.startswith("model name"):

@@ -9,26 +9,27 @@ ORDER = b"\x0135=D\x01"
 """What every NewOrderSingle(D) holds once, and no other message does."""
 
 
-def encoded(msg_type: str, msg_seq_num: int, body: str) -> bytes:
-    """Return one message from the client to the server.
+def encoded(msg_type: str, msg_seq_num: int, body: str, sender: str = CLIENT) -> bytes:
+    """Return one message to the server.
 
     Args:
         msg_type: MsgType(35).
         msg_seq_num: MsgSeqNum(34).
         body: ``tag=value`` pairs with ``|`` after each.
+        sender: SenderCompID(49).
     """
-    header = f"35={msg_type}|49={CLIENT}|56={SERVER}|34={msg_seq_num}|52={timestamp()}|"
+    header = f"35={msg_type}|49={sender}|56={SERVER}|34={msg_seq_num}|52={timestamp()}|"
     content = (header + body).replace("|", "\x01").encode()
     message = b"8=%b\x019=%d\x01%b" % (BEGIN_STRING.encode(), len(content), content)
     return b"%b10=%03d\x01" % (message, sum(message) % 256)
 
 
-def logon() -> bytes:
+def logon(sender: str = CLIENT) -> bytes:
     """Return the Logon(A) that starts both numberings anew."""
-    return encoded("A", 1, "98=0|108=60|141=Y|")
+    return encoded("A", 1, "98=0|108=60|141=Y|", sender)
 
 
-def order(msg_seq_num: int) -> bytes:
+def order(msg_seq_num: int, sender: str = CLIENT) -> bytes:
     """Return a limit order whose ClOrdID(11) is its MsgSeqNum(34)."""
     side, quantity, price = 1 + msg_seq_num % 2, 100 * (1 + msg_seq_num % 9), 100 + msg_seq_num % 50
     return encoded(
@@ -36,6 +37,7 @@ def order(msg_seq_num: int) -> bytes:
         msg_seq_num,
         f"11=ORD{msg_seq_num:08d}|1=ACC-1|21=1|55=AAPL|54={side}|60={timestamp()}"
         f"|38={quantity}|40=2|44={price}.25|15=USD|59=0|",
+        sender,
     )
 
 
