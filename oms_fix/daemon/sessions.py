@@ -8,7 +8,8 @@ from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.fix.acceptor import Acceptor
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link
-from oms_fix.fix.session import SequenceNumbers, Session
+from oms_fix.fix.session import SequenceNumbers
+from oms_fix.fix.session_port import open_session
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 
 _VENUES_WAIT_TICKS = 150
@@ -32,7 +33,7 @@ class Sessions:
     def _link(self, settings: SessionSettings) -> Link:
         stored = self._sequencer.numbers(settings.name)
         numbers = SequenceNumbers(next_in=stored.next_in, next_out=stored.next_out)
-        session = Session(settings, settings.load_dictionary(), numbers)
+        session = open_session(settings, numbers)
         link = Link(session, self._sequencer, self._sequencer.used_at(settings.name))
         link.enabled = settings.name not in self._sequencer.state.sessions_disabled
         self._sequencer.add(link)

@@ -13,7 +13,8 @@ from oms_fix.fix.overload_settings import OverloadSettings, RateLimitAction
 from oms_fix.fix.schedule import Schedule
 from oms_fix.fix.security import Secret, SecuritySettings
 from oms_fix.fix.session import SequenceNumbers, Session
-from oms_fix.fix.settings import ConnectionType, SessionSettings, load_settings
+from oms_fix.fix.session_port import SessionPort, open_session
+from oms_fix.fix.settings import ConnectionType, EngineKind, SessionSettings, load_settings
 from oms_fix.fix.store import MemoryStore, SqliteStore, Store
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ConnectionType",
     "Dictionary",
     "Engine",
+    "EngineKind",
     "Field",
     "FixError",
     "Host",
@@ -43,10 +45,12 @@ __all__ = [
     "SecuritySettings",
     "SequenceNumbers",
     "Session",
+    "SessionPort",
     "SessionSettings",
     "SettingsProblem",
     "SqliteStore",
     "Store",
     "load_dictionary",
     "load_settings",
+    "open_session",
 ]

@@ -37,6 +37,7 @@ from oms_fix.fix.session_checks import (
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.stale_orders import StaleOrders
 from oms_fix.fix.timestamps import NANOSECONDS
+from oms_fix.fix.unsent import Unsent
 from oms_fix.fix.validation import Fault, Validator
 
 # More messages than this do not wait behind an answer; the counterparty asks for what is above.
@@ -98,7 +99,7 @@ class Conversation:
         self._limit_rate()
         self._kept = KeptMessages()
         self._held: list[tuple[int, bytes]] = []
-        self._unsent: tuple[int, int] | None = None  # first and last number never written
+        self._unsent = Unsent()
         self._reset_wanted = False  # at the end of this connection, by the operator
         self._fresh = False  # numbers are new, and the counterparty does not know yet
         self._start(0)
@@ -248,14 +249,14 @@ class Conversation:
         self.next_out = number + 1
         self._outputs.append(Persist(Direction.OUT, number, message.msg_type, data))
         if not write:
-            self._never_written(number)
+            self._unsent.add(number)
         elif not self._holds(message):
             self._liveness.spoke(now)
             self._outputs.append(Write(data))
         elif len(self._held) < _HELD_MAX:
             self._held.append((number, data))
         else:
-            self._never_written(number)
+            self._unsent.add(number)
 
     def _holds(self, message: Message) -> bool:
         """Tell whether a message must wait, so that all come in one ascending order."""
@@ -269,18 +270,8 @@ class Conversation:
 
     def _drop_held(self) -> None:
         for number, _ in self._held:
-            self._never_written(number)
+            self._unsent.add(number)
         self._held.clear()
-
-    def _never_written(self, number: int) -> None:
-        first, last = self._unsent or (number, number)
-        self._unsent = (min(first, number), max(last, number))
-
-    def _written_up_to(self, number: int) -> None:
-        """Take note that an answer has brought what the counterparty had missed so far."""
-        if self._unsent is not None:
-            first, last = self._unsent
-            self._unsent = (max(first, number + 1), last) if number < last else None
 
     def _resend(self, begin: int, now: int, end: int | None = None) -> None:
         """Begin the answer to a request for numbers; what is held comes after it anyway."""
@@ -293,7 +284,7 @@ class Conversation:
             return
         if not self.settings.persist_messages:
             self._outputs.append(Write(self._writer.gap_fill(begin, last + 1, now)))
-            self._written_up_to(last)
+            self._unsent.written_up_to(last)
             return
         piece = self._resending.ask(begin, last)
         if piece is not None:
@@ -318,7 +309,7 @@ class Conversation:
         self._gap_end = 0
         self._storm.forget()
         self._stale.reset(next_out)
-        unsent, self._unsent = self._unsent, None
+        unsent = self._unsent.take()
         self._reset_wanted = False
         if (self.next_in, self.next_out) != (next_in, next_out):
             self.next_in, self.next_out = next_in, next_out

@@ -181,14 +181,15 @@ def _load(
             raise ConfigError(
                 [SettingsProblem(name, 0, f"no such FIX version; allowed: {allowed}")]
             )
-    body = _read(application or _shipped(version), version)
+    body = _read(application or shipped_dictionary(version), version)
     frame = body
     if begin_string != version:
-        frame = _read(transport or _shipped(begin_string), begin_string)
+        frame = _read(transport or shipped_dictionary(begin_string), begin_string)
     return _join(begin_string, version, frame, body)
 
 
-def _shipped(version: str) -> Path:
+def shipped_dictionary(version: str) -> Path:
+    """Return the XML that comes with us for a FIX version, such as ``FIX.4.4``; else KeyError."""
     places = [place / _FILES[version] for place in _PLACES]
     return next((path for path in places if path.is_file()), places[0])
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from oms_fix.fix.engine import Engine
 from oms_fix.fix.message import Message
-from oms_fix.fix.session import Session
 from oms_fix.fix.session_messages import REJECT, appl_ver_id, reverse_route
+from oms_fix.fix.session_port import SessionPort
 from oms_fix.fix.settings import FIXT, SessionSettings
 from oms_fix.fix.store import Store
 
@@ -75,7 +75,7 @@ class Echo:
         return Message(message.msg_type, body)
 
 
-def _unsupported(message: Message, session: Session) -> Message:
+def _unsupported(message: Message, session: SessionPort) -> Message:
     """Return the answer to a message that this application knows nothing of."""
     answer = reverse_route(message, session.dictionary)
     answer.append((45, message.get(34) or b""))

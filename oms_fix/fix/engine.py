@@ -29,8 +29,9 @@ from oms_fix.fix.outputs import (
     Retrieve,
     Write,
 )
-from oms_fix.fix.session import SequenceNumbers, Session
+from oms_fix.fix.session import SequenceNumbers
 from oms_fix.fix.session_messages import goes_again, sending_time
+from oms_fix.fix.session_port import open_session
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.stale_orders import is_stale
 from oms_fix.fix.store import Store
@@ -97,7 +98,7 @@ class Engine:
         numbers = self._store.numbers(settings.name)
         last = numbers.next_out - 1
         used_at = [sending_time(raw) for _, raw in self._store.sent(settings.name, last, last)]
-        session = Session(settings, settings.load_dictionary(), numbers)
+        session = open_session(settings, numbers)
         return Link(session, self, used_at[0] if used_at else None)
 
     @property

@@ -3,7 +3,7 @@
 from oms_fix.fix.conversation import State
 from oms_fix.fix.outputs import Output
 from oms_fix.fix.schedule import Stretch
-from oms_fix.fix.session import Session
+from oms_fix.fix.session_port import SessionPort
 
 CLOSED = "session is closed"
 
@@ -17,7 +17,7 @@ class SessionHours:
             trading session; None where they are known to be, or have never been used.
     """
 
-    def __init__(self, session: Session, used_at: int | None = None) -> None:
+    def __init__(self, session: SessionPort, used_at: int | None = None) -> None:
         self._session = session
         self._schedule = session.settings.schedule
         self._used_at = used_at

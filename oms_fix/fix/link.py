@@ -10,7 +10,7 @@ from oms_fix.fix.host import Host
 from oms_fix.fix.hours import SessionHours
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import Retrieve
-from oms_fix.fix.session import Session
+from oms_fix.fix.session_port import SessionPort
 from oms_fix.fix.timestamps import NANOSECONDS
 
 log = logging.getLogger("oms_fix.fix")
@@ -43,7 +43,7 @@ class Link:
         used_at: when the session's stored numbers were last used; see ``SessionHours``.
     """
 
-    def __init__(self, session: Session, host: Host, used_at: int | None = None) -> None:
+    def __init__(self, session: SessionPort, host: Host, used_at: int | None = None) -> None:
         self.session = session
         self.host = host
         self._hours = SessionHours(session, used_at)

@@ -210,7 +210,7 @@ class Session(LogonExchange):
         for number in answer.unreadable:
             self._note("cannot be sent again", msg_seq_num=number)
         self._liveness.spoke(now)
-        self._written_up_to(asked.end)
+        self._unsent.written_up_to(asked.end)
         following = self._resending.go_on()
         if following is None:
             self._release()

@@ -17,6 +17,7 @@ from oms_fix.fix.dictionary import Dictionary, load_dictionary
 from oms_fix.fix.dictionary_overlay import overlaid
 from oms_fix.fix.errors import ConfigError, SettingsProblem
 from oms_fix.fix.overload_settings import OVERLOAD_KEYS, OverloadSettings
+from oms_fix.fix.quickfix_limits import check_quickfix
 from oms_fix.fix.schedule import Schedule
 from oms_fix.fix.schedule_settings import (
     SCHEDULE_KEYS,
@@ -50,6 +51,13 @@ class ConnectionType(StrEnum):
     INITIATOR = "initiator"
 
 
+class EngineKind(StrEnum):
+    """Who runs the session behind the port of ``oms_fix.fix.session_port``."""
+
+    NATIVE = "native"
+    QUICKFIX = "quickfix"
+
+
 class SessionSettings(Struct, frozen=True, kw_only=True):
     """What one session has been told; attributes are the keys of the file in snake case.
 
@@ -61,6 +69,7 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     begin_string: str
     sender_comp_id: str
     target_comp_id: str
+    engine: EngineKind = EngineKind.NATIVE
     default_appl_ver_id: str | None = None
     heart_bt_int: int = 30
     socket_accept_host: str = "0.0.0.0"  # noqa: S104 - QuickFIX's default: every interface
@@ -159,6 +168,7 @@ _SCHEDULE = "schedule"  # all keys of SCHEDULE_KEYS make one value together
 KEYS: Mapping[str, _Key] = {
     "SessionName": _text("name"),
     "ConnectionType": _choice("connection_type", {kind.value: kind for kind in ConnectionType}),
+    "Engine": _choice("engine", {kind.value: kind for kind in EngineKind}),
     "BeginString": _choice("begin_string", {version: version for version in BEGIN_STRINGS}),
     "SenderCompID": _text("sender_comp_id"),
     "TargetCompID": _text("target_comp_id"),
@@ -400,6 +410,9 @@ class _Reader:
                 self._problem(self._line(key, section), text)
         except ConfigError as error:
             self._report(error.problems)
+        if session.engine is EngineKind.QUICKFIX:
+            for key, text in check_quickfix(session):
+                self._problem(self._line(key, section), text)
 
     def _read_password(self, section: Section, given: dict[str, object]) -> None:
         """Put the password in the place of the name of its file."""

@@ -13,10 +13,10 @@ from live_router import PATIENCE_S, Client, Router, Venue
 STOPS = [signal.SIGTERM, signal.SIGKILL]
 
 
-@pytest.fixture
-def router(tmp_path):
-    """A router, started."""
-    process = Router(tmp_path)
+@pytest.fixture(params=["native", "quickfix"])
+def router(tmp_path, request):
+    """A router, started, with its sessions on our own engine or on QuickFIX."""
+    process = Router(tmp_path, request.param)
     process.start()
     yield process
     process.stop()

@@ -20,6 +20,7 @@ PATIENCE_S = 20.0
 _READ_S = 0.05
 _SESSION = """\
 [DEFAULT]
+Engine={engine}
 ConnectionType={role}
 SenderCompID=OMSFIX
 BeginString=FIX.4.4
@@ -42,9 +43,12 @@ _FILES = {
 
 
 class Router:
-    """A router with the client CLIENT and the venue VENUE, in a folder of its own."""
+    """A router with the client CLIENT and the venue VENUE, in a folder of its own.
 
-    def __init__(self, folder):
+    ``engine`` runs both sessions; the peers are always on our own.
+    """
+
+    def __init__(self, folder, engine="native"):
         self.folder = folder
         self.config = folder / "oms.yaml"
         self.store = folder / "oms.db"
@@ -52,9 +56,10 @@ class Router:
         self.client_port, self.venue_port = free_ports(2)
         for name, text in _FILES.items():
             (folder / name).write_text(text)
-        given = {"role": "acceptor", "verb": "Accept", "port": self.client_port, "peer": "CLIENT"}
+        given = {"engine": engine}
+        given |= {"role": "acceptor", "verb": "Accept", "port": self.client_port, "peer": "CLIENT"}
         (folder / "clients.cfg").write_text(_SESSION.format(**given))
-        given = {"role": "initiator", "verb": "Connect", "port": self.venue_port, "peer": "VENUE"}
+        given |= {"role": "initiator", "verb": "Connect", "port": self.venue_port, "peer": "VENUE"}
         (folder / "venues.cfg").write_text(_SESSION.format(**given))
         self.process = None
 
