@@ -17,9 +17,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Protocol
+from weakref import finalize
 
 from oms_fix.fix.codec import joined
 from oms_fix.fix.dictionary import shipped_dictionary
@@ -57,10 +60,11 @@ class QuickfixBinding:
         self._fix = fix = _quickfix()
         self._settings = settings
         self._raised: BaseException | None = None
-        self._folder = TemporaryDirectory(prefix="oms-fix-quickfix-")
-        values = _values(settings, Path(self._folder.name))
+        folder = mkdtemp(prefix="oms-fix-quickfix-")
+        finalize(self, rmtree, folder, ignore_errors=True)
+        values = _values(settings, Path(folder))
         identity = (settings.begin_string, settings.sender_comp_id, settings.target_comp_id)
-        self._stem = Path(self._folder.name) / "-".join(identity)
+        self._stem = Path(folder) / "-".join(identity)
         is_acceptor = settings.connection_type is ConnectionType.ACCEPTOR
         try:
             session_id, given = fix.SessionID(*identity), fix.Dictionary()
@@ -70,13 +74,11 @@ class QuickfixBinding:
             all_given.set(session_id, given)
             # All of these must live as long as the session.
             self._application = _application(fix, listener, self._keep_error)
-            self._store_factory = fix.FileStoreFactory(self._folder.name)
+            self._store_factory = fix.FileStoreFactory(folder)
             role = fix.SocketAcceptor if is_acceptor else fix.SocketInitiator
             self._engine = role(self._application, self._store_factory, all_given)
             self._dictionaries = [
-                fix.DataDictionary(values[key])
-                for key in ("DataDictionary", "TransportDataDictionary", "AppDataDictionary")
-                if key in values
+                _dictionary(path) for path in _dictionary_files(settings).values()
             ]
         except (fix.FIXException, RuntimeError) as error:
             raise LocalError(f"{settings.name}: QuickFIX refuses its settings: {error}") from error
@@ -270,25 +272,30 @@ def _values(settings: SessionSettings, folder: Path) -> dict[str, str]:
         "AllowUnknownMsgFields": checks.allow_unknown_msg_fields,
     }
     values |= {key: "Y" if flag else "N" for key, flag in flags.items()}
-    dictionaries = {"DataDictionary": settings.data_dictionary}
-    versions = {"DataDictionary": settings.begin_string}
-    if settings.begin_string == FIXT:
-        version = settings.default_appl_ver_id or ""
-        values["DefaultApplVerID"] = version
-        versions = {"TransportDataDictionary": FIXT, "AppDataDictionary": version}
-        dictionaries = {
-            "TransportDataDictionary": settings.transport_data_dictionary,
-            "AppDataDictionary": settings.app_data_dictionary,
-        }
-    for key, version in versions.items():
-        path = dictionaries[key] or shipped_dictionary(version)
-        if not checks.check_enumerations:
-            path = _without_enumerations(path, folder / f"{key}.xml")
-        values[key] = str(path)
+    if settings.default_appl_ver_id is not None:
+        values["DefaultApplVerID"] = settings.default_appl_ver_id
+    for key, path in _dictionary_files(settings).items():
+        copy = folder / f"{key}.xml"
+        # QuickFIX has no CheckEnumerations: without values in the dictionary, any will do.
+        text = path.read_bytes()
+        copy.write_bytes(text if checks.check_enumerations else _VALUES.sub(b"", text))
+        values[key] = str(copy)
     return values
 
 
-def _without_enumerations(path: Path, copy: Path) -> Path:
-    """Make a copy of a dictionary in which fields may have any value, and return its path."""
-    copy.write_bytes(_VALUES.sub(b"", path.read_bytes()))
-    return copy
+def _dictionary_files(settings: SessionSettings) -> dict[str, Path]:
+    """Return the files that a session is to be judged by, by QuickFIX's keys."""
+    if settings.begin_string != FIXT:
+        shipped = shipped_dictionary(settings.begin_string)
+        return {"DataDictionary": settings.data_dictionary or shipped}
+    transport, version = settings.transport_data_dictionary, settings.default_appl_ver_id or ""
+    return {
+        "TransportDataDictionary": transport or shipped_dictionary(FIXT),
+        "AppDataDictionary": settings.app_data_dictionary or shipped_dictionary(version),
+    }
+
+
+@lru_cache(maxsize=32)
+def _dictionary(path: Path) -> Any:
+    """Return a dictionary that messages of ours are read with; the large ones take seconds."""
+    return _quickfix().DataDictionary(str(path))

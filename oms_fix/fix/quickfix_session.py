@@ -171,7 +171,7 @@ class QuickfixSession:
         """
         if not self._quickfix.send(message):
             raise LocalError(f"{self.name}: QuickFIX cannot keep a message in its scratch store")
-        self._settle()
+        self._follow()
         if self._scratched > _SCRATCH_MAX and self._asked is None:
             self._show({})
         return self._take()
@@ -208,9 +208,6 @@ class QuickfixSession:
         self._show(dict(stored) | self._sent_meanwhile)
         self._sent_meanwhile.clear()
         self._hand(message)
-        if self._again:
-            self._unsent.written_up_to(asked.end)
-        self._settle(message)
         self._look_at_waiting()
         return self._take()
 
@@ -279,7 +276,9 @@ class QuickfixSession:
         if msg_type == b"5":
             self._reason = value_of(raw, 58).decode("latin-1") or self._reason
         elif msg_type == b"3":
-            self._note("rejected", reason=value_of(raw, 58).decode("latin-1"))
+            told = {"msg_type": 372, "msg_seq_num": 45, "reason": 58}
+            texts = {key: value_of(raw, tag).decode("latin-1") for key, tag in told.items()}
+            self._note("rejected", **texts)
         self._write_new(number, msg_type, raw)
 
     def _write_new(self, number: int, msg_type: bytes, raw: bytes) -> None:
@@ -315,7 +314,6 @@ class QuickfixSession:
         wanted = self._wanted(message)
         if wanted is None:
             self._hand(message)
-            self._settle(message)
             self._hand_early_rejects()
             return
         self._retrievals += 1
@@ -341,7 +339,6 @@ class QuickfixSession:
             message = self._early_rejects.pop(number)
             if number == self.next_in:
                 self._hand(message)
-                self._settle(message)
 
     def _wanted(self, message: Message) -> tuple[int, int] | None:
         """Return first and last number of what QuickFIX is going to resend because of a message."""
@@ -353,23 +350,26 @@ class QuickfixSession:
         return begin, min(end or self.next_out, self.next_out - 1)
 
     def _hand(self, message: Message) -> None:
+        before = self.next_in
         self._handed[whole_number(message.get(34)) or 0] = message
         problem = self._quickfix.hand(message.raw)
         if problem is not None:
             self._note("garbled", reason=problem)
+        self._follow()
+        self._use_up_untold(message, before)
+        self._settle()
 
     # After each call
 
-    def _settle(self, handed: Message | None = None) -> None:
+    def _settle(self) -> None:
         """Find out what the call has led to."""
-        before = self.next_in
         self._follow()
-        if handed is not None:
-            self._use_up_silently(handed, before)
-        self._again.sort(key=lambda each: each[0])
+        self._again.sort()
         self._outputs.extend(Write(raw) for _, raw in self._again)
+        for number, raw in self._again[-1:]:  # a gap fill has NewSeqNo(36)
+            self._unsent.written_up_to(int(value_of(raw, 36) or number + 1) - 1)
         self._again.clear()
-        if self._quickfix.has_ended and (handed or self.state is not State.AWAITING_LOGON):
+        if self._quickfix.has_ended:
             self._close(self._reason)
         elif self._quickfix.is_logging_out:
             self._leave(self._reason)
@@ -379,15 +379,15 @@ class QuickfixSession:
             self._release()
             self._outputs.append(LoggedOn())
 
-    def _use_up_silently(self, message: Message, before: int) -> None:
-        """Persist a message whose number is used up without its having been taken.
+    def _use_up_untold(self, message: Message, before: int) -> None:
+        """Persist a message whose number is used up without its having been taken in sequence.
 
         It was rejected, or is a SequenceReset(4), stored as the last of those that it skips.
         """
         number = whole_number(message.get(34)) or 0
-        last = number if before <= number < self.next_in else self.next_in - 1
-        if self.next_in > before and last not in self._used_up:
-            self._use_up(message, last)
+        is_reset = message.msg_type == messages.SEQUENCE_RESET
+        if number not in self._used_up and self.next_in > before:
+            self._use_up(message, self.next_in - 1 if is_reset else number)
         self._used_up.clear()
         for done in [each for each in self._handed if each < self.next_in]:
             del self._handed[done]

@@ -2,7 +2,13 @@
 
 import pytest
 
-from oms_fix.fix import ConnectionType, Message, SequenceNumbers, Session, SessionSettings
+from oms_fix.fix import (
+    ConnectionType,
+    Message,
+    SequenceNumbers,
+    SessionSettings,
+    open_session,
+)
 from oms_fix.fix.codec import encode
 from oms_fix.fix.outputs import (
     Deliver,
@@ -57,9 +63,7 @@ class Talk:
             target_comp_id="PEER",
             **settings,
         )
-        self.session = Session(
-            self.settings, self.settings.load_dictionary(), SequenceNumbers(*numbers)
-        )
+        self.session = open_session(self.settings, SequenceNumbers(*numbers))
         self.now = START
         self.sent = {}
         self.taken = []

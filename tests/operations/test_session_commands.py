@@ -15,10 +15,13 @@ PATIENCE_S = 20.0
 SECOND_CLIENT = "[SESSION]\nTargetCompID=SECOND\n"
 
 
+BOTH_ENGINES = pytest.mark.parametrize("parties", ["native", "quickfix"], indirect=True)
+
+
 @pytest.fixture
-def parties(tmp_path):
+def parties(tmp_path, request):
     """A running router, its client and its venue, logged on."""
-    router = Router(tmp_path)
+    router = Router(tmp_path, getattr(request, "param", "native"))
     venue = Venue(router)
     client = Client(router)
     router.start()
@@ -89,6 +92,7 @@ def test_a_disabled_session_is_logged_out_and_stays_so_over_a_restart(parties):
     ]
 
 
+@BOTH_ENGINES
 def test_numbers_are_set_by_hand_while_logged_out(parties):
     """A live session's numbers are not touched; a disconnected one's are, and journaled."""
     router, client, _ = parties
@@ -101,6 +105,7 @@ def test_numbers_are_set_by_hand_while_logged_out(parties):
     assert journaled(router) == [("CLIENT", "set", getpass.getuser())]
 
 
+@BOTH_ENGINES
 def test_a_reset_begins_both_numberings_anew(parties):
     """The session is logged out, and both numbers are 1."""
     router, client, _ = parties
@@ -171,6 +176,7 @@ def test_a_change_that_cannot_be_made_leaves_the_session_as_it_was(parties):
     client.expect("8", t150="0")
 
 
+@BOTH_ENGINES
 def test_a_change_takes_effect_and_numbers_go_on(parties):
     """A session that is changed in the file is changed by command; its numbers are the same."""
     router, client, _ = parties
