@@ -56,6 +56,8 @@ from oms_fix.fix.unsent import Unsent
 
 # Messages above a gap beyond this are not handed over: they come again with the answer to it.
 _EARLY_MAX = 2_000
+# QuickFIX acts on these whatever their number.
+_ACTED_ON_ANYHOW = frozenset((messages.LOGON, messages.RESEND_REQUEST, messages.LOGOUT))
 # QuickFIX writes these whether the session is logged on or not.
 _ALWAYS_WRITTEN = frozenset((b"A", b"5", b"2", b"4"))
 # What waits for a ``Retrieve`` is looked at this often.
@@ -189,10 +191,9 @@ class QuickfixSession:
         """Take note that the connection is gone, whoever closed it and why."""
         self._leave(reason)
         self.state = State.DISCONNECTED
+        self._drop_held()
         self._quickfix.disconnect()
         self._follow()
-        for number, _ in self._held:
-            self._unsent.add(number)
         self._start()
         if self._reset_wanted:
             self._renumber("by the operator")
@@ -295,6 +296,11 @@ class QuickfixSession:
         self._outputs.extend(Write(raw) for _, raw in self._held)
         self._held.clear()
 
+    def _drop_held(self) -> None:
+        for number, _ in self._held:
+            self._unsent.add(number)
+        self._held.clear()
+
     # Handing over
 
     def _look_at_waiting(self) -> None:
@@ -325,7 +331,7 @@ class QuickfixSession:
         """Tell whether a message above a gap is to be handed over, there being room for it."""
         if message.msg_type == messages.REJECT and len(self._early_rejects) < _EARLY_MAX:
             self._early_rejects.setdefault(number, message)
-        if message.msg_type in {messages.LOGON, messages.RESEND_REQUEST, messages.LOGOUT}:
+        if message.msg_type in _ACTED_ON_ANYHOW:
             return True
         if message.msg_type == messages.SEQUENCE_RESET and message.get(123) != b"Y":
             return True
@@ -350,11 +356,13 @@ class QuickfixSession:
         return begin, min(end or self.next_out, self.next_out - 1)
 
     def _hand(self, message: Message) -> None:
-        before = self.next_in
-        self._handed[whole_number(message.get(34)) or 0] = message
+        before, number = self.next_in, whole_number(message.get(34)) or 0
+        self._handed[number] = message
         problem = self._quickfix.hand(message.raw)
         if problem is not None:
             self._note("garbled", reason=problem)
+        if message.msg_type in _ACTED_ON_ANYHOW:
+            del self._handed[number]  # it is not heard of again, whatever its number
         self._follow()
         self._use_up_untold(message, before)
         self._settle()
@@ -400,6 +408,7 @@ class QuickfixSession:
         """Take over QuickFIX's numbers, and see whether it has reset them."""
         numbers = self._quickfix.next_in, self._quickfix.next_out
         if numbers == (1, 1) != (self.next_in, self.next_out):
+            self._drop_held()
             self._outputs.append(Reset("by QuickFIX", unsent=self._unsent.take()))
             self._used_up.clear()
         elif numbers[1] < self.next_out:

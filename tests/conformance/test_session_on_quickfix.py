@@ -187,6 +187,34 @@ def test_a_message_that_waits_for_a_reset_is_not_forgotten(on_quickfix):
     assert outputs[0] == Reset("by QuickFIX", 1, 1, (1, 1))
 
 
+def test_what_waited_for_the_answer_to_our_logon_is_named_too(on_quickfix):
+    """The Logon is refused, and ResetOnDisconnect=Y begins the numbers anew."""
+    talk = on_quickfix(role="initiator", numbers=(5, 8), reset_on_disconnect=True)
+    talk.connect()
+    talk.send("8", REPORT)
+    outputs = talk.session.received(talk.message("35=5|34=5|58=go away"), talk.now)
+    assert [each for each in outputs if isinstance(each, Reset)] == [
+        Reset("by QuickFIX", 1, 1, (9, 9))
+    ]
+
+
+def test_what_a_resend_has_brought_was_written(on_quickfix, version):
+    """It is not named at the next reset."""
+    talk = on_quickfix(version, reset_on_disconnect=True)
+    talk.send("8", REPORT)
+    talk.log_on()
+    talk.hear("35=2|34=2|7=1|16=0")
+    assert talk.session.disconnected(talk.now)[-1] == Reset("by QuickFIX", 1, 1, None)
+
+
+def test_the_operator_begins_both_numberings_anew(talk):
+    """After a Logout, as both sides have agreed."""
+    assert talk.reset()[-1] == "logged out"
+    assert talk.hear("35=5|34=2") == ["disconnect"]
+    assert talk.disconnect() == ["reset"]
+    assert talk.log_on()[-1] == "logged on"
+
+
 def test_numbers_begin_anew_with_a_logout(on_quickfix):
     """ResetOnLogout=Y, in the same step as the Logout."""
     talk = on_quickfix(reset_on_logout=True)

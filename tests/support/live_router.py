@@ -5,6 +5,7 @@ it reads its socket only where a test tells it to, so that the test decides what
 the router is killed.
 """
 
+import os
 import signal
 import socket
 import subprocess
@@ -67,7 +68,11 @@ class Router:
         """Start it; returns at once."""
         with self.log.open("ab") as log:
             command = self.command("run")
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+            # Scratch files of a router that is killed stay behind.
+            environment = {**os.environ, "TMPDIR": str(self.folder)}
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, env=environment
+            )
 
     def command(self, name):
         """Return the command line of a subcommand for this router."""
