@@ -28,6 +28,7 @@ _VALIDATION = {
         allow_unknown_msg_fields=True,
         check_enumerations=False,
         validate_user_defined_fields=False,
+        validate_unordered_group_fields=False,
     ),
 }
 

@@ -67,6 +67,7 @@ class GroupSpec(Struct, frozen=True):
         fields: all tags that may stand in an entry, counts of nested groups included.
         required: tags that every entry must have.
         groups: nested groups by their count tag.
+        places: where in an entry each tag stands, from 0; what an overlay has added has no place.
     """
 
     count_tag: int
@@ -74,6 +75,7 @@ class GroupSpec(Struct, frozen=True):
     fields: frozenset[int]
     required: frozenset[int]
     groups: dict[int, "GroupSpec"]
+    places: dict[int, int]
 
     @property
     def all_fields(self) -> frozenset[int]:
@@ -228,15 +230,14 @@ def pair_data_tags(fields: Mapping[str, FieldSpec]) -> dict[int, int]:
 
 
 class _Content(Struct, frozen=True):
-    """Fields and groups of a message, a component or one entry of a group."""
+    """Fields, in their order, and groups of a message, a component or one entry of a group."""
 
-    first_tag: int
-    fields: frozenset[int]
+    order: tuple[int, ...]
     required: frozenset[int]
     groups: dict[int, GroupSpec]
 
 
-_EMPTY = _Content(0, frozenset(), frozenset(), {})
+_EMPTY = _Content((), frozenset(), {})
 
 
 def _read(path: Path, version: str) -> _Source:
@@ -317,23 +318,21 @@ class _Reader:
             msg_type=node.get("msgtype"),
             category=node.get("msgcat") or "admin",
             required=content.required,
-            fields=content.fields,
+            fields=frozenset(content.order),
             groups=content.groups,
         )
 
     def _content(self, parent: Node) -> _Content:
-        first = 0
-        fields: set[int] = set()
+        order: tuple[int, ...] = ()
         required: set[int] = set()
         groups: dict[int, GroupSpec] = {}
         for node in parent.children:
             part = self._part(node)
-            first = first or part.first_tag
-            fields |= part.fields
+            order += part.order
             groups |= part.groups
             if node.get("required").upper() == "Y":
                 required |= part.required
-        return _Content(first, frozenset(fields), frozenset(required), groups)
+        return _Content(order, frozenset(required), groups)
 
     def _part(self, node: Node) -> _Content:
         """Return what one child adds: a required child makes ``required`` of it required."""
@@ -345,14 +344,21 @@ class _Reader:
             return _EMPTY
         groups = {}
         if node.name == "group":
-            entry = self._content(node)
-            if not entry.first_tag:
-                self._problem(node, f"group {spec.name} has no fields")
-            groups[spec.tag] = GroupSpec(
-                spec.tag, entry.first_tag, entry.fields, entry.required, entry.groups
-            )
-        tags = frozenset((spec.tag,))
-        return _Content(spec.tag, tags, tags, groups)
+            groups[spec.tag] = self._group(node, spec)
+        return _Content((spec.tag,), frozenset((spec.tag,)), groups)
+
+    def _group(self, node: Node, spec: FieldSpec) -> GroupSpec:
+        entry = self._content(node)
+        if not entry.order:
+            self._problem(node, f"group {spec.name} has no fields")
+        return GroupSpec(
+            count_tag=spec.tag,
+            first_tag=next(iter(entry.order), 0),
+            fields=frozenset(entry.order),
+            required=entry.required,
+            groups=entry.groups,
+            places={tag: place for place, tag in enumerate(dict.fromkeys(entry.order))},
+        )
 
     def _component(self, node: Node) -> _Content:
         name = self._attribute(node, "name")

@@ -215,7 +215,7 @@ class _Overlay:
             self._problem(node, f"group {node.get('name')} has no fields")
         if known is None:
             empty: frozenset[int] = frozenset()
-            known = GroupSpec(tag, first.tag if first else 0, empty, empty, {})
+            known = GroupSpec(tag, first.tag if first else 0, empty, empty, {}, {})
         return self._changed(node, known)
 
     def _tag_of(self, node: Node) -> int | None:

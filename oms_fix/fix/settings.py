@@ -207,6 +207,7 @@ KEYS: Mapping[str, _Key] = {
     "TimeZone": _Key(_SCHEDULE, read_time_zone, "a zone such as America/New_York or UTC"),
     "NonStopSession": _flag(_SCHEDULE),
     "ValidateFieldsOutOfOrder": _flag(_VALIDATION + "validate_fields_out_of_order"),
+    "ValidateUnorderedGroupFields": _flag(_VALIDATION + "validate_unordered_group_fields"),
     "ValidateFieldsHaveValues": _flag(_VALIDATION + "validate_fields_have_values"),
     "ValidateUserDefinedFields": _flag(_VALIDATION + "validate_user_defined_fields"),
     "AllowUnknownMsgFields": _flag(_VALIDATION + "allow_unknown_msg_fields"),

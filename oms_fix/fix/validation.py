@@ -10,8 +10,9 @@ the verdict. Faults have this precedence, which follows QuickFIX's:
 3. 1: a required field is missing; of several the one with the lowest tag, the header's first.
 4. The first field on the wire with a fault, and of its faults the first of: 13 seen before,
    4 no value, 6 wrong format, 5 not an enumerated value, 0 unknown tag, 2 not of this message,
-   and for the count of a group 15 (its first entry does not start with the group's first field;
-   or 0 or 2 for a field among its entries that the message does not have),
+   and for the count of a group 15 (its first entry does not start with the group's first field,
+   or a field stands behind one that the dictionary has after it; or 0 or 2 for a field among its
+   entries that the message does not have),
    16 (another number of entries than announced), then what is wrong inside, in the order of
    the wire: 13, 4, 6, 5, or 1 (an entry lacks a required field).
 
@@ -85,6 +86,8 @@ class ValidationOptions(Struct, frozen=True):
 
     Attributes:
         validate_fields_out_of_order: header, body and trailer must come in this order.
+        validate_unordered_group_fields: an entry of a group has the order of the dictionary. The
+            name is that of QuickFIX/J; QuickFIX itself takes every order.
         validate_fields_have_values: a tag must have a value.
         validate_user_defined_fields: tags from 5000 on must be in the dictionary too.
         allow_unknown_msg_fields: tags below 5000 need not be defined for the message.
@@ -92,6 +95,7 @@ class ValidationOptions(Struct, frozen=True):
     """
 
     validate_fields_out_of_order: bool = True
+    validate_unordered_group_fields: bool = True
     validate_fields_have_values: bool = True
     validate_user_defined_fields: bool = True
     allow_unknown_msg_fields: bool = False
@@ -146,12 +150,14 @@ class Validator:
     """Checks messages of one session against its dictionary.
 
     Attributes:
+        orders_groups: the members of a group must stand in the order of the dictionary.
         tolerated: in how many messages something unknown was let pass, by MsgType(35) and tag.
         oddities: what of it was new since this list was last cleared.
     """
 
     def __init__(self, dictionary: Dictionary, options: ValidationOptions) -> None:
         self._options = options
+        self.orders_groups = options.validate_unordered_group_fields
         self.tolerated: Counter[tuple[str, int]] = Counter()
         self.oddities: list[Oddity] = []
         self._header = dictionary.header.all_fields
@@ -365,7 +371,7 @@ class _Walk:
     def _group(self, group: GroupSpec, count: bytes) -> Fault | None:
         """Walk all entries of a group, even after a fault; its count has just been passed."""
         fields, members = self._fields, group.fields
-        entries = 0
+        entries = place = 0
         seen: set[int] = set()
         stray: Fault | None = None  # a field in a place where it cannot be: before a wrong count
         inside: Fault | None = None
@@ -374,12 +380,14 @@ class _Walk:
             if tag == group.first_tag:
                 inside = inside or self._entry_end(group, seen)
                 entries += 1
+                place = 0
                 seen.clear()
             elif tag in members:
-                if not entries:
-                    stray = stray or _fault(_GROUP_OUT_OF_ORDER, tag)
-                elif tag in seen:
+                if tag in seen:
                     inside = inside or _fault(_TAG_REPEATED, tag)
+                elif not entries or self._is_behind(place, group.places.get(tag, place)):
+                    stray = stray or _fault(_GROUP_OUT_OF_ORDER, tag)
+                place = max(place, group.places.get(tag, place))
             elif tag in self._plan.everywhere:
                 break
             elif self._is_tolerated(tag):
@@ -394,6 +402,9 @@ class _Walk:
         if stray is None and entries != _number(count):
             return _fault(_GROUP_COUNT_INCORRECT, group.count_tag)
         return stray or inside or self._entry_end(group, seen)
+
+    def _is_behind(self, place: int, own_place: int) -> bool:
+        return own_place < place and self._validator.orders_groups
 
     def _member(self, group: GroupSpec, tag: int, value: bytes) -> Fault | None:
         """Judge one value of an entry, and the group inside the entry that it may announce."""

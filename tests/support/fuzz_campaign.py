@@ -15,7 +15,8 @@ _FLAGS = (
     *("send_next_expected_msg_seq_num",),
 )
 _OPTIONS = (
-    *("validate_fields_out_of_order", "validate_fields_have_values"),
+    *("validate_fields_out_of_order", "validate_unordered_group_fields"),
+    *("validate_fields_have_values",),
     *("validate_user_defined_fields", "allow_unknown_msg_fields", "check_enumerations"),
 )
 

@@ -370,8 +370,8 @@ RULES = (
     ),
     Rule(
         "group-entries",
-        "Each entry of a repeating group begins with its first field, and fields in groups have "
-        "values; QuickFIX looks at neither.",
+        "Each entry of a repeating group begins with its first field and has the order of the "
+        "dictionary, and fields in groups have values; QuickFIX looks at none of that.",
         _group,
     ),
     Rule(

@@ -137,6 +137,9 @@ def test_a_fault_is_named_by_reason_and_tag(version, msg_type, text, reason, ref
         (ORDER.replace("40=1|", "40=1|40=|"), REPEATED, 40),
         (ORDER.replace("40=1|", "40=w|").replace("54=1|", "54=|"), INCORRECT, 40),
         (ORDER + "453=3|448=A|447=?|448=B|", GROUP_COUNT, 453),
+        (ORDER + "78=2|79=A|80=5|661=X|79=B|80=6|661=X|", GROUP_ORDER, 661),
+        (ORDER + "78=3|79=A|661=X|80=5|79=B|80=6|661=1|", GROUP_ORDER, 661),
+        (ORDER + "78=1|79=A|80=5|661=1|80=6|", GROUP_ORDER, 661),
     ],
 )
 def test_the_first_fault_in_order_of_precedence_is_named(text, reason, ref_tag):
@@ -153,6 +156,7 @@ def test_the_first_fault_in_order_of_precedence_is_named(text, reason, ref_tag):
         (PARTIES.replace("453=2", "453=1"), fault(GROUP_COUNT, 453)),
         (PARTIES.replace("802=1", "802=2"), fault(GROUP_COUNT, 802)),
         (PARTIES.replace("523=S|", ""), fault(GROUP_ORDER, 803)),
+        (PARTIES.replace("447=D|452=3|", "452=3|447=D|"), fault(GROUP_ORDER, 447)),
         (PARTIES.replace("803=1", "803=x"), fault(FORMAT, 803)),
         (PARTIES.replace("452=3|", "452=3|5001=x|447=D|"), fault(INVALID_TAG, 5001)),
     ],
@@ -160,6 +164,32 @@ def test_the_first_fault_in_order_of_precedence_is_named(text, reason, ref_tag):
 def test_groups_inside_groups_are_looked_at(version, parties, expected):
     """Nested groups have counts, first fields and values of their own."""
     assert check(version, "D", ORDER + parties) == expected
+
+
+ALLOCATION = HEADER.replace(".123", "") + "70=1|71=0|73=1|11=A|54=1|55=X|53=5|6=1|75=20240102|"
+
+
+@pytest.mark.parametrize(
+    ("version", "msg_type", "good", "bad", "ref_tag"),
+    [
+        (("FIX.4.0", None), "J", ALLOCATION + "78=1|79=A|80=5|81=0|", "78=1|79=A|81=0|80=5|", 80),
+        (("FIX.4.1", None), "J", ALLOCATION + "78=1|79=A|80=5|81=0|", "78=1|79=A|81=0|80=5|", 80),
+        (FIX42, "J", ALLOCATION + "78=1|79=A|366=1|80=5|", "78=1|79=A|80=5|366=1|", 366),
+        (("FIX.4.3", None), "D", ORDER + "78=1|79=A|467=x|80=5|", "78=1|79=A|80=5|467=x|", 467),
+        (FIX44, "D", ORDER + "78=1|79=A|661=1|80=5|", "78=1|79=A|80=5|661=1|", 661),
+        (("FIXT.1.1", "7"), "D", ORDER + "78=1|79=A|661=1|80=5|", "78=1|79=A|80=5|661=1|", 661),
+        (("FIXT.1.1", "8"), "D", ORDER + "78=1|79=A|661=1|80=5|", "78=1|79=A|80=5|661=1|", 661),
+        (FIX50SP2, "D", ORDER + "78=1|79=A|661=1|80=5|", "78=1|79=A|80=5|661=1|", 661),
+    ],
+)
+def test_the_members_of_a_group_come_in_the_order_of_the_dictionary(
+    version, msg_type, good, bad, ref_tag
+):
+    """In every version; the first one that stands behind a later one is named."""
+    before = good[: good.index("78=1|")]
+
+    assert check(version, msg_type, good) is None
+    assert check(version, msg_type, before + bad) == fault(GROUP_ORDER, ref_tag)
 
 
 def test_a_field_that_the_body_needs_must_stand_in_the_body(tmp_path):
@@ -196,6 +226,7 @@ def test_administrative_messages_know_the_tags_of_the_transport_only():
         (ORDER + "5001=x|", "validate_user_defined_fields"),
         (ORDER + "453=2|448=A|5001=x|447=D|448=B|", "validate_user_defined_fields"),
         (ORDER.replace("40=1", "40=w"), "check_enumerations"),
+        (ORDER + "453=1|448=A|452=3|447=D|", "validate_unordered_group_fields"),
     ],
 )
 def test_a_check_can_be_left_out(text, option):
