@@ -31,6 +31,10 @@ from oms_fix.model.events import Event
 _UNCHANGED = frozenset({ExecType.PENDING_NEW, ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
 _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
 _OF_A_TRADE = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+# A session is removed, or has a section of its own in the configuration from here on.
+_NOT_OF_A_TEMPLATE = frozenset(
+    {SessionOperation.ADD, SessionOperation.CHANGE, SessionOperation.REMOVE}
+)
 
 
 def apply(state: State, event: Event) -> None:
@@ -176,6 +180,10 @@ def _session_operated(state: State, event: ev.SessionOperated) -> None:
         state.sessions_disabled.add(event.session)
     elif event.operation in (SessionOperation.ENABLE, SessionOperation.ADD):
         state.sessions_disabled.discard(event.session)
+    if event.template:
+        state.templates_by_session[event.session] = event.template
+    elif event.operation in _NOT_OF_A_TEMPLATE:
+        state.templates_by_session.pop(event.session, None)
 
 
 def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:

@@ -369,8 +369,15 @@ def _load_reference_data(turn: Turn, command: cmd.LoadReferenceData) -> None:
 
 
 def _operate_session(turn: Turn, command: cmd.OperateSession) -> None:
-    done = SessionOperated(command.session, command.operation, command.operator, command.details)
-    turn.emit(done)
+    turn.emit(
+        SessionOperated(
+            session=command.session,
+            operation=command.operation,
+            operator=command.operator,
+            details=command.details,
+            template=command.template,
+        )
+    )
 
 
 _HANDLE: dict[type, Callable[[Turn, Any], None]] = {

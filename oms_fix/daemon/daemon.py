@@ -7,6 +7,7 @@ venue links   -'                                       '-> initiators
 
 import asyncio
 import signal
+from collections.abc import Iterable
 
 import structlog
 
@@ -17,8 +18,9 @@ from oms_fix.daemon.control import ControlAnswer, ControlServer
 from oms_fix.daemon.operations import Operations
 from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.sequencer import Sequencer
-from oms_fix.daemon.sessions import Sessions, used_by_open_orders
+from oms_fix.daemon.sessions import Sessions, used_by_open_orders, with_those_of_templates
 from oms_fix.daemon.snapshots import Snapshots
+from oms_fix.fix.settings import SessionSettings
 from oms_fix.journal.records import Journal, StoreError
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.commands import LoadReferenceData, LoadRules, SessionLoggedOut
@@ -62,10 +64,12 @@ class Daemon:
         store = configuration.settings.store
         base = base_state(store)
         state = recover(journal, base)
-        self._check_sessions(state)
+        configured = (*configuration.clients, *configuration.venues)
+        all_settings = with_those_of_templates(configured, state)
+        _check_sessions(all_settings, state)
         sequencer = Sequencer(state, journal, clock.now, self._failed)
         self._load(sequencer, state)
-        sessions = Sessions(sequencer, (*configuration.clients, *configuration.venues))
+        sessions = Sessions(sequencer, all_settings)
         await sequencer.committed()
         operations = Operations(configuration, sequencer, sessions)
         snapshots = Snapshots(store, sequencer, base.event_id)
@@ -95,14 +99,6 @@ class Daemon:
         if state.rules.version != settings.rules.version:
             sequencer.execute(LoadRules(settings.rules, START_OPERATOR))
 
-    def _check_sessions(self, state: State) -> None:
-        """Refuse to go on with open orders whose client or venue is not configured any more."""
-        known = {each.name for each in (*self._configuration.clients, *self._configuration.venues)}
-        gone = used_by_open_orders(state) - known
-        if gone:
-            names = ", ".join(sorted(gone))
-            raise StoreError(f"the store has open orders of sessions that are not there: {names}")
-
     def _on_signals(self, operations: Operations) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -119,3 +115,11 @@ class Daemon:
     def _failed(self, error: BaseException) -> None:
         self._error = error
         self._ended.set()
+
+
+def _check_sessions(known: Iterable[SessionSettings], state: State) -> None:
+    """Refuse to go on with open orders whose client or venue is not configured any more."""
+    gone = used_by_open_orders(state) - {each.name for each in known}
+    if gone:
+        names = ", ".join(sorted(gone))
+        raise StoreError(f"the store has open orders of sessions that are not there: {names}")

@@ -139,9 +139,14 @@ class Operations:
         return handle
 
     async def _journal(
-        self, operator: str, member: Member, operation: SessionOperation, details: str = ""
+        self,
+        operator: str,
+        member: Member,
+        operation: SessionOperation,
+        details: str = "",
+        template: str = "",
     ) -> ControlAnswer:
-        command = OperateSession(member.name, operation, operator, details)
+        command = OperateSession(member.name, operation, operator, details, template)
         self._sequencer.execute(command)
         await self._sequencer.committed()
         log.info("session_operated", session=member.name, operation=operation, operator=operator)
@@ -159,6 +164,7 @@ class Operations:
             "address": client_side if member.is_client else venue_side,
             "epoch": member.epoch,
             "tolerated_fields": tolerated,
+            "template": settings.of_template or "",
         }
         return ControlAnswer(done=True, rows=[_row(member) | details])
 
@@ -202,7 +208,10 @@ class Operations:
             self._configuration = _without(self._configuration, member.name)
             return answer
         member.link.enabled = True
-        await self._journal(operator, member, SessionOperation.ENABLE, "orders came in meanwhile")
+        template = member.link.session.settings.of_template
+        again = SessionOperation.ADD if template else SessionOperation.ENABLE
+        why = "orders came in meanwhile"
+        await self._journal(operator, member, again, why, template or "")
         return _refused(f"{member.name} is kept: orders came in meanwhile")
 
     async def _add(self, operator: str, arguments: Arguments) -> ControlAnswer:
@@ -214,6 +223,8 @@ class Operations:
         found = {each.name: each for each in (*loaded.clients, *loaded.venues)}
         if name not in found:
             return _refused(f"no session {name} in the .cfg files; {allowed(name, found)}")
+        if found[name].acceptor_template:
+            return _refused(f"{name} is a template; templates are read at the start")
         return await self._bring_up(operator, found[name], loaded)
 
     async def _bring_up(

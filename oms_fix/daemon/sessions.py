@@ -1,17 +1,22 @@
 """The sessions of the daemon: brought up together, changed one by one while the others go on."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from oms_fix.core.orders.state import State
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.fix.acceptor import Acceptor
+from oms_fix.fix.admission import LogonRefusedError
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link
 from oms_fix.fix.session import SequenceNumbers
 from oms_fix.fix.session_port import open_session
 from oms_fix.fix.settings import ConnectionType, SessionSettings
+from oms_fix.fix.template import comp_id_in, session_of
+from oms_fix.model.commands import OperateSession
+from oms_fix.model.enums import SessionOperation
 
+TEMPLATE_OPERATOR = "template"
 _VENUES_WAIT_TICKS = 150
 _TICK_S = 0.02
 
@@ -21,13 +26,20 @@ class Sessions:
 
     Args:
         sequencer: hosts them.
-        all_settings: of the sessions that are there from the start.
+        all_settings: of the sessions that are there from the start, and of templates.
     """
 
     def __init__(self, sequencer: Sequencer, all_settings: Iterable[SessionSettings]) -> None:
         self._sequencer = sequencer
-        links = [self._link(settings) for settings in all_settings]
-        self._acceptor = Acceptor([link for link in links if _is_client(link)])
+        templates: list[SessionSettings] = []
+        links: list[Link] = []
+        for settings in all_settings:
+            if settings.acceptor_template:
+                templates.append(settings)
+            else:
+                links.append(self._link(settings))
+        clients = [link for link in links if _is_client(link)]
+        self._acceptor = Acceptor(clients, templates, self._open)
         self._initiators = {link.name: Initiator(link) for link in links if not _is_client(link)}
 
     def _link(self, settings: SessionSettings) -> Link:
@@ -38,6 +50,16 @@ class Sessions:
         link.enabled = settings.name not in self._sequencer.state.sessions_disabled
         self._sequencer.add(link)
         return link
+
+    def _open(self, settings: SessionSettings) -> Link:
+        """Make a session of a template; it is there again after a restart."""
+        name, template = settings.name, settings.of_template
+        assert template is not None, "it is of one"
+        if name in self._sequencer.members:
+            raise LogonRefusedError(f"another session is called {name}")
+        add = SessionOperation.ADD
+        self._sequencer.execute(OperateSession(name, add, TEMPLATE_OPERATOR, template=template))
+        return self._link(settings)
 
     async def start(self, ended: asyncio.Event) -> None:
         """Connect to the venues, then listen for clients.
@@ -123,6 +145,29 @@ class Sessions:
             await self._acceptor.remove(link)
         else:
             await self._initiators.pop(link.name).stop()
+
+
+def with_those_of_templates(
+    configured: Sequence[SessionSettings], state: State
+) -> list[SessionSettings]:
+    """Return the configured settings, and those of the sessions that templates have made so far.
+
+    What is configured now comes first: a session whose name or CompIDs have a section of their own
+    meanwhile is the one of that section; one whose template is gone is gone with it.
+    """
+    templates = {each.name: each for each in configured if each.acceptor_template}
+    taken = {each.name for each in configured} | {_identity(each) for each in configured}
+    found = list(configured)
+    for name, template_name in state.templates_by_session.items():
+        template = templates.get(template_name)
+        settings = session_of(template, comp_id_in(template, name)) if template else None
+        if settings is not None and not taken & {settings.name, _identity(settings)}:
+            found.append(settings)
+    return found
+
+
+def _identity(settings: SessionSettings) -> tuple[str, str, str]:
+    return settings.begin_string, settings.sender_comp_id, settings.target_comp_id
 
 
 def used_by_open_orders(state: State) -> set[str]:

@@ -3,6 +3,8 @@
 import asyncio
 import ssl
 from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from msgspec import Struct
 
@@ -13,7 +15,6 @@ from oms_fix.fix.admission import (
     Candidate,
     LogonRefusedError,
     LogonRequest,
-    Resolver,
     read_request,
 )
 from oms_fix.fix.errors import LocalError
@@ -21,6 +22,7 @@ from oms_fix.fix.link import Link, Ticker, log, log_out_and_close
 from oms_fix.fix.listener import Listener
 from oms_fix.fix.pretty import redact
 from oms_fix.fix.settings import SessionSettings
+from oms_fix.fix.template import session_of
 from oms_fix.fix.tls import peer_certificate
 
 
@@ -45,21 +47,23 @@ class Acceptor:
 
     Args:
         links: of the configured sessions.
-        resolve: finds sessions for Logons that name none of the links, such as those of a template;
-            a link that comes of it is taken in.
+        templates: settings of templates, for Logons that name none of the links.
+        open_session: makes the link of a session of a template, whose counterparty has proved who
+            it is; may raise LogonRefusedError. Needed where there are templates.
         limits: on connections without a session.
     """
 
     def __init__(
         self,
         links: list[Link],
-        resolve: Resolver | None = None,
+        templates: Iterable[SessionSettings] = (),
+        open_session: Callable[[SessionSettings], Link] | None = None,
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         self._links = list(links)
         self._by_identity = {_identity(link.session.settings): link for link in links}
-        self._templates: list[SessionSettings] = []
-        self._resolve_unknown = resolve
+        self._templates = list(templates)
+        self._open_session = open_session
         self._admission = Admission(self._resolve)
         self._limits = limits
         self._ticker = Ticker(self._links)
@@ -117,12 +121,6 @@ class Acceptor:
             await self._listen(link.session.settings)
         self._take_in(link)
 
-    async def add_template(self, settings: SessionSettings) -> None:
-        """Listen where a template says, for sessions that ``resolve`` finds; errors as ``add``."""
-        if self._running:
-            await self._listen(settings)
-        self._templates.append(settings)
-
     async def remove(self, link: Link) -> None:
         """Log a session out, close it and forget it; ValueError if it is not here.
 
@@ -160,10 +158,11 @@ class Acceptor:
         link = self._by_identity.get(identity)
         if link is not None:
             return Candidate(link.session.settings, lambda: self._known(link))
-        if self._resolve_unknown is None:
-            return None
-        candidate = self._resolve_unknown(request)
-        return candidate and Candidate(candidate.settings, lambda: self._new(candidate))
+        for template in self._templates:
+            settings = session_of(template, request.sender_comp_id)
+            if settings is not None and _identity(settings) == identity:
+                return Candidate(settings, partial(self._new, settings))
+        return None
 
     # Meanwhile a password was checked, and things may have changed.
 
@@ -172,10 +171,14 @@ class Acceptor:
             raise LogonRefusedError(f"{link.name} has been removed")
         return link
 
-    def _new(self, candidate: Candidate) -> Link:
-        link = self._by_identity.get(_identity(candidate.settings))
+    def _new(self, settings: SessionSettings) -> Link:
+        link = self._by_identity.get(_identity(settings))
         if link is None:
-            link = candidate.link()
+            assert self._open_session is not None, "there are templates"
+            made = [each.session.settings.of_template for each in self._links]
+            if made.count(settings.of_template) >= settings.max_template_sessions:
+                raise LogonRefusedError(f"no more sessions of template {settings.of_template}")
+            link = self._open_session(settings)
             self._take_in(link)
         return link
 

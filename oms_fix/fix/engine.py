@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from oms_fix.fix.acceptor import Acceptor
+from oms_fix.fix.admission import LogonRefusedError
 from oms_fix.fix.codec import parse
 from oms_fix.fix.errors import LocalError
 from oms_fix.fix.initiator import Initiator
@@ -65,6 +66,9 @@ class Engine:
     Fail closed: when the store raises, nothing of what it did not store leaves, all connections
     are closed and the engine stops.
 
+    The session of a template is there from the first logon of its counterparty on, under the name
+    that the application hears; what the store has of it goes on.
+
     Attributes:
         clock: returns nanoseconds since 1970-01-01 UTC.
         failure: the error of the store that stopped the engine; None while all is well.
@@ -81,13 +85,19 @@ class Engine:
         self.clock = clock
         self._application = application
         self._store = store
-        self._links = {s.name: self._link(s) for s in settings}
+        templates: list[SessionSettings] = []
+        self._links: dict[str, Link] = {}
+        for each in settings:
+            if each.acceptor_template:
+                templates.append(each)
+            else:
+                self._links[each.name] = self._link(each)
         acceptors: list[Link] = []
         initiators: list[Link] = []
         for link in self._links.values():
             role = link.session.settings.connection_type
             (acceptors if role is ConnectionType.ACCEPTOR else initiators).append(link)
-        self._acceptor = Acceptor(acceptors)
+        self._acceptor = Acceptor(acceptors, templates, self._open_session)
         self._initiators = [Initiator(link) for link in initiators]
         self.failure: Exception | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -100,6 +110,12 @@ class Engine:
         used_at = [sending_time(raw) for _, raw in self._store.sent(settings.name, last, last)]
         session = open_session(settings, numbers)
         return Link(session, self, used_at[0] if used_at else None)
+
+    def _open_session(self, settings: SessionSettings) -> Link:
+        if settings.name in self._links:
+            raise LogonRefusedError(f"another session is called {settings.name}")
+        link = self._links[settings.name] = self._link(settings)
+        return link
 
     @property
     def ports(self) -> list[int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from oms_fix.fix.credentials import is_user_name, read_credentials
 from oms_fix.fix.dictionary import Dictionary
 from oms_fix.fix.security import Secret, SecuritySettings
+from oms_fix.fix.template import EVERYBODY
 from oms_fix.fix.tls import TlsError, client_context, server_context
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _check_accepted_credentials(
         return
     name = settings.security.username or settings.target_comp_id
     key = "Username" if settings.security.username else "CredentialsFile"
-    if name not in read_credentials(path):
+    if name not in read_credentials(path) and name != EVERYBODY:
         yield key, f"user {name} is not in {path.name}; oms-fix passwd adds users"
     has_fields = {553, 554} <= dictionary.messages["A"].fields
     if not has_fields and not settings.validation.allow_unknown_msg_fields:

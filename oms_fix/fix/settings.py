@@ -32,6 +32,7 @@ from oms_fix.fix.schedule_settings import (
 from oms_fix.fix.security import SECURITY_KEYS, SecuritySettings, read_host
 from oms_fix.fix.security_checks import check_listeners, check_session, read_password
 from oms_fix.fix.settings_file import Entry, Section, read_sections, whole
+from oms_fix.fix.template import check_template
 from oms_fix.fix.validation import ValidationOptions
 
 FIXT = "FIXT.1.1"
@@ -61,7 +62,8 @@ class EngineKind(StrEnum):
 class SessionSettings(Struct, frozen=True, kw_only=True):
     """What one session has been told; attributes are the keys of the file in snake case.
 
-    Times are whole seconds, as in the file. ``line`` is that of the ``[SESSION]`` header.
+    Times are whole seconds, as in the file. ``line`` is that of the ``[SESSION]`` header;
+    ``of_template``, not in the file, is the SessionName of the template that a session is of.
     """
 
     name: str
@@ -71,6 +73,9 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     target_comp_id: str
     engine: EngineKind = EngineKind.NATIVE
     default_appl_ver_id: str | None = None
+    acceptor_template: bool = False
+    max_template_sessions: int = 100
+    of_template: str | None = None
     heart_bt_int: int = 30
     socket_accept_host: str = "0.0.0.0"  # noqa: S104 - QuickFIX's default: every interface
     socket_accept_port: int = 0
@@ -159,6 +164,7 @@ _DAY = "a day of the week, such as Monday, Mon or mo"
 
 
 _PORT_MAX = 65_535
+_TEMPLATE_SESSIONS_MAX = 10_000
 _MESSAGE_SIZES = 4 * 1024, 64 * 1024 * 1024
 _VALIDATION = "validation."
 _SECURITY = "security."
@@ -175,6 +181,8 @@ KEYS: Mapping[str, _Key] = {
     "DefaultApplVerID": _choice(
         "default_appl_ver_id", {k: n for n, v in APPL_VER_IDS.items() for k in (n, v)}
     ),
+    "AcceptorTemplate": _flag("acceptor_template"),
+    "MaxTemplateSessions": _whole("max_template_sessions", 1, _TEMPLATE_SESSIONS_MAX),
     "HeartBtInt": _whole("heart_bt_int"),
     "SocketAcceptHost": _Key("socket_accept_host", read_host, "a host name or IP address"),
     "SocketAcceptPort": _whole("socket_accept_port", 0, _PORT_MAX),
@@ -247,6 +255,8 @@ _WITHOUT_EFFECT: Mapping[object, tuple[str, ...]] = {
         "PasswordFile",
     ),
     ConnectionType.INITIATOR: (
+        "AcceptorTemplate",
+        "MaxTemplateSessions",
         "SocketAcceptHost",
         "SocketAcceptPort",
         "ServerCertificateFile",
@@ -405,6 +415,8 @@ class _Reader:
     def _check_files(self, session: SessionSettings, section: Section) -> None:
         """Check the dictionaries, and what the security keys say and name."""
         keys = {*section.entries, *self._default_entries}
+        for key, text in check_template(session, keys):
+            self._problem(self._line(key, section), text)
         try:
             dictionary = session.load_dictionary()
             for key, text in check_session(session, dictionary, keys):

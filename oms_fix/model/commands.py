@@ -138,12 +138,16 @@ class LoadReferenceData(Struct, frozen=True, tag=True):
 
 
 class OperateSession(Struct, frozen=True, tag=True, omit_defaults=True):
-    """An operator changes a session; what is done is in ``details`` where there is more to say."""
+    """An operator changes a session; what is done is in ``details`` where there is more to say.
+
+    ``template`` names the template that an added session is of, if it is of one.
+    """
 
     session: str
     operation: SessionOperation
     operator: str
     details: str = ""
+    template: str = ""
 
 
 Command = (

@@ -224,12 +224,16 @@ class SessionChanged(Struct, frozen=True, tag=True, omit_defaults=True):
 
 
 class SessionOperated(Struct, frozen=True, tag=True, omit_defaults=True):
-    """An operator has changed a session; a disabled one stays so until it is enabled."""
+    """An operator has changed a session; a disabled one stays so until it is enabled.
+
+    ``template`` names the template that an added session is of, if it is of one.
+    """
 
     session: str
     operation: SessionOperation
     operator: str
     details: str = ""
+    template: str = ""
 
 
 class RulesLoaded(Struct, frozen=True, tag=True):

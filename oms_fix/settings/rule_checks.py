@@ -31,9 +31,16 @@ class References(Struct, frozen=True):
 
 def refer(name: str, what: str, known: Known | None) -> str | None:
     """Return what is wrong with a reference to ``what`` and what is allowed, or None."""
-    if known is None or name in known.names:
+    # A name with a * is that of a template, which makes sessions whose names fit it.
+    if known is None or name in known.names or any(_fits(name, each) for each in known.names):
         return None
     return f"unknown {what} {name!r}; {allowed(name, known.names, known.place)}"
+
+
+def _fits(name: str, pattern: str) -> bool:
+    before, star, after = pattern.partition("*")
+    longer = len(name) > len(before) + len(after)
+    return bool(star) and longer and name.startswith(before) and name.endswith(after)
 
 
 class RuleChecker:

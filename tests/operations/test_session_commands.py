@@ -13,6 +13,7 @@ from live_router import Client, Router, Venue
 
 PATIENCE_S = 20.0
 SECOND_CLIENT = "[SESSION]\nTargetCompID=SECOND\n"
+TEMPLATE = "[SESSION]\nTargetCompID=*\nAcceptorTemplate=Y\nAllowedRemoteAddresses=127.0.0.1\n"
 
 
 BOTH_ENGINES = pytest.mark.parametrize("parties", ["native", "quickfix"], indirect=True)
@@ -191,3 +192,49 @@ def test_a_change_takes_effect_and_numbers_go_on(parties):
     client.log_on()
     client.order("X1")
     client.expect("8", t150="0")
+
+
+def test_the_session_of_a_template_lives_on(parties):
+    """It comes with the first logon, trades, is listed, and is there with its numbers later on."""
+    router, _, venue = parties
+    clients = router.folder / "clients.cfg"
+    clients.write_text(clients.read_text() + TEMPLATE)
+    router.end(signal.SIGTERM)
+    router.start()
+    venue.log_on()
+    guest = Client(router, "GUEST")
+    guest.log_on()
+    guest.order("G1")
+    guest.expect("8", t150="0")
+    guest.drop()
+    await_state(router, "GUEST", "not logged on")
+    before = row_of(router, "GUEST")
+    router.end(signal.SIGTERM)
+    router.start()
+    venue.log_on()
+    after = row_of(router, "GUEST")
+    guest.log_on()
+    guest.drop()
+    assert (before["template"], before["next_in"], before["next_out"]) == ("*", 3, 3)
+    assert after == before
+    assert journaled(router) == [("GUEST", "added", "template")]
+
+
+def test_the_session_of_a_template_can_be_removed(parties):
+    """It stays gone over a restart; its counterparty comes back as before, with its numbers."""
+    router, _, _ = parties
+    clients = router.folder / "clients.cfg"
+    clients.write_text(clients.read_text() + TEMPLATE)
+    router.end(signal.SIGTERM)
+    router.start()
+    guest = Client(router, "GUEST")
+    guest.log_on()
+    assert command(router, "remove", "GUEST")[0] == 0
+    guest.read_to_end()
+    router.end(signal.SIGTERM)
+    router.start()
+    guest.log_on()
+    assert row_of(router, "GUEST")["next_in"] == guest.session.next_out
+    guest.drop()
+    status, text = command(router, "add", "*")
+    assert (status, text) == (1, "* is a template; templates are read at the start\n")

@@ -224,6 +224,7 @@ class State:
         self.positions: dict[tuple[str, str], Position] = {}
         self.sessions_logged_on: set[str] = set()
         self.sessions_disabled: set[str] = set()
+        self.templates_by_session: dict[str, str] = {}  # names, of both
         self.rules = Rules(version="")
         self.checks: list[tuple[Check, Applies]] = []
         self.routes: list[tuple[Route, Applies]] = []

@@ -12,7 +12,6 @@ from engines import Ear, answer_to, first_message, running, settings
 from oms_fix.fix import Acceptor, Engine, Link, LocalError, MemoryStore, SequenceNumbers, Session
 from oms_fix.fix import credentials as credentials_module
 from oms_fix.fix.acceptor import Limits
-from oms_fix.fix.admission import Candidate
 from oms_fix.fix.credentials import PasswordHash, check_credentials, set_password
 from oms_fix.fix.security import Secret, SecuritySettings, peer_address
 
@@ -304,13 +303,11 @@ def test_two_logons_of_a_template_make_one_session(file, slow_check, caplog):
     async def race():
         host = venue_of()
 
-        def make():
-            made.append(link_of(host, "A", credentials_file=file))
+        def make(found):
+            made.append(link_of(host, found.target_comp_id, credentials_file=file))
             return made[-1]
 
-        mine = accepted("A", credentials_file=file)
-        acceptor = Acceptor([], lambda _request: Candidate(mine, make))
-        await acceptor.add_template(template)
+        acceptor = Acceptor([], [template], make)
         async with running(acceptor):
             message = logon(b"A", b"A", b"secret of A")
             connections = [
@@ -328,33 +325,3 @@ def test_two_logons_of_a_template_make_one_session(file, slow_check, caplog):
     assert sorted(b"\x0135=A\x01" in answer for answer in asyncio.run(race())) == [False, True]
     assert len(made) == 1
     assert reasons(caplog) == ["second logon of live session A"]
-
-
-def test_template_makes_sessions_for_those_who_prove_themselves(file):
-    """The resolver's session is made after the password was right, not before."""
-    template = accepted("*", credentials_file=file)
-    made = []
-
-    async def talk():
-        host = venue_of()
-
-        def resolve(request):
-            name = request.sender_comp_id
-            mine = accepted(name, credentials_file=file)
-
-            def make():
-                made.append(name)
-                return link_of(host, name, credentials_file=file)
-
-            return Candidate(mine, make)
-
-        acceptor = Acceptor([], resolve)
-        await acceptor.add_template(template)
-        async with running(acceptor):
-            (port,) = acceptor.ports
-            wrong = await answer_to(port, logon(b"A", b"A", b"guess"))
-            assert (wrong, made) == (b"", [])
-            return await answer_to(port, logon(b"A", b"A", b"secret of A"))
-
-    assert b"\x0135=A\x01" in asyncio.run(talk())
-    assert made == ["A"]
