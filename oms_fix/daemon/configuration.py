@@ -90,6 +90,9 @@ def _read_sessions(path: Path | None, side: str, problems: list[Problem]) -> lis
         if not session.persist_messages:
             text = f"PersistMessages=N of {session.name} would lose orders and reports; allowed: Y"
             problems.append(Problem(shown(path), session.line, text))
+        if session.refresh_on_logon:
+            text = f"RefreshOnLogon=Y of {session.name}: no other process can change this store"
+            problems.append(Problem(shown(path), session.line, f"{text}; allowed: N"))
         version = session.default_appl_ver_id or session.begin_string
         if version not in VERSIONS:
             text = f"{session.name} speaks {version}, which has no orders here"

@@ -105,11 +105,25 @@ class Engine:
         self._scheduled = self._releasing = False
 
     def _link(self, settings: SessionSettings) -> Link:
-        numbers = self._store.numbers(settings.name)
-        last = numbers.next_out - 1
-        used_at = [sending_time(raw) for _, raw in self._store.sent(settings.name, last, last)]
+        numbers, used_at = self._stored(settings.name)
         session = open_session(settings, numbers)
-        return Link(session, self, used_at[0] if used_at else None)
+        refresh = partial(self._refreshed, settings.name) if settings.refresh_on_logon else None
+        return Link(session, self, used_at, refresh)
+
+    def _stored(self, session_name: str) -> tuple[SequenceNumbers, int | None]:
+        """Return the numbers of a session, and when they were last used."""
+        numbers = self._store.numbers(session_name)
+        last = numbers.next_out - 1
+        used_at = [sending_time(raw) for _, raw in self._store.sent(session_name, last, last)]
+        return numbers, used_at[0] if used_at else None
+
+    def _refreshed(self, session_name: str) -> tuple[SequenceNumbers, int | None]:
+        self._flush()
+        try:
+            return self._stored(session_name)
+        except Exception as error:
+            self._fail(error)
+            raise
 
     def _open_session(self, settings: SessionSettings) -> Link:
         if settings.name in self._links:

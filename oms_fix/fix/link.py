@@ -10,6 +10,7 @@ from oms_fix.fix.host import Host
 from oms_fix.fix.hours import SessionHours
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import Retrieve
+from oms_fix.fix.session import SequenceNumbers
 from oms_fix.fix.session_port import SessionPort
 from oms_fix.fix.timestamps import NANOSECONDS
 
@@ -41,12 +42,22 @@ class Link:
         session: becomes the attribute.
         host: becomes the attribute.
         used_at: when the session's stored numbers were last used; see ``SessionHours``.
+        stored: reads numbers and ``used_at`` anew from a store that other processes change too,
+            for RefreshOnLogon; None for a store of our own. While there is no connection, the
+            numbers are not ours to begin anew: that is left to the process that has one.
     """
 
-    def __init__(self, session: SessionPort, host: Host, used_at: int | None = None) -> None:
+    def __init__(
+        self,
+        session: SessionPort,
+        host: Host,
+        used_at: int | None = None,
+        stored: Callable[[], tuple[SequenceNumbers, int | None]] | None = None,
+    ) -> None:
         self.session = session
         self.host = host
         self._hours = SessionHours(session, used_at)
+        self._stored = stored
         self.transport: asyncio.Transport | None = None
         self.enabled = True
         self.gone = asyncio.Event()
@@ -72,6 +83,10 @@ class Link:
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Begin with a new connection."""
+        if self._stored is not None:
+            numbers, used_at = self._stored()
+            self.session.refresh(numbers)
+            self._hours = SessionHours(self.session, used_at)
         self._keep_hours()
         self.transport = transport
         self._watch = self._new_watch()
@@ -115,7 +130,8 @@ class Link:
 
     def tick(self) -> None:
         """Let the session do what is due; to be called a few times a second, connected or not."""
-        self._keep_hours()
+        if self._stored is None or self.transport is not None:
+            self._keep_hours()
         self._watch_backlog()
         outputs = self.session.tick(self.host.clock())
         if outputs:

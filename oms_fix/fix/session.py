@@ -218,6 +218,18 @@ class Session(LogonExchange):
             self._outputs.append(following)
         return self._take()
 
+    def refresh(self, stored: SequenceNumbers) -> None:
+        """Go on with these numbers, by RefreshOnLogon, before there is a connection.
+
+        If another process has moved them, what we had numbered and not written, and whether the
+        counterparty knows of a reset, is that process's knowledge and not ours.
+        """
+        assert self.state is State.DISCONNECTED
+        if stored != SequenceNumbers(self.next_in, self.next_out):
+            self.next_in, self.next_out = stored.next_in, stored.next_out
+            self._unsent = None
+            self._fresh = False
+
     def begin_trading_session(self) -> list[Output]:
         """Start both numberings at 1 while there is no connection; both sides do so by schedule."""
         assert self.state is State.DISCONNECTED

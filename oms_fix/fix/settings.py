@@ -85,6 +85,7 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     reset_on_logon: bool = False
     reset_on_logout: bool = False
     reset_on_disconnect: bool = False
+    refresh_on_logon: bool = False
     logon_timeout: int = 10
     logout_timeout: int = 2
     check_latency: bool = True
@@ -192,6 +193,7 @@ KEYS: Mapping[str, _Key] = {
     "ResetOnLogon": _flag("reset_on_logon"),
     "ResetOnLogout": _flag("reset_on_logout"),
     "ResetOnDisconnect": _flag("reset_on_disconnect"),
+    "RefreshOnLogon": _flag("refresh_on_logon"),
     "LogonTimeout": _whole("logon_timeout", 1),
     "LogoutTimeout": _whole("logout_timeout", 1),
     "CheckLatency": _flag("check_latency"),
