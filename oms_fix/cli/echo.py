@@ -12,7 +12,7 @@ from oms_fix.fix.echo import Echo
 from oms_fix.fix.engine import Engine
 from oms_fix.fix.errors import ConfigError
 from oms_fix.fix.settings import load_settings
-from oms_fix.fix.store import MemoryStore, SqliteStore, Store
+from oms_fix.fix.store import RETENTION_DAYS, MemoryStore, SqliteStore, Store
 from oms_fix.telemetry.logging import configure
 
 
@@ -23,7 +23,14 @@ from oms_fix.telemetry.logging import configure
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep sequence numbers and sent messages in this file; without it, in memory.",
 )
-def echo(settings: Path, store: Path | None) -> None:
+@click.option(
+    "--retention-days",
+    type=click.IntRange(min=0, max=36_500),
+    default=RETENTION_DAYS,
+    show_default=True,
+    help="Keep messages of a trading session in the store for so long after its end.",
+)
+def echo(settings: Path, store: Path | None, retention_days: int) -> None:
     """Run the FIX engine alone on the sessions of a QuickFIX-format file, until SIGINT or SIGTERM.
 
     NewOrderSingle(D) and SecurityDefinition(d) go back to their sender, but no order with
@@ -41,7 +48,7 @@ def echo(settings: Path, store: Path | None) -> None:
             click.echo(problem, err=True)
         sys.exit(1)
     configure("warning")
-    kept: Store = SqliteStore(store) if store else MemoryStore()
+    kept: Store = SqliteStore(store, retention_days=retention_days) if store else MemoryStore()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(Echo(sessions, kept).engine))

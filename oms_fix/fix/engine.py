@@ -39,6 +39,10 @@ from oms_fix.fix.store import Store
 
 _Gathered = tuple[Link, list[Output]]
 
+# How often the store is let forget what it need not keep, and the pause between two steps of that.
+_TIDY_SECONDS = 60.0
+_TIDY_STEP_SECONDS = 0.1
+
 
 class Application(Protocol):
     """What an application hears; it may send from within."""
@@ -101,6 +105,7 @@ class Engine:
         self._initiators = [Initiator(link) for link in initiators]
         self.failure: Exception | None = None
         self._stopping: asyncio.Task[None] | None = None
+        self._tidying: asyncio.TimerHandle | None = None
         self._gathered: list[_Gathered] = []
         self._scheduled = self._releasing = False
 
@@ -145,13 +150,27 @@ class Engine:
         await self._acceptor.start()
         for initiator in self._initiators:
             await initiator.start()
+        self._tidy()
 
     async def stop(self) -> None:
         """Log out of all sessions at once, and close; the store stays open."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+            self._tidying = None
         # Each stops to listen or to connect by itself: who has logged out may not come back in.
         await asyncio.gather(
             self._acceptor.stop(), *(initiator.stop() for initiator in self._initiators)
         )
+
+    def _tidy(self) -> None:
+        """Let the store forget step by step, with all else that happens in between."""
+        try:
+            has_more = self._store.tidy(self.clock())
+        except Exception as error:
+            self._fail(error)
+            raise
+        pause = _TIDY_STEP_SECONDS if has_more else _TIDY_SECONDS
+        self._tidying = asyncio.get_running_loop().call_later(pause, self._tidy)
 
     def send(self, session_name: str, message: Message) -> None:
         """Send an application message, now or after the next logon.

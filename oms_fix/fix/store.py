@@ -8,7 +8,10 @@ from typing import Literal, Protocol
 
 from oms_fix.fix.outputs import Direction, Output, Persist, Reset
 from oms_fix.fix.pretty import mask_secrets
+from oms_fix.fix.retention import SCHEMA, Retention
 from oms_fix.fix.session import SequenceNumbers
+
+RETENTION_DAYS = 7
 
 
 class Store(Protocol):
@@ -25,6 +28,12 @@ class Store(Protocol):
 
     def sent(self, session: str, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return our messages from ``begin`` to ``end``, both included, by ascending number."""
+
+    def tidy(self, now: int) -> bool:
+        """Forget a little of what need not be kept any more; tell whether there may be more of it.
+
+        Called now and then while there is nothing else to do, and soon again if there is more.
+        """
 
     def close(self) -> None:
         """Let go of files."""
@@ -60,58 +69,84 @@ class MemoryStore:
         sent = self._sent.get(session, {})
         return [(number, sent[number]) for number in range(begin, end + 1) if number in sent]
 
+    def tidy(self, now: int) -> bool:  # noqa: ARG002 - the port's signature
+        """Do nothing: a reset has forgotten all that came before it."""
+        return False
+
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
 
 
 _SCHEMA = """
 create table if not exists sessions (
-    name text primary key, next_in integer not null, next_out integer not null
+    name text primary key, next_in integer not null, next_out integer not null,
+    trading_session integer not null
 ) without rowid;
 create table if not exists sent (
-    session text not null, msg_seq_num integer not null, raw blob not null,
-    primary key (session, msg_seq_num)
+    session text not null, trading_session integer not null, msg_seq_num integer not null,
+    raw blob not null, primary key (session, trading_session, msg_seq_num)
 ) without rowid;
 """
+_Row = tuple[str, int, int, bytes]
 
 
 class SqliteStore:
     """One SQLite file. Secrets in messages are not stored.
 
+    What was sent is kept by trading session, numbered from 0 for each FIX session: only messages of
+    the present one are for resending, those of earlier ones are there for ``retention_days``.
+
     Args:
         path: the file; made if it is not there.
         durability: ``full``: synced before ``save`` returns. ``normal``: survives a crash of the
             process, and after a loss of power lacks the last messages.
+        retention_days: see ``oms_fix.fix.retention``.
     """
 
-    def __init__(self, path: Path, durability: Literal["full", "normal"] = "full") -> None:
+    def __init__(
+        self,
+        path: Path,
+        durability: Literal["full", "normal"] = "full",
+        retention_days: int = RETENTION_DAYS,
+    ) -> None:
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("pragma journal_mode = wal")
         self._database.execute(f"pragma synchronous = {durability}")
-        self._database.executescript(_SCHEMA)
+        self._database.executescript(_SCHEMA + SCHEMA)
+        self._retention = Retention(self._database, retention_days)
+        self._trading_sessions: dict[str, int] = {}
 
     def numbers(self, session: str) -> SequenceNumbers:
         """Return the stored numbers; 1 and 1 for a session never seen."""
         found = self._database.execute(
-            "select next_in, next_out from sessions where name = ?", (session,)
+            "select next_in, next_out, trading_session from sessions where name = ?", (session,)
         ).fetchone()
-        return SequenceNumbers(*found) if found else SequenceNumbers()
+        next_in, next_out, self._trading_sessions[session] = found or (1, 1, 0)
+        return SequenceNumbers(next_in, next_out)
+
+    def _trading_session(self, session: str) -> int:
+        """Return the number of the present one, as of the last look at the session's numbers."""
+        if session not in self._trading_sessions:
+            self.numbers(session)
+        return self._trading_sessions[session]
 
     def save(self, session: str, outputs: Sequence[Output], numbers: SequenceNumbers) -> None:
         """Store what was sent, and the numbers, in one transaction."""
-        rows: list[tuple[str, int, bytes]] = []
-        is_reset = False
+        rows: list[_Row] = []
+        first = present = self._trading_session(session)
         for output in outputs:
             if type(output) is Reset:
-                is_reset = True
-                rows.clear()
+                present += 1
             elif type(output) is Persist and output.direction is Direction.OUT:
-                rows.append((session, output.msg_seq_num, mask_secrets(output.data)))
-        last = (session, numbers.next_in, numbers.next_out)
+                rows.append((session, present, output.msg_seq_num, mask_secrets(output.data)))
+        last = (session, numbers.next_in, numbers.next_out, present)
         # One statement is a transaction by itself.
-        is_alone = not (rows or is_reset or self._database.in_transaction)
+        is_alone = not (rows or present > first or self._database.in_transaction)
         with nullcontext() if is_alone else self.together():
-            self._write(last, rows, is_reset=is_reset)
+            for ended in range(first, present):
+                self._retention.ended(session, ended)
+            self._write(last, rows)
+        self._trading_sessions[session] = present
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -127,22 +162,23 @@ class SqliteStore:
             self._database.execute("rollback")
             raise
 
-    def _write(
-        self, last: tuple[str, int, int], rows: list[tuple[str, int, bytes]], *, is_reset: bool
-    ) -> None:
-        if is_reset:
-            self._database.execute("delete from sent where session = ?", last[:1])
+    def _write(self, last: tuple[str, int, int, int], rows: list[_Row]) -> None:
         if rows:
-            self._database.executemany("insert into sent values (?, ?, ?)", rows)
-        self._database.execute("insert or replace into sessions values (?, ?, ?)", last)
+            self._database.executemany("insert into sent values (?, ?, ?, ?)", rows)
+        self._database.execute("insert or replace into sessions values (?, ?, ?, ?)", last)
 
     def sent(self, session: str, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return our messages from ``begin`` to ``end``, both included, by ascending number."""
         return self._database.execute(
-            "select msg_seq_num, raw from sent where session = ? and msg_seq_num between ? and ? "
-            "order by msg_seq_num",
-            (session, begin, end),
+            "select msg_seq_num, raw from sent where session = ? and trading_session = ? "
+            "and msg_seq_num between ? and ? order by msg_seq_num",
+            (session, self._trading_session(session), begin, end),
         ).fetchall()
+
+    def tidy(self, now: int) -> bool:
+        """Delete a few hundred messages that have been kept long enough."""
+        with self.together():
+            return self._retention.step(now)
 
     def close(self) -> None:
         """Close the file."""

@@ -128,3 +128,50 @@ def test_numbers_are_stored_without_messages():
 
     assert store.numbers("A").next_out == 2
     assert store.sent("A", 1, 9) == []
+
+
+class ForgetfulStore(MemoryStore):
+    """Has three steps of forgetting to do."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = []
+        self.done = asyncio.Event()
+
+    def tidy(self, now):
+        """Do a step."""
+        self.steps.append(now)
+        if len(self.steps) == 3:
+            self.done.set()
+        return not self.done.is_set()
+
+
+def test_the_store_is_let_forget_step_by_step():
+    """With pauses in between, in which the engine does its work."""
+
+    async def run():
+        store = ForgetfulStore()
+        async with running(Engine([settings("acceptor", "VENUE", "A")], Ear(), store, lambda: 7)):
+            assert store.steps == [7]
+            async with asyncio.timeout(20):
+                await store.done.wait()
+        return store.steps
+
+    assert asyncio.run(run()) == [7, 7, 7]
+
+
+def test_a_store_that_cannot_forget_stops_the_engine():
+    """As with any other failure of the store."""
+
+    class Stuck(MemoryStore):
+        def tidy(self, now):  # noqa: ARG002 - the port's signature
+            raise OSError("disk gone")
+
+    async def run():
+        engine = Engine([settings("acceptor", "VENUE", "A")], Ear(), Stuck())
+        with pytest.raises(OSError, match="disk gone"):
+            await engine.start()
+        assert isinstance(engine.failure, OSError)
+        await engine.stop()
+
+    asyncio.run(run())

@@ -79,3 +79,79 @@ def test_save_is_all_or_nothing(tmp_path):
     assert store.sent("A", 1, 9) == [(1, b"message 1")]
     assert store.numbers("A") == SequenceNumbers(1, 2)
     store.close()
+
+
+DAY = 86_400 * 1_000_000_000
+
+
+def kept(path):
+    """Return (session, trading session, number) of every message in the file."""
+    with sqlite3.connect(path) as database:
+        rows = database.execute("select session, trading_session, msg_seq_num from sent order by 2")
+        found = rows.fetchall()
+    database.close()
+    return found
+
+
+def test_messages_are_kept_by_trading_session(tmp_path):
+    """Those of one that is over are in the file, and not for resending; numbers may come again."""
+    path = tmp_path / "store.db"
+    store = SqliteStore(path)
+    store.save("A", [sent(1), Reset("new trading session"), sent(1)], SequenceNumbers(1, 2))
+    store.close()
+    store = SqliteStore(path)
+    store.save("A", [Reset("ResetOnLogon"), sent(1)], SequenceNumbers(1, 2))
+    assert store.sent("A", 1, 9) == [(1, b"message 1")]
+    store.close()
+    assert kept(path) == [("A", 0, 1), ("A", 1, 1), ("A", 2, 1)]
+
+
+def test_a_trading_session_is_deleted_when_it_has_been_over_for_long_enough(tmp_path):
+    """Counted from the first look after its end; what is for resending is never touched."""
+    store = SqliteStore(tmp_path / "store.db", retention_days=7)
+    store.save("A", [sent(1), Reset("new trading session"), sent(1)], SequenceNumbers(1, 2))
+    store.save("B", [sent(1)], SequenceNumbers(1, 2))
+    assert not store.tidy(DAY)
+    assert not store.tidy(8 * DAY - 1)
+    assert kept(tmp_path / "store.db") == [("A", 0, 1), ("B", 0, 1), ("A", 1, 1)]
+    assert not store.tidy(8 * DAY)
+    assert kept(tmp_path / "store.db") == [("B", 0, 1), ("A", 1, 1)]
+    assert store.sent("A", 1, 9) == store.sent("B", 1, 9) == [(1, b"message 1")]
+    store.close()
+
+
+def test_a_long_trading_session_is_deleted_in_steps(tmp_path):
+    """Five hundred messages each time, so that nobody has to wait for all of it."""
+    path = tmp_path / "store.db"
+    store = SqliteStore(path, retention_days=0)
+    store.save("A", [sent(n) for n in range(1, 1_201)], SequenceNumbers(1, 1_201))
+    store.save("A", [Reset("new trading session")], SequenceNumbers(1, 1))
+    left = []
+    while store.tidy(DAY):
+        left.append(len(kept(path)))
+    store.close()
+    assert (left, kept(path)) == ([700, 200], [])
+
+
+def test_many_short_trading_sessions_take_few_steps(tmp_path):
+    """A counterparty that resets with every logon must not outrun the deletion."""
+    store = SqliteStore(tmp_path / "store.db", retention_days=0)
+    for _ in range(200):
+        store.save("A", [sent(1), Reset("ResetOnLogon")], SequenceNumbers(1, 1))
+    assert not store.tidy(DAY)
+    store.close()
+    assert kept(tmp_path / "store.db") == []
+
+
+def test_another_process_may_begin_a_trading_session(tmp_path):
+    """Who looks at the numbers again stores and resends in the new one from there on."""
+    mine, other = (SqliteStore(tmp_path / "store.db") for _ in range(2))
+    mine.save("A", [sent(1)], SequenceNumbers(1, 2))
+    other.numbers("A")
+    other.save("A", [Reset("ResetOnLogon"), sent(1)], SequenceNumbers(1, 2))
+    assert mine.numbers("A") == SequenceNumbers(1, 2)
+    mine.save("A", [sent(2)], SequenceNumbers(1, 3))
+    assert [number for number, _ in mine.sent("A", 1, 9)] == [1, 2]
+    mine.close()
+    other.close()
+    assert kept(tmp_path / "store.db") == [("A", 0, 1), ("A", 1, 1), ("A", 1, 2)]
