@@ -112,8 +112,8 @@ def _with_members(fields: frozenset[int], groups: dict[int, GroupSpec]) -> froze
     return fields.union(*(group.all_fields for group in groups.values()))
 
 
-class Dictionary(Struct, frozen=True):
-    """What one session may speak.
+class Dictionary(Struct, frozen=True, eq=False):
+    """What one session may speak; equal to itself alone, so that what is made of it can be kept.
 
     Attributes:
         begin_string: BeginString(8).

@@ -30,9 +30,10 @@ that shuffles its fields cannot fill the memory: when all places are taken, all 
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from oms_fix.fix.dictionary import Dictionary, FieldSpec, GroupSpec, MessageSpec
 from oms_fix.fix.formats import Check, format_check
@@ -146,29 +147,24 @@ class _Plan(Struct, frozen=True):
     good_layouts: set[_Layout]  # remembered; see the theory above
 
 
-class Validator:
-    """Checks messages of one session against its dictionary.
+class _Compiled:
+    """What a dictionary says in the shape in which it is asked; all sessions that have it share it.
 
     Attributes:
-        orders_groups: the members of a group must stand in the order of the dictionary.
-        tolerated: in how many messages something unknown was let pass, by MsgType(35) and tag.
-        oddities: what of it was new since this list was last cleared.
+        formats: check of the syntax of a value, by tag.
+        enumerations: check that a value is one of the list, by tag.
+        checks: both in one.
+        plans: by MsgType(35).
     """
 
-    def __init__(self, dictionary: Dictionary, options: ValidationOptions) -> None:
-        self._options = options
-        self.orders_groups = options.validate_unordered_group_fields
-        self.tolerated: Counter[tuple[str, int]] = Counter()
-        self.oddities: list[Oddity] = []
-        self._header = dictionary.header.all_fields
-        self._trailer = dictionary.trailer.all_fields
-        self._formats: dict[int, Check] = {}
-        self._enumerations: dict[int, Check] = {}
-        self._checks: dict[int, Check] = {}  # both of the above in one
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.formats: dict[int, Check] = {}
+        self.enumerations: dict[int, Check] = {}
+        self.checks: dict[int, Check] = {}
         for spec in dictionary.fields_by_tag.values():
             self._compile_field(spec, dictionary.begin_string)
         known = frozenset(dictionary.fields_by_tag)
-        self._plans = {
+        self.plans = {
             msg_type: self._plan(
                 spec, dictionary, dictionary.transport_tags if spec.category == "admin" else known
             )
@@ -179,10 +175,10 @@ class Validator:
         syntax = format_check(spec.type, begin_string)
         values = _enumeration(spec)
         if syntax is not None:
-            self._checks[spec.tag] = self._formats[spec.tag] = syntax
+            self.checks[spec.tag] = self.formats[spec.tag] = syntax
         if values is not None:
             # A value of the list has the right format, so the list alone tells good from bad.
-            self._checks[spec.tag] = self._enumerations[spec.tag] = values
+            self.checks[spec.tag] = self.enumerations[spec.tag] = values
 
     @staticmethod
     def _plan(spec: MessageSpec, dictionary: Dictionary, known: frozenset[int]) -> _Plan:
@@ -199,6 +195,36 @@ class Validator:
             groups=groups,
             good_layouts=set(),
         )
+
+
+# A template makes sessions while others trade: FIX 5.0SP2 takes a sixth of a second to compile.
+_compiled = lru_cache(maxsize=32)(_Compiled)
+
+
+class Validator:
+    """Checks messages of one session against its dictionary.
+
+    Attributes:
+        orders_groups: the members of a group must stand in the order of the dictionary.
+        tolerated: in how many messages something unknown was let pass, by MsgType(35) and tag.
+        oddities: what of it was new since this list was last cleared.
+    """
+
+    def __init__(self, dictionary: Dictionary, options: ValidationOptions) -> None:
+        self._options = options
+        self.orders_groups = options.validate_unordered_group_fields
+        self.tolerated: Counter[tuple[str, int]] = Counter()
+        self.oddities: list[Oddity] = []
+        self._header = dictionary.header.all_fields
+        self._trailer = dictionary.trailer.all_fields
+        compiled = _compiled(dictionary)
+        self._formats = compiled.formats
+        self._enumerations = compiled.enumerations
+        self._checks = compiled.checks
+        self._plans = {
+            msg_type: structs.replace(plan, good_layouts=set())
+            for msg_type, plan in compiled.plans.items()
+        }
 
     def check(self, message: Message) -> Fault | None:
         """Return what is wrong with a received message, or None if it is good."""

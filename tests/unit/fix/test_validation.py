@@ -347,3 +347,13 @@ def test_the_memory_for_layouts_is_bounded():
 
     assert len(orders) > 2_000
     assert sys.getallocatedblocks() - before < 300
+
+
+def test_sessions_of_one_dictionary_tell_apart_what_they_have_seen():
+    """What is made of a dictionary is made once for all; what one lets pass is its own."""
+    dictionary = load_dictionary("FIX.4.4")
+    options = ValidationOptions(allow_unknown_msg_fields=True)
+    one, other = Validator(dictionary, options), Validator(dictionary, options)
+
+    assert one.check(message("D", ORDER + "999=x|")) is None
+    assert (dict(one.tolerated), dict(other.tolerated)) == ({("D", 999): 1}, {})
