@@ -17,6 +17,9 @@ from oms_fix.fix.timestamps import NANOSECONDS
 log = logging.getLogger("oms_fix.fix")
 
 TICK_SECONDS = 0.2
+_TICK_NANOSECONDS = int(TICK_SECONDS * NANOSECONDS)
+# The timer of the loop and the clock of the host are two; neither is waited for in a tight loop.
+_WAKE_SECONDS_MIN = 0.001
 # A peer that reads nothing may not keep a closed connection open longer than this.
 _LINGER_SECONDS = 2.0
 # What can wait does so while the peer has not read more than this; how often that is looked at.
@@ -65,6 +68,7 @@ class Link:
         self._watch = self._new_watch()
         self._cut_because: str | None = None
         self._delayed: asyncio.TimerHandle | None = None  # while the socket is not read
+        self._wake: asyncio.TimerHandle | None = None  # between two ticks
 
     @property
     def name(self) -> str:
@@ -133,9 +137,24 @@ class Link:
         if self._stored is None or self.transport is not None:
             self._keep_hours()
         self._watch_backlog()
-        outputs = self.session.tick(self.host.clock())
+        self._tick_session()
+
+    def _tick_session(self) -> None:
+        """Let the session do what is due, and come back for what will be before the next tick."""
+        now = self.host.clock()
+        outputs = self.session.tick(now)
         if outputs:
             self.host.perform(self, outputs)
+        due = self.session.due_at()
+        if due is not None and due - now < _TICK_NANOSECONDS:
+            seconds = max((due - now) / NANOSECONDS, _WAKE_SECONDS_MIN)
+            if self._wake is not None:
+                self._wake.cancel()
+            self._wake = asyncio.get_running_loop().call_later(seconds, self._woken)
+
+    def _woken(self) -> None:
+        self._wake = None
+        do_safely(self, self._tick_session)
 
     def _keep_hours(self) -> None:
         outputs = self._hours.keep(self.host.clock())
@@ -220,6 +239,9 @@ class Link:
         """Take note that the connection is gone."""
         self.transport = None
         self.gone.set()
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
         if self._delayed is not None:
             self._delayed.cancel()
             self._delayed = None
@@ -247,6 +269,15 @@ async def _all_gone(links: list[Link], seconds: float) -> None:
                 await link.gone.wait()
 
 
+def do_safely(link: Link, do: Callable[[], None]) -> None:
+    """Do what the clock demands of a link; one that fails takes nothing from the others."""
+    try:
+        do()
+    except Exception:
+        log.exception("tick failed", extra={"session": link.name})
+        link.close()
+
+
 class Ticker:
     """Calls ``tick`` of every link a few times a second, from ``start`` to ``stop``."""
 
@@ -267,13 +298,4 @@ class Ticker:
     def _tick(self) -> None:
         self.start()
         for link in self._links:
-            self._tick_one(link)
-
-    @staticmethod
-    def _tick_one(link: Link) -> None:
-        """A session that fails takes nothing from those after it."""
-        try:
-            link.tick()
-        except Exception:
-            log.exception("tick failed", extra={"session": link.name})
-            link.close()
+            do_safely(link, link.tick)

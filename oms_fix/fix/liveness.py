@@ -59,3 +59,12 @@ class Liveness:
         if now - self._heard >= patience:
             return Due.TEST_REQUEST
         return Due.HEARTBEAT if now - self._spoke >= self.interval else Due.NOTHING
+
+    def due_at(self) -> int | None:
+        """Return when there will be something to do, if nobody says anything until then."""
+        if not self.interval:
+            return None
+        patience = self.interval * _PATIENCE_TENTHS // 10
+        if self._tested is not None:
+            return self._tested + patience
+        return min(self._spoke + self.interval, self._heard + patience)

@@ -166,6 +166,13 @@ class Session(LogonExchange):
             self._disconnect("Logout not answered in time")
         return self._take()
 
+    def due_at(self) -> int | None:
+        """Return when ``tick`` will have a heartbeat or a test request to send; None for never.
+
+        Before the logon and after a Logout the ticks that come anyway are soon enough.
+        """
+        return self._liveness.due_at() if self.state is State.LOGGED_ON else None
+
     def send(self, message: Message, now: int) -> list[Output]:
         """Send an application message; while logged out, it waits for the next Logon.
 

@@ -4,7 +4,7 @@ import asyncio
 
 from oms_fix.fix import ConnectionType, Link, SequenceNumbers, Session, SessionSettings
 from oms_fix.fix.codec import encode
-from oms_fix.fix.outputs import Deliver, LoggedOut
+from oms_fix.fix.outputs import Deliver, LoggedOut, Persist
 from oms_fix.fix.overload_settings import OverloadSettings
 from oms_fix.fix.timestamps import format_timestamp
 
@@ -23,6 +23,7 @@ class Transport(asyncio.Transport):
         self.written = []
         self.reading = []
         self.resumed = asyncio.Event()
+        self.closed = asyncio.Event()
         self._takes = takes
         self.aborted = False
         self._backlog = backlog
@@ -54,6 +55,11 @@ class Transport(asyncio.Transport):
         """Tell whether the connection is going down."""
         return self._closing
 
+    def close(self):
+        """Remember."""
+        self._closing = True
+        self.closed.set()
+
     def abort(self):
         """Remember."""
         self.aborted = True
@@ -65,6 +71,7 @@ class DeafHost:
     def __init__(self):
         self.now = 0
         self.outputs = []
+        self.performed = asyncio.Event()
 
     def clock(self):
         """Return the time."""
@@ -73,6 +80,7 @@ class DeafHost:
     def perform(self, link, outputs):  # noqa: ARG002 - the port's signature
         """Remember."""
         self.outputs += outputs
+        self.performed.set()
 
     def reasons(self):
         """Return why the session was logged out."""
@@ -247,3 +255,44 @@ def test_what_can_wait_waits_for_the_peer_to_read():
 def test_what_waits_for_a_lost_connection_is_not_done():
     """The next connection asks for itself."""
     assert not done_when_writable(0, lost=True)
+
+
+def test_heartbeat_goes_out_when_it_is_due_and_not_with_the_next_tick():
+    """A tick before the time is enough: where HeartBtInt(108)=1 a tick is a fifth of it."""
+
+    async def wait():
+        link, host = logged_on(Transport())
+        host.now = 30 * SECOND - 1
+        link.tick()
+        early = list(host.outputs)
+        host.performed.clear()
+        host.now = 30 * SECOND
+        async with asyncio.timeout(20):
+            await host.performed.wait()
+        link.detach()
+        return early, [each.msg_type for each in host.outputs if isinstance(each, Persist)]
+
+    assert asyncio.run(wait()) == ([], ["0"])
+
+
+def test_what_fails_between_two_ticks_closes_its_link(caplog):
+    """As in a tick: the others go on, and the log says what it was."""
+
+    class FailingHost(DeafHost):
+        def perform(self, link, outputs):
+            if self.now:
+                raise OSError("disk full")
+            super().perform(link, outputs)
+
+    async def wait():
+        host, transport = FailingHost(), Transport()
+        link = linked(transport, host)
+        link.received(said(1, "A", (98, b"0"), (108, b"30")))
+        host.now = 30 * SECOND - 1
+        link.tick()
+        host.now = 30 * SECOND
+        async with asyncio.timeout(20):
+            await transport.closed.wait()
+
+    asyncio.run(wait())
+    assert [record.msg for record in caplog.records] == ["tick failed"]
