@@ -6,14 +6,13 @@ refused before the TLS handshake rather than after it.
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Callable
 
 from oms_fix.fix.accepted_connection import AcceptedConnection
 from oms_fix.fix.admission import Address
 from oms_fix.fix.link import log
 from oms_fix.fix.security import SecuritySettings
-from oms_fix.fix.tls import server_context
+from oms_fix.fix.tls import ServerContext
 
 _BACKLOG = 512
 # After a failure to accept, such as too many open files, which has to pass by itself.
@@ -33,7 +32,7 @@ class Listener:
         address: Address,
         security: SecuritySettings,
         sockets: list[socket.socket],
-        context: ssl.SSLContext | None,
+        context: ServerContext | None,
         accepted: Callable[[AcceptedConnection], None],
     ) -> None:
         self.security = security
@@ -58,7 +57,7 @@ class Listener:
             OSError: the address cannot be had.
             TlsError: the TLS settings are of no use.
         """
-        context = server_context(security) if security.socket_use_ssl else None
+        context = ServerContext(security) if security.socket_use_ssl else None
         host, port = address
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(
@@ -93,7 +92,8 @@ class Listener:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             try:
-                self._accepted(AcceptedConnection(accepted, peer, self._address, self._context))
+                context = self._context.for_new_connection() if self._context else None
+                self._accepted(AcceptedConnection(accepted, peer, self._address, context))
             except Exception:  # noqa: BLE001 - whatever it was, others have to be able to connect
                 log.exception("connection dropped", extra={"port": self.port})
                 accepted.close()

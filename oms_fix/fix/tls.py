@@ -2,9 +2,13 @@
 
 An initiator always verifies the certificate of its counterparty and the name in it. An acceptor
 asks for one with NeedClientAuth. Beyond that a session can be pinned to one certificate or name.
+An initiator makes its context for each connection; an acceptor looks at each connection whether the
+files have changed, and takes them in then, if they are good.
 """
 
+import logging
 import ssl
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,8 @@ from msgspec import Struct
 
 from oms_fix.fix.errors import LocalError, RemoteError
 from oms_fix.fix.security import SecuritySettings
+
+log = logging.getLogger("oms_fix.fix")
 
 PROTOCOLS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
 
@@ -59,6 +65,88 @@ def server_context(settings: SecuritySettings) -> ssl.SSLContext:
         _load_authorities(context, settings)
         context.verify_mode = ssl.CERT_REQUIRED
     return context
+
+
+class ServerContext:
+    """The context of an acceptor, made anew when a file that it was made of has changed.
+
+    Args:
+        settings: name the files.
+
+    Raises:
+        TlsError: as ``server_context``.
+    """
+
+    def __init__(self, settings: SecuritySettings) -> None:
+        self._settings = settings
+        self._files = [
+            path
+            for path in (
+                settings.server_certificate_file,
+                settings.server_certificate_key_file,
+                settings.certification_authorities_file,
+                settings.certificate_revocation_list_file,
+            )
+            if path is not None
+        ]
+        self._state = [_state_of(path) for path in self._files]
+        self._context = server_context(settings)
+
+    def for_new_connection(self) -> ssl.SSLContext:
+        """Return the context of what the files hold now.
+
+        If that is of no use, and so long as it is not changed again, it is that of before, and the
+        log says why. A certificate and its key may be replaced one after the other.
+        """
+        state = [_state_of(path) for path in self._files]
+        if state != self._state:
+            self._state = state
+            self._read_anew()
+        return self._context
+
+    def _read_anew(self) -> None:
+        certificate = self._settings.server_certificate_file
+        assert certificate is not None, "the settings demand it"
+        try:
+            context = server_context(self._settings)
+            _check_validity(context, certificate)
+        except TlsError as error:
+            details = {"key": error.key, "reason": str(error)}
+            log.warning("changed TLS files not taken", extra=details)
+        else:
+            self._context = context
+            log.info("changed TLS files taken", extra={"certificate": str(certificate)})
+
+
+def _state_of(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _check_validity(context: ssl.SSLContext, certificate: Path) -> None:
+    """Have a client that trusts this certificate alone look at it: its time is not over.
+
+    Raises:
+        TlsError: it is, or has not begun; or no client could get through to it.
+    """
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname = False
+    trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    try:
+        trusting.load_verify_locations(certificate)
+        client = trusting.wrap_bio(to_client, to_server)
+        server = context.wrap_bio(to_server, to_client, server_side=True)
+        for end in (client, server, client):
+            with suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+    except ssl.SSLCertVerificationError as error:
+        raise TlsError("ServerCertificateFile", error.verify_message) from error
+    except OSError as error:
+        raise TlsError("ServerCertificateFile", f"not to be shaken hands with: {error}") from error
 
 
 def client_context(settings: SecuritySettings) -> ssl.SSLContext:

@@ -22,6 +22,7 @@ class Authority:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder / name
         self._folder.mkdir()
+        self._lists = 0
         self.certificate = self._folder / "authority.pem"
         self._key = self._new_key("authority")
         openssl(
@@ -49,9 +50,10 @@ class Authority:
         )
         return certificate, key
 
-    def revoke(self, certificate: Path) -> Path:
-        """Return a new list of revoked certificates, with this one on it."""
-        listed = self._folder / "revoked.pem"
+    def revoke(self, *certificates: Path) -> Path:
+        """Return a new list of revoked certificates, with these on it too."""
+        self._lists += 1
+        listed = self._folder / f"revoked_{self._lists}.pem"
         database = self._folder / "index.txt"
         database.touch()
         configuration = self._folder / "ca.cnf"
@@ -60,7 +62,8 @@ class Authority:
             f"[own]\ndatabase={database}\ndefault_md=sha256\ndefault_crl_days=2\n"
         )
         own = ("-config", configuration, "-cert", self.certificate, "-keyfile", self._key)
-        openssl("ca", *own, "-revoke", certificate)
+        for certificate in certificates:
+            openssl("ca", *own, "-revoke", certificate)
         openssl("ca", *own, "-gencrl", "-out", listed)
         return listed
 

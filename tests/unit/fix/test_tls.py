@@ -5,6 +5,7 @@ import ssl
 import time
 from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
@@ -22,8 +23,10 @@ def pki(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pki")
     ours, foreign = Authority(folder, "ours"), Authority(folder, "foreign")
     revoked = ours.issue("REVOKED")
+    none_revoked = ours.revoke()
     return SimpleNamespace(
         revoked=revoked,
+        none_revoked=none_revoked,
         revocations=ours.revoke(revoked[0]),
         ours=ours.certificate,
         venue=ours.issue("VENUE"),
@@ -365,3 +368,109 @@ def test_server_name_of_settings_is_looked_for(pki, run):
                 return await heard(server.stdout, b"\x0110=")
 
     assert b"\x0135=A\x01" in run(talk())
+
+
+@pytest.fixture
+def replaceable(pki, tmp_path):
+    """Files of a venue that can be replaced, and the settings that name them."""
+    files = SimpleNamespace(certificate=tmp_path / "venue.pem", key=tmp_path / "venue.key")
+    files.certificate.write_bytes(pki.venue[0].read_bytes())
+    files.key.write_bytes(pki.venue[1].read_bytes())
+    files.settings = {
+        "server_certificate_file": files.certificate,
+        "server_certificate_key_file": files.key,
+    }
+    return files
+
+
+async def certificate_shown(pki, port):
+    """Return the fingerprint of the certificate that the venue shows to A."""
+    context = context_of(pki, pki.client)
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return sha256(der).hexdigest()
+
+
+def print_of(certificate):
+    """Return the fingerprint of a PEM file."""
+    return next(iter(read_fingerprints(fingerprint(certificate))))
+
+
+def test_changed_certificates_are_taken_in_without_a_restart(pki, run, replaceable, caplog):
+    """The next connection gets the new one, once its key is there too; a live session goes on."""
+    caplog.set_level("INFO", "oms_fix.fix")
+    other, key = pki.other
+    ear = Ear()
+
+    async def talk():
+        shown = []
+        async with running(venue_of(pki, ear, **replaceable.settings)) as venue:
+            (port,) = venue.ports
+            security = of_initiator(pki, pki.client)
+            async with running(client_of(port, Ear(), security)):
+                await ear.until(lambda: ear.live)
+                shown.append(await certificate_shown(pki, port))
+                replaceable.certificate.write_bytes(other.read_bytes())
+                shown.append(await certificate_shown(pki, port))
+                replaceable.key.write_bytes(key.read_bytes())
+                shown.append(await certificate_shown(pki, port))
+                assert ear.live == {"A"}
+        return shown
+
+    before, after = print_of(pki.venue[0]), print_of(other)
+    assert run(talk()) == [before, before, after]
+    said = [record.msg for record in caplog.records if "TLS files" in record.msg]
+    assert said == ["changed TLS files not taken", "changed TLS files taken"]
+    assert "this private key belongs to another certificate" in reasons(caplog)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("nothing", "cannot be read: No such file or directory"),
+        ("rubbish", "no PEM certificate with its private key"),
+        ("expired", "certificate has expired"),
+    ],
+)
+def test_a_bad_certificate_is_not_taken_in(pki, run, replaceable, caplog, content, reason):
+    """The one of before goes on, and the log says once what is wrong."""
+    caplog.set_level("INFO", "oms_fix.fix")
+
+    def spoil():
+        if content == "nothing":
+            replaceable.certificate.unlink()
+        elif content == "rubbish":
+            replaceable.certificate.write_text("certificate")
+        else:
+            certificate, key = pki.expired
+            replaceable.certificate.write_bytes(certificate.read_bytes())
+            replaceable.key.write_bytes(key.read_bytes())
+
+    async def talk():
+        async with running(venue_of(pki, Ear(), **replaceable.settings)) as venue:
+            (port,) = venue.ports
+            spoil()
+            return [await certificate_shown(pki, port) for _ in range(2)]
+
+    assert run(talk()) == [print_of(pki.venue[0])] * 2
+    refused = [r.reason for r in caplog.records if r.msg == "changed TLS files not taken"]
+    assert refused == [reason]
+
+
+def test_a_changed_revocation_list_is_taken_in(pki, run, tmp_path):
+    """Who is on it gets no session from the next connection on."""
+    listed = tmp_path / "revoked.pem"
+    listed.write_bytes(pki.none_revoked.read_bytes())
+
+    async def talk():
+        changes = {"certificate_revocation_list_file": listed}
+        async with running(venue_of(pki, Ear(), **changes)) as venue:
+            (port,) = venue.ports
+            context = context_of(pki, pki.revoked)
+            before = await answer_to(port, logon(), context)
+            listed.write_bytes(pki.revocations.read_bytes())
+            return before, await answer_to(port, logon(), context)
+
+    before, after = run(talk())
+    assert (b"\x0135=A\x01" in before, after) == (True, b"")
