@@ -158,6 +158,15 @@ class QuickfixSession:
         """Return the nanoseconds after which ``received`` is to be called; 0 if nothing waits."""
         return _RETRIEVAL_PATIENCE if self._asked is not None else 0
 
+    def due_at(self) -> int | None:
+        """Return None: when QuickFIX will have something to send it does not say."""
+        return None
+
+    def refresh(self, stored: SequenceNumbers) -> None:
+        """Go on with these numbers, by RefreshOnLogon, before there is a connection."""
+        self._quickfix.set_numbers(stored.next_in, stored.next_out)
+        self.next_in, self.next_out = stored.next_in, stored.next_out
+
     def tick(self, now: int) -> list[Output]:
         """Do what is due: heartbeats, test requests, timeouts."""
         if self._is_open and self.state is not State.AWAITING_LOGON:

@@ -234,7 +234,7 @@ class Session(LogonExchange):
         assert self.state is State.DISCONNECTED
         if stored != SequenceNumbers(self.next_in, self.next_out):
             self.next_in, self.next_out = stored.next_in, stored.next_out
-            self._unsent = None
+            self._unsent.take()
             self._fresh = False
 
     def begin_trading_session(self) -> list[Output]:

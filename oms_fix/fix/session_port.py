@@ -63,6 +63,12 @@ class SessionPort(Protocol):
     def delay(self, now: int) -> int:
         """Return the nanoseconds after which ``received`` is to be called; 0 if nothing waits."""
 
+    def due_at(self) -> int | None:
+        """Return when ``tick`` will have something to send; None where usual ticks will do."""
+
+    def refresh(self, stored: SequenceNumbers) -> None:
+        """Go on with these numbers, by RefreshOnLogon, before there is a connection."""
+
     def tick(self, now: int) -> list[Output]:
         """Do what is due: heartbeats, test requests, timeouts."""
 
