@@ -198,6 +198,10 @@ def _reference_data_loaded(state: State, event: ev.ReferenceDataLoaded) -> None:
     state.accounts = {each.id: each for each in event.reference.accounts}
 
 
+def _acceptance_changed(state: State, event: ev.AcceptanceChanged) -> None:
+    state.not_accepting = None if event.accepting else event.reason
+
+
 def _nothing(_state: State, _event: Event) -> None:
     """Told for the record: nothing changes."""
 
@@ -222,4 +226,5 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.SessionOperated: _session_operated,
     ev.RulesLoaded: _rules_loaded,
     ev.ReferenceDataLoaded: _reference_data_loaded,
+    ev.AcceptanceChanged: _acceptance_changed,
 }

@@ -20,6 +20,13 @@ _FIXED_BY_REPLACE = ("symbol", "side", "currency", "account")
 _IDENTITY = ("account", "currency", "security_id", "security_id_source", "security_type")
 
 
+def acceptance_problem(state: State, added: Decimal) -> Refusal | None:
+    """Return why so much more quantity cannot be taken on now, or None."""
+    if state.not_accepting is None or added <= 0:
+        return None
+    return _refusal(Reasons.NOT_ACCEPTING, because=state.not_accepting)
+
+
 def order_problem(terms: OrderTerms) -> Refusal | None:
     """Return why an order cannot be worked on (conditionally required fields), or None."""
     if terms.order_qty <= 0:
@@ -93,6 +100,9 @@ def replace_problem(state: State, order: Order, terms: OrderTerms) -> Refusal | 
     for name in _FIXED_BY_REPLACE:
         if getattr(terms, name) != getattr(order.terms, name):
             return _refusal(Reasons.INSTRUMENT_CHANGED, field=name)
+    problem = acceptance_problem(state, terms.order_qty - order.terms.order_qty)
+    if problem is not None:
+        return problem
     for child in order.open_children:
         if child.venue not in state.sessions_logged_on:
             return _refusal(Reasons.VENUES_DOWN, venue=child.venue)

@@ -21,6 +21,7 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.commands import Command
 from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
 from oms_fix.model.events import (
+    AcceptanceChanged,
     ChecksEvaluated,
     ChildRequestRefused,
     Event,
@@ -80,7 +81,8 @@ def _new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
     order_id = turn.state.next_order_id()
     turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, command.terms))
     order = turn.state.orders[order_id]
-    problem = capture.order_problem(command.terms)
+    problem = capture.acceptance_problem(turn.state, command.terms.order_qty)
+    problem = problem or capture.order_problem(command.terms)
     if problem is not None:
         _reject(turn, order, *problem)
         return
@@ -380,6 +382,10 @@ def _operate_session(turn: Turn, command: cmd.OperateSession) -> None:
     )
 
 
+def _set_accepting(turn: Turn, command: cmd.SetAccepting) -> None:
+    turn.emit(AcceptanceChanged(command.accepting, command.reason))
+
+
 _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.NewOrderSingle: _new_order,
     cmd.NewOrderSingleRefused: _new_order_refused,
@@ -394,6 +400,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.LoadRules: _load_rules,
     cmd.LoadReferenceData: _load_reference_data,
     cmd.OperateSession: _operate_session,
+    cmd.SetAccepting: _set_accepting,
 }
 
 

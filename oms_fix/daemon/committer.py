@@ -4,9 +4,13 @@ One batch at a time is committed, on a worker thread; whatever happens meanwhile
 one (group commit). When a commit is done its bytes go to the sockets, not before: the counterparty
 never knows more than the store.
 
-If a commit fails, nothing of its batch leaves and nothing more is taken in. What was in memory
-above the store is lost with the process, and what the counterparties sent above the store they send
-again after the restart, because our expected numbers are the stored ones.
+If the disk refuses a commit, nothing of its batch leaves, and the same batch is tried again until
+it is stored; meanwhile no session takes anything in, and nothing is said to anybody, not even a
+heartbeat, since all that is said has to be stored. Then everything goes on in its order.
+
+On any other error nothing more is taken in or let out for good. What was in memory above the store
+is lost with the process, and what the counterparties sent above the store they send again after the
+restart, because our expected numbers are the stored ones.
 """
 
 import asyncio
@@ -22,6 +26,7 @@ from oms_fix.daemon.member import Member
 from oms_fix.fix.link import Link
 from oms_fix.fix.outputs import Direction, Persist, Retrieve
 from oms_fix.fix.pretty import mask_secrets
+from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.records import (
     Batch,
     CommandRecord,
@@ -29,12 +34,19 @@ from oms_fix.journal.records import (
     Journal,
     MessageRecord,
     SessionNumbers,
+    StoreUnavailableError,
 )
 from oms_fix.model.commands import Command
 from oms_fix.model.events import Event
 
 BATCH_MESSAGES_MAX = 20_000
 """A batch this large stops the reading of all sockets until the commit before it is done."""
+
+COMMIT_S_MAX = 5.0
+"""A commit that takes longer is an outage of the store, until it ends."""
+
+_RETRY_S_MIN = 0.05
+_RETRY_S_MAX = 1.0
 
 log = structlog.get_logger("oms_fix.committer")
 
@@ -56,6 +68,13 @@ class _Gathering(Struct):
         )
 
 
+class Outage(Struct, frozen=True):
+    """The store cannot be written: since when, in nanoseconds since 1970 UTC, and why."""
+
+    since: int
+    error: str
+
+
 class Committer:
     """Stores batches and releases them.
 
@@ -68,6 +87,7 @@ class Committer:
 
     Attributes:
         last_message_id: of the message taken in or sent last.
+        outage: while the disk refuses a batch that is tried again and again; else None.
     """
 
     def __init__(
@@ -92,7 +112,12 @@ class Committer:
         self._gathering = _Gathering(Batch(counters.batch + 1))
         self._committing: _Gathering | None = None
         self._scheduled = False
-        self._paused: list[asyncio.Transport] = []
+        self._is_paused = False
+        self._is_closing = False
+        self._begun_at = 0.0  # the commit under way, by the event loop's clock
+        self.outage: Outage | None = None
+        self._retry: asyncio.TimerHandle | None = None
+        self._retry_s = _RETRY_S_MIN
 
     @property
     def stopped(self) -> bool:
@@ -175,8 +200,8 @@ class Committer:
         if not self._scheduled and self._committing is None and not self.stopped:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._commit_scheduled)
-        if len(self._gathering.batch.messages) > BATCH_MESSAGES_MAX and not self._paused:
-            self._pause_reading()
+        if len(self._gathering.batch.messages) > BATCH_MESSAGES_MAX:
+            self._pause()
 
     def _commit_scheduled(self) -> None:
         self._scheduled = False
@@ -193,26 +218,34 @@ class Committer:
             )
         self._committing = gathering
         self._gathering = _Gathering(Batch(gathering.batch.id + 1))
-        commit = asyncio.get_running_loop().run_in_executor(
-            self._worker, self._journal.commit, gathering.batch
-        )
+        return self._store()
+
+    def _store(self) -> asyncio.Future[None]:
+        assert self._committing is not None, "there is something to store"
+        loop = asyncio.get_running_loop()
+        self._begun_at = loop.time()
+        commit = loop.run_in_executor(self._worker, self._journal.commit, self._committing.batch)
         commit.add_done_callback(self._committed)
         return commit
 
     def _committed(self, commit: asyncio.Future[None]) -> None:
+        error = commit.exception()
+        if isinstance(error, StoreUnavailableError) and not self._is_closing:
+            self._try_later(error)
+            return
         gathering, self._committing = self._committing, None
         assert gathering is not None, "a commit was under way"
-        error = commit.exception()
         if error is not None:
             self._stop_with(error, gathering.waiters)
             return
         if self.stopped:
             return
+        self._end_outage()
         with self.fail_closed(gathering.waiters):
             self._release(gathering)
         if not self._gathering.is_empty:
             self.schedule()
-        self._resume_reading()
+        self._resume()
 
     async def committed(self) -> None:
         """Wait until all that has happened so far is stored and released.
@@ -230,7 +263,13 @@ class Committer:
         await waiter
 
     async def close(self) -> None:
-        """Store what is left, the last release times included, and end the worker."""
+        """Store what is left, the last release times included, and end the worker.
+
+        In an outage it is not waited for the end of it.
+        """
+        self._is_closing = True
+        if self.outage is not None:
+            self._stop_with(StoreUnavailableError(self.outage.error))
         if not self.stopped:
             with suppress(Exception):  # it is told to ``failed``
                 await self.committed()
@@ -283,17 +322,53 @@ class Committer:
             retrieve.end,
         ).add_done_callback(fetched)
 
-    def _pause_reading(self) -> None:
-        transports = [member.link.transport for member in self._members.values()]
-        self._paused = [each for each in transports if each is not None and not each.is_closing()]
-        for transport in self._paused:
-            transport.pause_reading()
+    # --- wait for the store ----------------------------------------------------------------------
 
-    def _resume_reading(self) -> None:
-        for transport in self._paused:
-            if not transport.is_closing():
-                transport.resume_reading()
-        self._paused = []
+    def _try_later(self, error: StoreUnavailableError) -> None:
+        """Keep the batch for another attempt, and everything else as it is until then."""
+        if self.stopped:
+            return
+        self._suffer_outage(str(error))
+        loop = asyncio.get_running_loop()
+        self._retry = loop.call_later(self._retry_s, self._store)
+        self._retry_s = min(2 * self._retry_s, _RETRY_S_MAX)
+
+    def check(self) -> None:
+        """Find out whether the commit under way gets nowhere; to be called now and then."""
+        if self._committing is None or self.outage is not None or self.stopped:
+            return
+        seconds = asyncio.get_running_loop().time() - self._begun_at
+        if seconds > COMMIT_S_MAX:
+            self._suffer_outage(f"a commit takes more than {COMMIT_S_MAX:.0f} s")
+
+    def _suffer_outage(self, text: str) -> None:
+        self._pause()
+        if self.outage is None or self.outage.error != text:
+            since = self._clock() if self.outage is None else self.outage.since
+            self.outage = Outage(since, text)
+            log.critical("store_unavailable", error=text)
+
+    def _end_outage(self) -> None:
+        if self.outage is None:
+            return
+        seconds = round((self._clock() - self.outage.since) / NANOSECONDS, 3)
+        log.warning("store_available", after_s=seconds)
+        self.outage = None
+        self._retry = None
+        self._retry_s = _RETRY_S_MIN
+
+    def _pause(self) -> None:
+        """Have no session take anything in; what they do by themselves waits, too."""
+        if not self._is_paused:
+            self._is_paused = True
+            for member in self._members.values():
+                member.link.pause()
+
+    def _resume(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            for member in list(self._members.values()):
+                member.link.resume()
 
     # --- stop -----------------------------------------------------------------------------------
 
@@ -317,6 +392,8 @@ class Committer:
         if self.stopped:
             return
         self._error = error
+        if self._retry is not None:
+            self._retry.cancel()
         log.critical("stopped_by_error", error=repr(error))
         under_way = [] if self._committing is None else self._committing.waiters
         for waiter in [*waiters, *under_way, *self._gathering.waiters]:

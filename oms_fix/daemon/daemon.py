@@ -12,16 +12,20 @@ from collections.abc import Iterable
 import structlog
 
 from oms_fix.core.orders.state import State
-from oms_fix.daemon import clock
+from oms_fix.daemon.alarms import Alarms
+from oms_fix.daemon.clock import SteadyClock
 from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.daemon.control import ControlAnswer, ControlServer
+from oms_fix.daemon.guard import Guard
 from oms_fix.daemon.operations import Operations
 from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders, with_those_of_templates
 from oms_fix.daemon.snapshots import Snapshots
 from oms_fix.fix.settings import SessionSettings
+from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.records import Journal, StoreError
+from oms_fix.journal.reserve import MEGABYTE, DiskReserve
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.commands import LoadReferenceData, LoadRules, SessionLoggedOut
 
@@ -44,22 +48,23 @@ class Daemon:
         self._error: BaseException | None = None
 
     async def run(self) -> None:
-        """Run until a signal or a failed commit.
+        """Run until a signal or an error that is none of the disk's.
 
         Raises:
-            StoreError: the store could not be opened or written; nothing unstored was released.
+            StoreError: the store could not be opened or used; nothing unstored was released.
             OSError: an address or the control socket could not be had.
         """
         settings = self._configuration.settings
-        journal = SqliteJournal(settings.store, settings.durability.value)
+        reserve = DiskReserve(settings.store, settings.disk_reserve_mb * MEGABYTE)
+        journal = SqliteJournal(settings.store, settings.durability.value, reserve)
         try:
-            await self._run_on(journal)
+            await self._run_on(journal, reserve)
         finally:
             journal.close()
         if self._error is not None:
             raise self._error
 
-    async def _run_on(self, journal: Journal) -> None:
+    async def _run_on(self, journal: Journal, reserve: DiskReserve) -> None:
         configuration = self._configuration
         store = configuration.settings.store
         base = base_state(store)
@@ -67,16 +72,20 @@ class Daemon:
         configured = (*configuration.clients, *configuration.venues)
         all_settings = with_those_of_templates(configured, state)
         _check_sessions(all_settings, state)
+        clock = SteadyClock(configuration.settings.clock_steady_seconds * NANOSECONDS)
+        alarms = Alarms(clock.now)
         sequencer = Sequencer(state, journal, clock.now, self._failed)
+        guard = Guard(sequencer, reserve, clock, alarms)
         self._load(sequencer, state)
         sessions = Sessions(sequencer, all_settings)
         await sequencer.committed()
-        operations = Operations(configuration, sequencer, sessions)
+        operations = Operations(configuration, sequencer, sessions, alarms)
         snapshots = Snapshots(store, sequencer, base.event_id)
         control = ControlServer(configuration.settings.control_socket, operations.handlers)
         self._on_signals(operations)
         try:
             await control.start()
+            await guard.start()
             await sessions.start(self._ended)
             snapshots.start()
             log.info("started", sessions=len(sequencer.members))
@@ -85,6 +94,7 @@ class Daemon:
             await control.stop()
             await operations.close()
             await sessions.stop()
+            await guard.stop()
             await sequencer.close()
             await snapshots.stop()
         log.info("stopped")

@@ -8,6 +8,8 @@ import structlog
 from msgspec import structs
 
 from oms_fix.core.wording import allowed
+from oms_fix.daemon.alarms import Alarms
+from oms_fix.daemon.committer import Outage
 from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.member import Member
@@ -15,6 +17,7 @@ from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders
 from oms_fix.fix.errors import FixError, LocalError
 from oms_fix.fix.settings import SessionSettings
+from oms_fix.fix.timestamps import format_timestamp
 from oms_fix.model.commands import LoadRules, OperateSession
 from oms_fix.model.enums import SessionOperation
 
@@ -30,14 +33,20 @@ class Operations:
         configuration: in force; sessions that are added or removed change it.
         sequencer: takes the commands.
         sessions: of the daemon.
+        alarms: to be shown.
     """
 
     def __init__(
-        self, configuration: DaemonConfiguration, sequencer: Sequencer, sessions: Sessions
+        self,
+        configuration: DaemonConfiguration,
+        sequencer: Sequencer,
+        sessions: Sessions,
+        alarms: Alarms,
     ) -> None:
         self._configuration = configuration
         self._sequencer = sequencer
         self._sessions = sessions
+        self._alarms = alarms
         self._one_at_a_time = asyncio.Lock()
         self._closed = False
 
@@ -76,6 +85,8 @@ class Operations:
             async with self._one_at_a_time:
                 if self._closed:
                     return _refused("the daemon is stopping")
+                if self._sequencer.outage is not None:
+                    return _not_storable(self._sequencer.outage)
                 return await do(operator, arguments)
 
         return handle
@@ -84,6 +95,8 @@ class Operations:
 
     async def reload(self, operator: str) -> ControlAnswer:
         """Load checks and routes anew: all or nothing."""
+        if self._sequencer.outage is not None:
+            return _not_storable(self._sequencer.outage)
         loaded = await asyncio.to_thread(load_rules, self._configuration)
         in_force = self._sequencer.state.rules.version
         if isinstance(loaded, list):
@@ -111,7 +124,11 @@ class Operations:
             f" next out {row['next_out']}"
             for row in self._rows()
         ]
-        return _done(*lines, *sessions)
+        alarms = [
+            f"ALARM {alarm.name} since {format_timestamp(alarm.since).decode()}: {alarm.text}"
+            for alarm in self._alarms.all
+        ]
+        return _done(*alarms, *lines, *sessions)
 
     # --- sessions -------------------------------------------------------------------------------
 
@@ -280,6 +297,11 @@ def _without(configuration: DaemonConfiguration, name: str) -> DaemonConfigurati
 
 def _done(*lines: str) -> ControlAnswer:
     return ControlAnswer(done=True, lines=list(lines))
+
+
+def _not_storable(outage: Outage) -> ControlAnswer:
+    """Refuse at once what would else be carried out at some time, when nobody expects it."""
+    return _refused(f"nothing can be stored: {outage.error}")
 
 
 def _refused(*lines: str) -> ControlAnswer:

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from oms_fix.core.engine import UndecidedError, handle
 from oms_fix.core.orders.state import State
-from oms_fix.daemon.committer import Committer
+from oms_fix.daemon.committer import Committer, Outage
 from oms_fix.daemon.member import Member
 from oms_fix.fix.codec import parse
 from oms_fix.fix.host import InTurn
@@ -92,6 +92,7 @@ class Sequencer:
         self._committer = Committer(journal, clock, self.members, failed, self._may_go_again)
         self.committed = self._committer.committed
         self.close = self._committer.close
+        self.check_store = self._committer.check
         self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
@@ -112,6 +113,11 @@ class Sequencer:
     def last_event_id(self) -> int:
         """Of the event decided last; it may not be stored yet."""
         return self._committer.last_event_id
+
+    @property
+    def outage(self) -> Outage | None:
+        """Why nothing can be stored now, if that is so."""
+        return self._committer.outage
 
     # --- sessions -------------------------------------------------------------------------------
 
@@ -134,6 +140,8 @@ class Sequencer:
     def add(self, link: Link) -> None:
         """Take a session in, in the place of the one of its name if there is one."""
         session = link.session
+        if self.outage is not None:
+            link.pause()
         self.members[session.name] = Member(
             link=link,
             translator=translator(session.dictionary.application_version),

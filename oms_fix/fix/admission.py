@@ -143,6 +143,7 @@ class Admission:
         if candidate is None or problem is not None:
             raise LogonRefusedError(problem or "")
         link = candidate.link()
+        await link.going.wait()
         if link.transport is not None:  # looked at last: it may have come while we waited
             raise LogonRefusedError(f"second logon of live session {link.name}")
         if not link.is_open:

@@ -39,6 +39,7 @@ class Link:
         host: carries out the session's outputs.
         transport: the connection, or None.
         gone: set while there is no connection.
+        going: set while things are taken in; see ``pause``.
         enabled: it may be connected; whoever sets this to False also logs it out.
 
     Args:
@@ -65,6 +66,10 @@ class Link:
         self.enabled = True
         self.gone = asyncio.Event()
         self.gone.set()
+        self.going = asyncio.Event()
+        self.going.set()
+        self._paused_at = 0.0  # by the event loop's clock
+        self._unsaid: str | None = None  # a lost connection that the session does not know of
         self._watch = self._new_watch()
         self._cut_because: str | None = None
         self._delayed: asyncio.TimerHandle | None = None  # while the socket is not read
@@ -77,8 +82,8 @@ class Link:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it is enabled and its schedule lets it be connected now."""
-        return self.enabled and self._hours.is_open(self.host.clock())
+        """Tell whether it may be connected now: enabled, not paused, and within its schedule."""
+        return self.enabled and self.going.is_set() and self._hours.is_open(self.host.clock())
 
     @property
     def is_settled(self) -> bool:
@@ -121,6 +126,9 @@ class Link:
 
     def _go_on(self, transport: asyncio.Transport) -> None:
         """Take in what has waited for its time; read on once all of it is taken."""
+        if not self.going.is_set():
+            self._delay(transport, int(TICK_SECONDS * NANOSECONDS))
+            return
         now = self.host.clock()
         self.host.perform(self, self.session.received(b"", now))
         delay = self.session.delay(now)
@@ -134,6 +142,8 @@ class Link:
 
     def tick(self) -> None:
         """Let the session do what is due; to be called a few times a second, connected or not."""
+        if not self.going.is_set():
+            return
         if self._stored is None or self.transport is not None:
             self._keep_hours()
         self._watch_backlog()
@@ -141,6 +151,8 @@ class Link:
 
     def _tick_session(self) -> None:
         """Let the session do what is due, and come back for what will be before the next tick."""
+        if not self.going.is_set():
+            return
         now = self.host.clock()
         outputs = self.session.tick(now)
         if outputs:
@@ -245,8 +257,52 @@ class Link:
         if self._delayed is not None:
             self._delayed.cancel()
             self._delayed = None
-        why = self._cut_because or "connection lost"
-        self.host.perform(self, self.session.disconnected(self.host.clock(), why))
+        self._unsaid = self._cut_because or "connection lost"
+        if self.going.is_set():
+            self._say_gone()
+
+    def _say_gone(self) -> None:
+        if self._unsaid is not None:
+            why, self._unsaid = self._unsaid, None
+            self.host.perform(self, self.session.disconnected(self.host.clock(), why))
+
+    # --- for a host that cannot store what it would have to -------------------------------------
+
+    def pause(self) -> None:
+        """Take nothing in and let no time pass for the session until ``resume``.
+
+        The socket is not read, so that what the peer says waits with the operating systems; a new
+        connection has to wait, and that one is lost is told to the session afterwards.
+        """
+        if not self.going.is_set():
+            return
+        self.going.clear()
+        self._paused_at = asyncio.get_running_loop().time()
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Go on after ``pause``: the peer's silence of that time was ours.
+
+        A connection that was not read for half of MaxLatency is closed unread: what waits in it
+        would soon be refused for its SendingTime(52), though it is as good as new. After the next
+        Logon(A) the peer sends it again.
+        """
+        if self.going.is_set():
+            return
+        self.going.set()
+        self._say_gone()
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        self.session.excuse(self.host.clock())
+        paused = asyncio.get_running_loop().time() - self._paused_at
+        settings = self.session.settings
+        if settings.check_latency and paused > settings.max_latency / 2:
+            self._cut_because = f"not read for {paused:.0f} s"
+            transport.abort()
+        elif self._delayed is None:
+            transport.resume_reading()
 
 
 async def log_out_and_close(links: list[Link], text: str) -> None:

@@ -162,6 +162,9 @@ class QuickfixSession:
         """Return None: when QuickFIX will have something to send it does not say."""
         return None
 
+    def excuse(self, now: int) -> None:
+        """Leave it: QuickFIX counts silence itself, and closes a connection that is then new."""
+
     def refresh(self, stored: SequenceNumbers) -> None:
         """Go on with these numbers, by RefreshOnLogon, before there is a connection."""
         self._quickfix.set_numbers(stored.next_in, stored.next_out)

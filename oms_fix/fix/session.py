@@ -173,6 +173,11 @@ class Session(LogonExchange):
         """
         return self._liveness.due_at() if self.state is State.LOGGED_ON else None
 
+    def excuse(self, now: int) -> None:
+        """Count the counterparty's silence from now on: it was not listened to before."""
+        self._liveness.heard(now)
+        self._since = now
+
     def send(self, message: Message, now: int) -> list[Output]:
         """Send an application message; while logged out, it waits for the next Logon.
 

@@ -66,6 +66,9 @@ class SessionPort(Protocol):
     def due_at(self) -> int | None:
         """Return when ``tick`` will have something to send; None where usual ticks will do."""
 
+    def excuse(self, now: int) -> None:
+        """Count the counterparty's silence from now on: it was not listened to before."""
+
     def refresh(self, stored: SequenceNumbers) -> None:
         """Go on with these numbers, by RefreshOnLogon, before there is a connection."""
 

@@ -13,6 +13,13 @@ class StoreError(Exception):
     """The message store cannot be used; the text says why."""
 
 
+class StoreUnavailableError(StoreError):
+    """The store cannot be written at the moment: disk full, I/O error, read-only, in use.
+
+    What was to be stored is as it was, and may be stored later.
+    """
+
+
 class MessageRecord(Struct, frozen=True):
     """One FIX message as stored; see ``schema.sql`` for the columns."""
 
@@ -92,7 +99,12 @@ class Journal(Protocol):
         """Return the events with an id above ``after``, in the order in which they happened."""
 
     def commit(self, batch: Batch) -> None:
-        """Store a batch, whole or not at all; StoreError if it cannot be stored."""
+        """Store a batch, whole or not at all; called again with the same one, store it once.
+
+        Raises:
+            StoreUnavailableError: not now; to be called again with this batch before any other.
+            StoreError: it cannot be stored.
+        """
 
     def sent(self, session: str, epoch: int, begin: int, end: int) -> Iterable[tuple[int, bytes]]:
         """Return (MsgSeqNum, raw) of our messages ``begin`` to ``end``, in order."""

@@ -3,19 +3,31 @@
 Durability ``full`` syncs the write-ahead log at every commit: what was acknowledged survives a loss
 of power. ``normal`` survives a crash of the process, and after a loss of power lacks the last
 commits (SQLite documentation, PRAGMA synchronous).
+
+A commit that fails for want of a disk that can be written is made again, with the same batch, on a
+new connection: what SQLite has of the first attempt in memory counts for nothing. On the disk there
+may be all of it, as after a sync that failed; the number of the batch tells.
 """
 
 import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from oms_fix.journal import schema
 from oms_fix.journal.chain import last_checksum, seal
 from oms_fix.journal.migrations import migrate
-from oms_fix.journal.records import Batch, Counters, SessionNumbers, StoreError
+from oms_fix.journal.records import (
+    Batch,
+    Counters,
+    SessionNumbers,
+    StoreError,
+    StoreUnavailableError,
+)
+from oms_fix.journal.reserve import DiskReserve
 from oms_fix.journal.rows import decode_event, rows_of
 from oms_fix.model.events import Event
 
@@ -24,27 +36,47 @@ Durability = Literal["full", "normal"]
 _BUSY_TIMEOUT_S = 5.0
 
 
+# Primary result codes of what may pass by itself (SQLite documentation, Result and Error Codes).
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+_DAMAGE = frozenset({sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_IOERR_DATA})
+
 class SqliteJournal:
     """A store file, opened for writing; see ``records.Journal`` for the methods.
 
     Args:
         path: the file; made, with its folder, if it is not there.
         durability: ``full`` or ``normal``.
+        reserve: given up when a commit fails, so that it can be made after all.
 
     Raises:
         StoreError: another process writes to it, it is no store, or its schema is one of a later
             version. One of an earlier version is migrated.
     """
 
-    def __init__(self, path: Path, durability: Durability = "full") -> None:
+    def __init__(
+        self, path: Path, durability: Durability = "full", reserve: DiskReserve | None = None
+    ) -> None:
         self.path = path
+        self._durability = durability
+        self._reserve = reserve
+        self._in_doubt = False  # the last commit failed: what SQLite has in memory is of no use
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
         self._writer = _connect(path)
         self._reader = _connect(path)
         try:
             self._writer.execute("pragma journal_mode = wal")
-            self._writer.execute(f"pragma synchronous = {durability}")
+            self._set_durability()
             _prepare(self._writer)
         except (sqlite3.Error, StoreError) as error:
             self.close()
@@ -76,13 +108,56 @@ class SqliteJournal:
             yield decode_event(body)
 
     def commit(self, batch: Batch) -> None:
-        """Store a batch in one transaction."""
+        """Store a batch in one transaction; once, however often it is called with it."""
         try:
-            with self._writer:
-                self._writer.execute("begin immediate")
-                self._write(batch)
+            self._commit_or_again(batch)
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: {error}") from error
+            raise self._failure(error) from error
+
+    def _commit_or_again(self, batch: Batch) -> None:
+        """Commit; if that fails and there is a reserve, give it up and do it again at once."""
+        try:
+            self._commit(batch)
+        except sqlite3.Error as error:
+            if not _may_pass(error) or self._reserve is None or not self._reserve.is_whole:
+                raise
+            with suppress(OSError):  # a file system that takes nothing at all
+                self._reserve.give_up()
+            self._commit(batch)
+
+    def _commit(self, batch: Batch) -> None:
+        if self._in_doubt:
+            self._reopen()
+            if self._has(batch):
+                self._in_doubt = False
+                return
+        self._in_doubt = True
+        with self._writer:
+            self._writer.execute("begin immediate")
+            self._write(batch)
+        self._in_doubt = False
+
+    def _reopen(self) -> None:
+        """Go on with a new connection to the store that is there; none is made."""
+        self._writer.close()
+        self._writer = _connect(self.path, mode="rw")
+        self._set_durability()
+
+    def _set_durability(self) -> None:
+        self._writer.execute(f"pragma synchronous = {self._durability}")
+
+    def _has(self, batch: Batch) -> bool:
+        """Tell whether a batch is stored after all; StoreError if this is another store now."""
+        query = "select coalesce(max(id), 0) from batches"
+        last = int(self._writer.execute(query).fetchone()[0])
+        if last not in (batch.id - 1, batch.id):
+            text = f"its last batch is {last} where {batch.id} was to be stored"
+            raise StoreError(f"{self.path} has been replaced: {text}")
+        return last == batch.id
+
+    def _failure(self, error: sqlite3.Error) -> StoreError:
+        kind = StoreUnavailableError if _may_pass(error) else StoreError
+        return kind(f"{self.path}: {error} ({getattr(error, 'sqlite_errorname', 'no code')})")
 
     def _write(self, batch: Batch) -> None:
         write = self._writer.executemany
@@ -141,11 +216,21 @@ def _lock(path: Path) -> int:
     return descriptor
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
     # The worker thread uses the connection that this thread made, never both at once.
     return sqlite3.connect(
-        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        f"{path.absolute().as_uri()}?mode={mode}",
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=True,
     )
+
+
+def _may_pass(error: sqlite3.Error) -> bool:
+    """Tell an error of the disk, which may pass, from one of the store or of ours."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _PASSING and code not in _DAMAGE
 
 
 def _prepare(writer: sqlite3.Connection) -> None:

@@ -150,6 +150,13 @@ class OperateSession(Struct, frozen=True, tag=True, omit_defaults=True):
     template: str = ""
 
 
+class SetAccepting(Struct, frozen=True, tag=True, omit_defaults=True):
+    """The daemon can take new orders, or cannot, for this ``reason``."""
+
+    accepting: bool
+    reason: str = ""
+
+
 Command = (
     NewOrderSingle
     | NewOrderSingleRefused
@@ -164,4 +171,5 @@ Command = (
     | LoadRules
     | LoadReferenceData
     | OperateSession
+    | SetAccepting
 )

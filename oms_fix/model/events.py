@@ -250,6 +250,13 @@ class ReferenceDataLoaded(Struct, frozen=True, tag=True):
     operator: str
 
 
+class AcceptanceChanged(Struct, frozen=True, tag=True, omit_defaults=True):
+    """From here on new orders are taken, or refused for this ``reason``."""
+
+    accepting: bool
+    reason: str = ""
+
+
 Event = (
     StoreFounded
     | OrderCaptured
@@ -270,4 +277,5 @@ Event = (
     | SessionOperated
     | RulesLoaded
     | ReferenceDataLoaded
+    | AcceptanceChanged
 )

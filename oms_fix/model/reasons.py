@@ -21,6 +21,7 @@ class Reason(NamedTuple):
 class Reasons(Enum):
     """Every reason this router gives; the details follow the text as ``key=value``."""
 
+    NOT_ACCEPTING = Reason("NOT_ACCEPTING", 0, 2, "nothing new is taken at the moment")
     UNKNOWN_SYMBOL = Reason("UNKNOWN_SYMBOL", 1, 99, "instrument is not known here")
     UNKNOWN_ACCOUNT = Reason("UNKNOWN_ACCOUNT", 15, 99, "account is not known here")
     DUPLICATE_CL_ORD_ID = Reason("DUPLICATE_CL_ORD_ID", 6, 6, "ClOrdID(11) was used before")

@@ -72,6 +72,24 @@ class OmsYaml(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "takes none."
         ),
     ] = Durability.FULL
+    disk_reserve_mb: Annotated[
+        int,
+        Meta(
+            ge=8,
+            le=1_000_000,
+            description="Megabytes kept on the store's disk, so that orders that were taken can be "
+            "ended when it is full. With less than this free beside it no new orders are taken.",
+        ),
+    ] = 64
+    clock_steady_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="Seconds that the system's clock must keep a new time after a leap, until "
+            "it is believed and new orders are taken again.",
+        ),
+    ] = 60
     log_level: Annotated[LogLevel, Meta(description="The least grave entries that are logged.")] = (
         LogLevel.INFO
     )
@@ -99,6 +117,8 @@ class Configuration(Struct, frozen=True, kw_only=True):
     store: Path
     control_socket: Path
     durability: Durability
+    disk_reserve_mb: int
+    clock_steady_seconds: int
     log_level: LogLevel
     base_currency: str
     checks_yaml: Path
@@ -163,6 +183,8 @@ def complete(oms: OmsFile, names: SessionNames) -> Configuration | list[Problem]
         store=_beside(oms.path, main.store),
         control_socket=_beside(oms.path, main.control_socket),
         durability=main.durability,
+        disk_reserve_mb=main.disk_reserve_mb,
+        clock_steady_seconds=main.clock_steady_seconds,
         log_level=main.log_level,
         base_currency=main.base_currency,
         checks_yaml=oms.files["checks"],

@@ -35,7 +35,7 @@ TargetCompID={peer}
 _FILES = {
     "oms.yaml": "{store: oms.db, control_socket: oms.sock, checks: checks.yaml,"
     " routing: routing.yaml, instruments: instruments.csv, accounts: accounts.yaml,"
-    " clients: clients.cfg, venues: venues.cfg, base_currency: USD}\n",
+    " clients: clients.cfg, venues: venues.cfg, base_currency: USD, disk_reserve_mb: 8}\n",
     "checks.yaml": "checks: [{id: known, check: instrument_known}]\n",
     "routing.yaml": "routes: [{id: all, strategy: direct, venue: VENUE}]\n",
     "instruments.csv": "symbol,asset_class,currency,price\nIBM,equity,USD,250\n",

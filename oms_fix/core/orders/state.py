@@ -225,6 +225,7 @@ class State:
         self.sessions_logged_on: set[str] = set()
         self.sessions_disabled: set[str] = set()
         self.templates_by_session: dict[str, str] = {}  # names, of both
+        self.not_accepting: str | None = None  # why nothing new is taken; None: it is
         self.rules = Rules(version="")
         self.checks: list[tuple[Check, Applies]] = []
         self.routes: list[tuple[Route, Applies]] = []
