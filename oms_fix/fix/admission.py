@@ -7,6 +7,7 @@ reason is for our log only.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -20,6 +21,8 @@ from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.tls import PeerCertificate, PinError, check_pin
 
 Address = tuple[str, int]
+
+_LOST_SECONDS = 1.0
 
 _USERNAME, _PASSWORD = 553, 554
 
@@ -143,7 +146,11 @@ class Admission:
         if candidate is None or problem is not None:
             raise LogonRefusedError(problem or "")
         link = candidate.link()
-        await link.going.wait()
+        if not link.going.is_set():
+            await link.going.wait()
+            # A connection that was lost meanwhile was not read, and shows it only now.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(link.gone.wait(), _LOST_SECONDS)
         if link.transport is not None:  # looked at last: it may have come while we waited
             raise LogonRefusedError(f"second logon of live session {link.name}")
         if not link.is_open:

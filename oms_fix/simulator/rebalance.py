@@ -129,14 +129,8 @@ class RebalanceRun:
         self._start("venues", "simulate", "venues", "--config", config, *self._ledgers_option())
 
     def start_daemon(self) -> None:
-        """Start the router, anew after ``kill_daemon``."""
+        """Start the router."""
         self._start("router", "run", "--config", str(self.config_path))
-
-    def kill_daemon(self) -> None:
-        """Kill the router as a crash would: SIGKILL, no time for anything."""
-        child = self._children.pop("router")
-        child.process.kill()
-        child.process.wait()
 
     def start_clients(self, timeout_seconds: float = 120.0) -> None:
         """Start one process for each client."""

@@ -1,10 +1,8 @@
-"""The router stopped, killed, refused its disk, and started again, as its counterparties see it."""
+"""The router stopped, killed, and started again, as its counterparties see it."""
 
-import resource
 import signal
 import sqlite3
 import subprocess
-import time
 from contextlib import closing
 
 import pytest
@@ -190,60 +188,3 @@ def test_second_router_on_the_same_store_is_refused(router, client):
     assert f"Error: {router.store} is in use by another process" in second.stderr
     client.expect_nothing_more()
     subprocess.run(router.command("status"), capture_output=True, timeout=PATIENCE_S, check=True)
-
-
-@pytest.mark.parametrize("room_bytes", [0, 5_000])
-def test_router_that_cannot_store_acknowledges_nothing(router, venue, client, room_bytes):
-    """The disk is full, at once or in the middle of a commit: nobody hears of the order.
-
-    The router ends with an error. Once there is room, it starts and takes the order, once.
-    """
-    working_order(client, venue, "A")
-    client.expect_nothing_more()
-    limit_files(router, room_bytes)
-    client.order("X")
-    client.read_to_end()
-    venue.read_to_end()
-    assert router.process.wait(PATIENCE_S) == 1
-    assert (client.inbox, venue.inbox) == ([], [])
-    assert "stopped_by_error" in router.log.read_text()
-    assert unstored(router, client) == unstored(router, venue) == {}
-    restart(router, venue, client)
-    client.expect("8", t11="X", t150="0", t39="0")
-    venue.expect("D", t38="100")
-    venue.expect_nothing_more()
-    client.expect_nothing_more()
-    assert unstored(router, client) == unstored(router, venue) == {}
-
-
-def limit_files(router, room_bytes):
-    """Let no file of the running router grow more than this above the size of its largest."""
-    wait_until_stored(router)
-    size = max(path.stat().st_size for path in router.folder.iterdir())
-    limit = size + room_bytes
-    resource.prlimit(router.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
-
-
-def wait_until_stored(router):
-    """Wait until the router has no commit to make any more: the log of commits does not grow."""
-    log = router.folder / "oms.db-wal"
-    size = -1
-    while size != log.stat().st_size:
-        size = log.stat().st_size
-        time.sleep(0.3)
-
-
-def unstored(router, peer):
-    """Return what a peer has read that is not in the store as sent to it, by MsgSeqNum(34)."""
-    rows = query(
-        router,
-        "select msg_seq_num, raw from messages where direction = 'out'"
-        f" and session = '{peer.session.name}'",
-    )
-    stored = dict(rows)
-    return {number: raw for number, raw in peer.read.items() if not is_stored(raw, stored, number)}
-
-
-def is_stored(raw, stored, number):
-    """Whether a message is in the store; of one sent again, or filling a gap, its number is."""
-    return number in stored if b"\x0143=Y\x01" in raw else stored.get(number) == raw

@@ -1,10 +1,11 @@
-"""A router and its counterparties as processes, killed again and again, and their ledgers at the end.
+"""A router and its counterparties as processes, killed again and again; their ledgers at the end.
 
 The router runs with faults from outside (``faults.py``): it is killed at any moment, or at a chosen
 step between taking an order in and telling of it, and its disk refuses for a while. Venues and
 clients are killed too; they have records of their own (``crash_peers.py``).
 """
 
+import errno
 import json
 import re
 import sqlite3
@@ -16,7 +17,6 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-import errno
 from crash_peers import CLIENTS, VENUES, make_tickets, read_book
 from crash_record import told
 from faults import Faults, Moment, Step
@@ -32,6 +32,7 @@ from oms_fix.simulator.rebalance import free_ports
 from oms_fix.simulator.reconciliation import reconcile
 
 PATIENCE_S = 120.0
+_SOME = 20  # orders that end between one deed and the next
 _POLL_S = 0.005
 _STEP_PATIENCE_S = 10.0
 _PEERS = str(Path(__file__).with_name("crash_peers.py"))
@@ -113,6 +114,7 @@ class CrashRun:
         seed: of all that looks like chance, but for the time that things take.
 
     Attributes:
+        seed: as given.
         done: how often what was done, by name.
     """
 
@@ -120,7 +122,7 @@ class CrashRun:
         self.folder = folder
         self.orders = orders // len(CLIENTS) * len(CLIENTS)
         self.done = Counter()
-        self._seed = seed
+        self.seed = seed
         self._random = Random(seed)
         self._processes = {}
         folder.mkdir(parents=True)
@@ -153,7 +155,7 @@ class CrashRun:
                 process.wait()
 
     def _start(self, name):
-        command, environment = [_PEERS, name, self.folder, self._seed, self.orders], None
+        command, environment = [_PEERS, name, self.folder, self.seed, self.orders], None
         if name == "router":
             command = ["-m", "oms_fix", "run", "--config", self.folder / "oms.yaml"]
             environment = self._faults.environment
@@ -169,6 +171,29 @@ class CrashRun:
         self.done[f"kills of {name}"] += 1
 
     # --- what is done to them -------------------------------------------------------------------
+
+    def trade(self, kills, refusals, show=lambda: None):
+        """Have all orders traded, with kills of the router and refusals of its disk among them.
+
+        Args:
+            kills: of the router, at least.
+            refusals: of the disk.
+            show: called after each.
+
+        Raises:
+            TimeoutError: nothing has ended for a long time.
+            RuntimeError: somebody has ended who was not killed.
+        """
+        deeds = [self.kill_router] * kills + [self.refuse_disk] * refusals
+        self._random.shuffle(deeds)
+        self.start()
+        for number, deed in enumerate(deeds, 1):
+            due = number * self.orders // (len(deeds) + 1)
+            self.reach(min(max(due, self.final() + _SOME), self.orders))
+            deed()
+            show()
+        self.reach(self.orders)
+        show()
 
     def kill_router(self):
         """Kill the router in one of many ways, now and then others with it, and start it again."""
@@ -266,7 +291,7 @@ class CrashRun:
         ledgers, faults = {}, []
         for settings in other_ends(self.folder / "clients.cfg", CLIENTS):
             name = settings.name
-            tickets = make_tickets(name, instruments, self._seed, self.orders)
+            tickets = make_tickets(name, instruments, self.seed, self.orders)
             book = read_book(self.folder / "clients.db", settings, tickets)
             faults += [f"client {name}: {fault}" for fault in book.faults]
             if book.final < len(tickets):
@@ -328,7 +353,9 @@ def differing_beliefs(state, client, book):
 
 def errors_in_log(path):
     """Return what the router's log has about errors, over all its lives."""
-    bad = re.compile("Traceback|Fatal error|stopped_by_error|too low|garbled|guard_failed|undecided")
+    bad = re.compile(
+        "Traceback|Fatal error|stopped_by_error|too low|garbled|guard_failed|undecided"
+    )
     return [line for line in path.read_text().splitlines() if bad.search(line)]
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+from oms_fix.daemon.control import ControlRequest, ask
 from oms_fix.fix import ConnectionType, Message, SequenceNumbers, Session, SessionSettings
 from oms_fix.fix.outputs import Deliver, Direction, Disconnect, LoggedOut, Persist, Retrieve, Write
 from oms_fix.fix.timestamps import format_timestamp
@@ -19,6 +20,7 @@ from oms_fix.simulator.rebalance import free_ports
 
 PATIENCE_S = 20.0
 _READ_S = 0.05
+_SILENCE_S = 0.5
 _SESSION = """\
 [DEFAULT]
 Engine={engine}
@@ -47,6 +49,9 @@ class Router:
     """A router with the client CLIENT and the venue VENUE, in a folder of its own.
 
     ``engine`` runs both sessions; the peers are always on our own.
+
+    Attributes:
+        environment: to start it in; None: that of the tests.
     """
 
     def __init__(self, folder, engine="native"):
@@ -62,6 +67,7 @@ class Router:
         (folder / "clients.cfg").write_text(_SESSION.format(**given))
         given |= {"role": "initiator", "verb": "Connect", "port": self.venue_port, "peer": "VENUE"}
         (folder / "venues.cfg").write_text(_SESSION.format(**given))
+        self.environment = None
         self.process = None
 
     def start(self):
@@ -69,10 +75,19 @@ class Router:
         with self.log.open("ab") as log:
             command = self.command("run")
             # Scratch files of a router that is killed stay behind.
-            environment = {**os.environ, "TMPDIR": str(self.folder)}
-            self.process = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, env=environment
-            )
+            environment = {**(self.environment or os.environ), "TMPDIR": str(self.folder)}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def await_status(self, is_so, what):
+        """Wait until what it answers to ``oms-fix status`` is so."""
+        end = time.monotonic() + PATIENCE_S
+        while not is_so("\n".join(self.ask("status").lines)):
+            assert time.monotonic() < end, f"status: no {what}"
+            time.sleep(_READ_S)
+
+    def ask(self, name, **arguments):
+        """Give it an operator's command; return its answer."""
+        return ask(self.folder / "oms.sock", ControlRequest(name, arguments))
 
     def command(self, name):
         """Return the command line of a subcommand for this router."""
@@ -121,11 +136,15 @@ class Peer:
 
     def log_on(self):
         """Connect and exchange Logons."""
+        self.connect()
+        self.until(lambda: self.session.logged_on, "logon")
+
+    def connect(self):
+        """Connect; an initiator says Logon(A)."""
         self.drop()
         self._socket = self._connect()
         self._socket.settimeout(_READ_S)
         self._do(self.session.connected(time.time_ns()))
-        self.until(lambda: self.session.logged_on, "logon")
 
     def drop(self):
         """Close the connection; what it has brought and was not read is lost."""
@@ -149,6 +168,14 @@ class Peer:
         found = {tag: message.text(int(tag[1:])) for tag in tags}
         assert (message.msg_type, found) == (msg_type, tags)
         return message
+
+    def expect_silence(self):
+        """See to it that for a while the router says nothing at all."""
+        read = len(self.read)
+        end = time.monotonic() + _SILENCE_S
+        while time.monotonic() < end:
+            self._read()
+        assert (self.inbox, len(self.read)) == ([], read)
 
     def expect_nothing_more(self):
         """Read up to the answer to a TestRequest(1): what the router had to say came before."""
@@ -246,6 +273,11 @@ class Client(Peer):
     def order(self, cl_ord_id):
         """Send a NewOrderSingle(D)."""
         self.send("D", (11, cl_ord_id), *_IBM, (38, 100), (40, 2), (44, 250), (59, 0), _now())
+
+    def replace(self, cl_ord_id, orig_cl_ord_id, order_qty):
+        """Send an OrderCancelReplaceRequest(G) with another quantity."""
+        terms = [(38, order_qty), (40, 2), (44, 250), (59, 0), _now()]
+        self.send("G", (41, orig_cl_ord_id), (11, cl_ord_id), *_IBM, *terms)
 
     def cancel(self, cl_ord_id, orig_cl_ord_id):
         """Send an OrderCancelRequest(F)."""

@@ -1,5 +1,7 @@
 import asyncio
+import threading
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 
@@ -12,7 +14,7 @@ from oms_fix.fix.overload_settings import OverloadSettings
 from oms_fix.fix.session import SequenceNumbers, Session
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.timestamps import format_timestamp
-from oms_fix.journal.records import Counters, StoreError
+from oms_fix.journal.records import Counters, StoreError, StoreUnavailableError
 from oms_fix.model.commands import LoadReferenceData, LoadRules, VenueMessageReject
 from oms_fix.model.enums import AssetClass
 from oms_fix.model.instruments import Instrument
@@ -26,7 +28,9 @@ class Store:
 
     def __init__(self):
         self.batches = []
+        self.tried = []
         self.fails = False
+        self.error = StoreError("no such table")
 
     def counters(self):
         return Counters(0, 0, 0, 0)
@@ -35,8 +39,9 @@ class Store:
         return {}
 
     def commit(self, batch):
+        self.tried.append(batch)
         if self.fails:
-            raise StoreError("disk full")
+            raise self.error
         self.batches.append(batch)
 
     def sent(self, session, epoch, begin, end):
@@ -231,14 +236,126 @@ def test_a_failed_commit_stops_the_flow():
         client, venue = await house.log_on()
         house.store.fails = True
         house.client.received(house.order(b"X"))
-        with pytest.raises(StoreError, match="disk full"):
+        with pytest.raises(StoreError, match="no such table"):
             await house.sequencer.committed()
         house.client.received(house.order(b"Y"))
-        with pytest.raises(StoreError, match="disk full"):
+        with pytest.raises(StoreError, match="no such table"):
             await house.sequencer.committed()
         assert (client.written, venue.written) == ([], [])
         assert (client.closed, venue.closed) == (True, True)
+        assert [str(error) for error in house.failures] == ["no such table"]
+
+    run(scenario)
+
+
+async def until(is_so):
+    """Wait until something is so, for some seconds at most."""
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - what it waits for happens on another thread
+            await asyncio.sleep(0.01)
+
+
+async def refuse(house):
+    """Have the disk refuse a commit, that of order X; wait for the second attempt."""
+    house.store.error = StoreUnavailableError("disk full")
+    house.store.fails = True
+    house.client.received(house.order(b"X"))
+    before = len(house.store.tried)
+    await until(lambda: len(house.store.tried) >= before + 2)
+
+
+def test_a_batch_that_the_disk_refuses_is_stored_later():
+    """The same batch is tried again; nothing of it leaves before, all of it after, in order."""
+
+    async def scenario(house):
+        client, venue = await house.log_on()
+        await refuse(house)
+        assert house.sequencer.outage.error == "disk full"
+        assert (client.written, venue.written) == ([], [])
+        assert house.store.tried[-1] is house.store.tried[-2]
+        house.store.fails = False
+        await house.sequencer.committed()
+        order_id = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"].order_id
+        assert (client.written, venue.written) == (["8 2 X"], [f"D 2 {order_id}.1"])
+        assert (house.sequencer.outage, house.failures) == (None, [])
+
+    run(scenario)
+
+
+def test_sessions_rest_while_the_disk_refuses():
+    """No socket is read and no time passes for them: nobody is cut off, nothing is said."""
+
+    async def scenario(house):
+        client, venue = await house.log_on()
+        await refuse(house)
+        house.now += 3600 * 1_000_000_000
+        house.client.tick()
+        house.venue.tick()
+        assert (client.paused, venue.paused) == (True, True)
+        assert not house.venue.is_open
+        house.store.fails = False
+        await house.sequencer.committed()
+        house.client.tick()
+        await house.sequencer.committed()
+        assert (client.paused, venue.paused) == (False, False)
+        assert (client.closed, venue.closed) == (False, False)
+        assert client.written == ["8 2 X", "0 3"]
+
+    run(scenario)
+
+
+def test_a_connection_lost_meanwhile_is_told_afterwards():
+    """The session, and the core, hear of it when it can be stored."""
+
+    async def scenario(house):
+        await house.log_on()
+        await refuse(house)
+        house.client.detach()
+        assert house.client.session.logged_on
+        house.store.fails = False
+        await house.sequencer.committed()
+        await house.sequencer.committed()
+        assert not house.client.session.logged_on
+        assert "CLIENT" not in house.sequencer.state.sessions_logged_on
+
+    run(scenario)
+
+
+def test_a_stop_does_not_wait_for_the_disk():
+    """What the disk refuses is not released; the daemon ends with that error."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        await refuse(house)
+        await house.sequencer.close()
+        assert client.written == []
         assert [str(error) for error in house.failures] == ["disk full"]
+
+    run(scenario)
+
+
+def test_a_commit_that_hangs_is_an_outage():
+    """The disk does not answer at all: the sessions rest until it does."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        answered = threading.Event()
+        commit = house.store.commit
+        house.store.commit = lambda batch: (answered.wait(10), commit(batch))
+        house.client.received(house.order(b"X"))
+        await asyncio.sleep(0.05)
+        loop = asyncio.get_running_loop()
+        house.sequencer.check_store()
+        assert house.sequencer.outage is None
+        later = loop.time() + 6
+        with patch.object(loop, "time", lambda: later):
+            house.sequencer.check_store()
+        assert house.sequencer.outage.error == "a commit takes more than 5 s"
+        assert client.paused
+        answered.set()
+        await house.sequencer.committed()
+        assert (house.sequencer.outage, client.paused) == (None, False)
+        assert client.written == ["8 2 X"]
 
     run(scenario)
 
@@ -364,7 +481,7 @@ def test_who_waits_for_a_failing_commit_hears_of_it():
         house.client.received(house.order(b"X"))
         waits = [asyncio.create_task(house.sequencer.committed()) for _ in range(2)]
         done = await asyncio.gather(*waits, return_exceptions=True)
-        assert [str(error) for error in done] == ["disk full", "disk full"]
+        assert [str(error) for error in done] == ["no such table", "no such table"]
 
     run(scenario)
 

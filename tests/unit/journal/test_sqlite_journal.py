@@ -12,7 +12,9 @@ from oms_fix.journal.records import (
     MessageRecord,
     SessionNumbers,
     StoreError,
+    StoreUnavailableError,
 )
+from oms_fix.journal.reserve import DiskReserve
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.commands import NewOrderSingle
 from oms_fix.model.events import OrderCaptured
@@ -125,4 +127,69 @@ def test_durability(path, durability, synchronous):
     """Full syncs at every commit, normal does not (SQLite, PRAGMA synchronous)."""
     journal = SqliteJournal(path, durability)
     assert journal.synchronous == synchronous
+    journal.close()
+
+
+def fill_up(journal):
+    """Leave SQLite no page more, until the connection is made anew."""
+    pages = journal._writer.execute("pragma page_count").fetchone()[0]
+    journal._writer.execute(f"pragma max_page_count = {pages}")
+
+
+def large(batch_id):
+    """Return a batch that needs new pages."""
+    return Batch(batch_id, [sent(batch_id, b"x" * 50_000, batch_id)])
+
+
+def test_a_batch_that_the_disk_refuses_can_be_stored_later(path):
+    """A full disk may pass: the same batch is stored then, once, and the next one after it."""
+    journal = SqliteJournal(path)
+    journal.commit(large(1))
+    fill_up(journal)
+    with pytest.raises(StoreUnavailableError, match="SQLITE_FULL"):
+        journal.commit(large(2))
+    journal.commit(large(2))
+    journal.commit(large(3))
+    assert journal.counters() == Counters(3, 3, 0, 0)
+    assert journal.synchronous == 2
+    journal.close()
+
+
+def test_a_batch_that_is_stored_after_all_is_not_stored_twice(path):
+    """After a failed sync the whole of it may be on the disk: its number tells."""
+    journal = SqliteJournal(path)
+    fill_up(journal)
+    with pytest.raises(StoreUnavailableError):
+        journal.commit(large(1))
+    with sqlite3.connect(path) as other:
+        other.execute("insert into batches values (1, null)")
+    journal.commit(large(1))
+    journal.commit(large(2))
+    assert journal.counters() == Counters(2, 2, 0, 0)
+    journal.close()
+
+
+def test_a_store_that_was_replaced_meanwhile_is_refused(path):
+    """What is to be stored does not belong to another one."""
+    journal = SqliteJournal(path)
+    fill_up(journal)
+    with pytest.raises(StoreUnavailableError):
+        journal.commit(large(1))
+    with sqlite3.connect(path) as other:
+        other.execute("insert into batches values (7, null)")
+    with pytest.raises(StoreError, match="has been replaced: its last batch is 7") as raised:
+        journal.commit(large(1))
+    assert not isinstance(raised.value, StoreUnavailableError)
+    journal.close()
+
+
+def test_the_reserve_is_given_up_for_a_commit_that_fails(path):
+    """And the commit is made at once."""
+    reserve = DiskReserve(path, 100_000)
+    journal = SqliteJournal(path, reserve=reserve)
+    reserve.take()
+    fill_up(journal)
+    journal.commit(large(1))
+    assert journal.counters() == Counters(1, 1, 0, 0)
+    assert not reserve.path.exists()
     journal.close()
