@@ -33,10 +33,12 @@ class Fold:
             events.OrderCaptured: self._order_captured,
             events.OrderRouted: self._order_routed,
             events.ChildPlaced: self._child_placed,
+            events.OrderPhoned: self._order_phoned,
             events.ChildReplaceRequested: self._child_replace_requested,
             events.ChildReported: self._child_reported,
             events.ChildRequestRefused: self._child_request_refused,
-            events.RequestAccepted: self._request_accepted,
+            events.RequestAccepted: self._request_named,
+            events.RequestPassedOn: self._request_named,
             events.RequestRejected: self._request_rejected,
             events.OrderReported: self._order_reported,
             events.SessionChanged: self._session_changed,
@@ -103,6 +105,13 @@ class Fold:
             )
         )
 
+    def _order_phoned(self, event: events.OrderPhoned, stored: StoredEvent) -> None:
+        captured = events.OrderCaptured(event.order_id, event.session, "", event.terms)
+        self._order_captured(captured, stored)
+        self._child_placed(
+            events.ChildPlaced(event.order_id, event.child_id, "", event.venue, event.terms), stored
+        )
+
     def _child_replace_requested(
         self, event: events.ChildReplaceRequested, stored: StoredEvent
     ) -> None:
@@ -135,7 +144,9 @@ class Fold:
             child.text = event.text or ""
             child.updated_at = stored.at
 
-    def _request_accepted(self, event: events.RequestAccepted, _: StoredEvent) -> None:
+    def _request_named(
+        self, event: events.RequestAccepted | events.RequestPassedOn, _: StoredEvent
+    ) -> None:
         order = self._order(event.order_id)
         if order is not None:
             self._named(order.client, event.cl_ord_id, event.order_id)

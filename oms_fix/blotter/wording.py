@@ -65,6 +65,11 @@ def _placed(event: ev.ChildPlaced) -> str:
     return f"child {event.child_id} placed at {event.venue}: {describe_terms(event.terms)}"
 
 
+def _phoned(event: ev.OrderPhoned) -> str:
+    terms = describe_terms(event.terms)
+    return f"given to {event.venue} by phone, booked as {event.order_id}: {terms}"
+
+
 def _cancel_requested(event: ev.ChildCancelRequested) -> str:
     return f"cancel of child {event.child_id} requested at {event.venue}"
 
@@ -91,6 +96,22 @@ def _request_accepted(event: ev.RequestAccepted) -> str:
     if event.terms is None:
         return f"cancel {event.cl_ord_id} taken on"
     return f"replace {event.cl_ord_id} taken on: {describe_terms(event.terms)}"
+
+
+def _passed_on(event: ev.RequestPassedOn) -> str:
+    if event.terms is None:
+        return f"cancel {event.cl_ord_id} passed on"
+    return f"replace {event.cl_ord_id} passed on: {describe_terms(event.terms)}"
+
+
+def _withdrawn(event: ev.OrderWithdrawn) -> str:
+    return f"taken back from the venues: {event.text}"
+
+
+def _doubted(event: ev.TradeDoubted) -> str:
+    where = f", passed on to {event.venue}" if event.venue else ""
+    line = f"the client does not know trade {event.exec_id} (DKReason {event.dk_reason}){where}"
+    return _with_text(line, event.text)
 
 
 def _report(report: ExecutionReport) -> str:
@@ -121,11 +142,15 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.ChecksEvaluated: _checks,
     ev.OrderRouted: _routed,
     ev.ChildPlaced: _placed,
+    ev.OrderPhoned: _phoned,
     ev.ChildCancelRequested: _cancel_requested,
     ev.ChildReplaceRequested: _replace_requested,
     ev.ChildReported: _child_reported,
     ev.ChildRequestRefused: _request_refused,
     ev.RequestAccepted: _request_accepted,
+    ev.RequestPassedOn: _passed_on,
+    ev.OrderWithdrawn: _withdrawn,
+    ev.TradeDoubted: _doubted,
     ev.OrderReported: _reported,
     ev.OrderAnswered: _answered,
     ev.RequestRejected: _rejected,

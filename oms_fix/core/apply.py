@@ -5,6 +5,7 @@ both arrive at the same state. One function an event kind, found by type.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from sys import intern
 from typing import Any
 
@@ -18,17 +19,22 @@ from oms_fix.core.orders.state import (
     ZERO,
     Child,
     ChildRequest,
+    Direct,
     Execution,
     Order,
+    PassedOn,
     Request,
     State,
 )
-from oms_fix.core.orders.state_machine import transition
+from oms_fix.core.orders.state_machine import BESIDE, STANDING, transition
 from oms_fix.model import events as ev
-from oms_fix.model.enums import ExecType, SessionOperation
+from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
 from oms_fix.model.events import Event
+from oms_fix.model.orders import ExecutionReport
 
-_UNCHANGED = frozenset({ExecType.PENDING_NEW, ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
+_ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
+_PENDING_STATUSES = frozenset({OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE})
+_UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
 _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
 _OF_A_TRADE = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 # A session is removed, or has a section of its own in the configuration from here on.
@@ -55,6 +61,21 @@ def _order_captured(state: State, event: ev.OrderCaptured) -> None:
     state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
 
 
+def _order_routed(state: State, event: ev.OrderRouted) -> None:
+    if event.follows_venue:
+        state.orders[event.order_id].direct = Direct()
+
+
+def _request_passed_on(state: State, event: ev.RequestPassedOn) -> None:
+    order = state.orders[event.order_id]
+    assert order.direct is not None, "only requests of direct orders are passed on"
+    passed = PassedOn(event.cl_ord_id, event.orig_cl_ord_id, event.terms)
+    order.direct.passed_on[event.venue_cl_ord_id] = passed
+    order.direct.client_ids[event.venue_cl_ord_id] = event.cl_ord_id
+    state.orders_by_cl_ord_id[order.session, event.cl_ord_id] = order
+    state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
+
+
 def _child_placed(state: State, event: ev.ChildPlaced) -> None:
     order = state.orders[event.order_id]
     child = Child(
@@ -68,17 +89,34 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
     state.children_by_cl_ord_id[child.venue, child.cl_ord_id] = child
     order.children.append(child)
     order.ids_given += 1
+    if order.direct is not None:
+        order.direct.client_ids[event.cl_ord_id] = order.cl_ord_id
+
+
+def _order_phoned(state: State, event: ev.OrderPhoned) -> None:
+    terms = lean(event.terms)
+    order = Order(event.order_id, intern(event.session), "", "", terms, direct=Direct())
+    child = Child(event.child_id, event.order_id, intern(event.venue), "", terms)
+    child.venue_order_id = event.venue_order_id
+    order.children.append(child)
+    order.ids_given += 1
+    state.orders_count += 1
+    state.orders[event.order_id] = order
+    state.children[event.child_id] = child
+    state.phoned[event.venue, event.venue_order_id] = child
 
 
 def _child_requested(
     state: State, event: ev.ChildCancelRequested | ev.ChildReplaceRequested
 ) -> None:
     child = state.children[event.child_id]
-    terms = event.terms if isinstance(event, ev.ChildReplaceRequested) else None
-    child.request = ChildRequest(event.cl_ord_id, terms)
     state.children_by_cl_ord_id[event.venue, event.cl_ord_id] = child
     order = state.orders[event.order_id]
     order.ids_given += 1
+    if order.direct is not None:
+        return  # what is asked is in ``passed_on``
+    terms = event.terms if isinstance(event, ev.ChildReplaceRequested) else None
+    child.request = ChildRequest(event.cl_ord_id, terms)
     child.called_back = child.called_back or order.request is None
 
 
@@ -90,24 +128,37 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     child.cum_qty = event.cum_qty or ZERO
     if event.order_qty is not None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
+    order = state.orders[event.order_id]
+    if event.exec_type is ExecType.REPLACED and event.cl_ord_id in order.passed_on:
+        child.cl_ord_id = event.cl_ord_id
     if event.exec_type is ExecType.TRADE_CANCEL and child.request is None:
         child.called_back = False  # what opens it again can have it called back again
     if event.exec_type is ExecType.REPLACED and child.request is not None:
         child.cl_ord_id = child.request.cl_ord_id
         child.terms = child.request.terms or child.terms
         child.request = None
-        request = state.orders[event.order_id].request
-        if request is not None:
-            request.accepted = True
+        if order.request is not None:
+            order.request.accepted = True
     if event.exec_type in _ENDS:
         child.request = None  # what is left of it has no answer of its own any more
 
 
 def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
     state.children[event.child_id].request = None
-    request = state.orders[event.order_id].request
+    order = state.orders[event.order_id]
+    order.withdrawn = None
+    request = order.request
     if request is not None:
         request.refused = request.refused or event.text or "refused by the venue"
+
+
+def _order_withdrawn(state: State, event: ev.OrderWithdrawn) -> None:
+    state.orders[event.order_id].withdrawn = event
+
+
+def _mass_cancel_reported(state: State, event: ev.MassCancelReported) -> None:
+    del event
+    state.executions_count += 1
 
 
 def _request_accepted(state: State, event: ev.RequestAccepted) -> None:
@@ -121,18 +172,62 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
     report = event.report
     order = state.orders[event.order_id]
     state.executions_count += 1
+    if order.direct is not None:
+        _follow(order, order.direct, report)
     if report.exec_type in _UNCHANGED:
         return
     if report.exec_type in _OF_A_TRADE:
         _book(state, order, event)
+    elif report.cum_qty != order.cum_qty:
+        _restate_executions(state, order, report.cum_qty)
     order.cum_qty = report.cum_qty or ZERO
     order.terms = kept(order.terms, report.terms)
-    order.status, _ = transition(
-        order.status, report.exec_type, report.cum_qty, report.terms.order_qty
-    )
+    if not _leaves_base(report):
+        order.status, _ = transition(
+            order.status, report.exec_type, report.cum_qty, report.terms.order_qty
+        )
     if order.request is not None and order.request.cl_ord_id == report.cl_ord_id:
-        order.cl_ord_id = report.cl_ord_id
+        order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
         order.request = None
+
+
+def _leaves_base(report: ExecutionReport) -> bool:
+    """Whether the base status stays; Done For Day with a rest is an order that goes on tomorrow."""
+    goes_on = report.exec_type is ExecType.DONE_FOR_DAY and report.leaves_qty > 0
+    return goes_on or report.exec_type in STANDING
+
+
+def _restate_executions(state: State, order: Order, cum_qty: Decimal) -> None:
+    """Put what is filled into the units of a corporate action; what it cost stays the same."""
+    positions.book(state, order, cum_qty - order.cum_qty, Decimal(0))
+    for child in order.children:
+        for key, done in list(child.executions.items()):
+            quantity = done.quantity * cum_qty / order.cum_qty
+            price = done.price * order.cum_qty / cum_qty
+            child.count_in(key, Execution(done.exec_id, quantity, price))
+
+
+def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
+    """Take over what a direct order's venue says of its requests, and beside its base status."""
+    if report.exec_type in _ASKED_AND_PENDING:
+        for venue_id, passed in direct.passed_on.items():
+            if passed.cl_ord_id == report.cl_ord_id:
+                direct.passed_on[venue_id] = structs.replace(passed, told=True)
+        return
+    if report.orig_cl_ord_id is not None:
+        _unpass(direct, report.cl_ord_id)
+        order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
+    order.children[-1].terms = structs.replace(report.terms, text=None)
+    if report.ord_status not in _PENDING_STATUSES:
+        direct.standing = report.ord_status if report.ord_status in BESIDE else None
+
+
+def _unpass(direct: Direct, cl_ord_id: str) -> None:
+    direct.passed_on = {
+        venue_id: passed
+        for venue_id, passed in direct.passed_on.items()
+        if passed.cl_ord_id != cl_ord_id
+    }
 
 
 def _book(state: State, order: Order, event: ev.OrderReported) -> None:
@@ -166,6 +261,8 @@ def _request_rejected(state: State, event: ev.RequestRejected) -> None:
     state.orders_by_cl_ord_id.setdefault((event.session, event.reject.cl_ord_id), order)
     if event.ends_request:
         order.request = None
+        if order.direct is not None:
+            _unpass(order.direct, event.reject.cl_ord_id)
 
 
 def _session_changed(state: State, event: ev.SessionChanged) -> None:
@@ -210,13 +307,18 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
     ev.ChecksEvaluated: _nothing,
-    ev.OrderRouted: _nothing,
+    ev.OrderRouted: _order_routed,
     ev.ChildPlaced: _child_placed,
+    ev.OrderPhoned: _order_phoned,
     ev.ChildCancelRequested: _child_requested,
     ev.ChildReplaceRequested: _child_requested,
     ev.ChildReported: _child_reported,
     ev.ChildRequestRefused: _child_request_refused,
     ev.RequestAccepted: _request_accepted,
+    ev.RequestPassedOn: _request_passed_on,
+    ev.OrderWithdrawn: _order_withdrawn,
+    ev.MassCancelReported: _mass_cancel_reported,
+    ev.TradeDoubted: _nothing,
     ev.OrderReported: _order_reported,
     ev.OrderAnswered: _order_answered,
     ev.RequestRejected: _request_rejected,

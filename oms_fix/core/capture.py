@@ -9,12 +9,13 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders.state import PRICED, Order, State
-from oms_fix.model.enums import OrdType, TimeInForce
+from oms_fix.model.enums import OrdStatus, OrdType, TimeInForce
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 
 Refusal = tuple[Reasons, str]
 
+_OVER = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
 _STOPPED = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
 _FIXED_BY_REPLACE = ("symbol", "side", "currency", "account")
 _IDENTITY = ("account", "currency", "security_id", "security_id_source", "security_type")
@@ -48,6 +49,23 @@ def order_problem(terms: OrderTerms) -> Refusal | None:
     return None
 
 
+def with_quantity(state: State, terms: OrderTerms) -> OrderTerms:
+    """Return the terms of an order with what its CashOrderQty(152) comes to, in whole lots.
+
+    At its limit, or else at the reference price (FIX 4.4 Volume 4, matrix L.1.b). Of a direct order
+    the venue says it, and this is what the checks go by until then.
+    """
+    instrument = state.instruments.get(terms.symbol)
+    if terms.cash_order_qty is None or instrument is None:
+        return terms
+    price = instrument.price if terms.price is None else terms.price
+    if price <= 0 or terms.cash_order_qty <= 0:
+        return terms
+    unit = price / 100 if instrument.asset_class.price_is_percent else price
+    lots = terms.cash_order_qty // (unit * instrument.lot_size)
+    return structs.replace(terms, order_qty=lots * instrument.lot_size)
+
+
 def _is_negative(quantity: Decimal | None) -> bool:
     return quantity is not None and quantity < 0
 
@@ -64,7 +82,12 @@ def same_order(order: Order, terms: OrderTerms) -> bool:
 
 
 def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
-    """Return why an order's cancel or replace cannot be taken on, or None."""
+    """Return why an order's cancel or replace cannot be taken on, or None.
+
+    Of a direct order the venue decides, unless all is over.
+    """
+    if order.direct is not None and order.status not in _OVER:
+        return None
     if order.request is not None:
         return _refusal(Reasons.ALREADY_PENDING, ClOrdID=order.request.cl_ord_id)
     if not order.is_open:

@@ -12,7 +12,7 @@ from typing import Any
 from oms_fix.core import capture
 from oms_fix.core.apply import apply
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
-from oms_fix.core.orders import children, reports, requests
+from oms_fix.core.orders import children, direct, mass, reports, requests, withdrawal
 from oms_fix.core.orders.state import Child, Order, State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
@@ -79,14 +79,15 @@ def _new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
         _known_again(turn, known, command)
         return
     order_id = turn.state.next_order_id()
-    turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, command.terms))
+    terms = capture.with_quantity(turn.state, command.terms)
+    turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, terms))
     order = turn.state.orders[order_id]
-    problem = capture.acceptance_problem(turn.state, command.terms.order_qty)
-    problem = problem or capture.order_problem(command.terms)
+    problem = capture.acceptance_problem(turn.state, terms.order_qty)
+    problem = problem or capture.order_problem(terms)
     if problem is not None:
         _reject(turn, order, *problem)
         return
-    verdict = _check(turn, order, command.cl_ord_id, command.terms)
+    verdict = _check(turn, order, command.cl_ord_id, terms)
     if verdict.rejects:
         _reject(turn, order, verdict.rejects[0].reason, verdict.reject_text)
         return
@@ -94,7 +95,8 @@ def _new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
     if decision is None or not decision.placements:
         _reject(turn, order, *_no_venue(decision))
         return
-    reports.accepted(turn, order, verdict.warning_text)
+    if order.direct is None:
+        reports.accepted(turn, order, verdict.warning_text)
     _place(turn, order, decision)
 
 
@@ -106,7 +108,7 @@ def _new_order_refused(turn: Turn, command: cmd.NewOrderSingleRefused) -> None:
 def _known_again(turn: Turn, order: Order, command: cmd.NewOrderSingle) -> None:
     """PossResend(97) of an order we have is a status request; else it is a duplicate (F.1.a, b)."""
     if command.poss_resend and capture.same_order(order, command.terms):
-        reports.status(turn, order)
+        reports.status(turn, order, command.cl_ord_id)
     else:
         reports.duplicate(turn, order, command.cl_ord_id)
 
@@ -115,7 +117,7 @@ def _replace(turn: Turn, command: cmd.OrderCancelReplaceRequest) -> None:
     order = _order_of_request(turn, command, command.terms)
     if order is None:
         return
-    terms = capture.restated(order, command.terms)
+    terms = capture.with_quantity(turn.state, capture.restated(order, command.terms))
     problem = capture.request_problem(order, command.orig_cl_ord_id)
     problem = problem or capture.replace_problem(turn.state, order, terms)
     if problem is None:
@@ -124,6 +126,9 @@ def _replace(turn: Turn, command: cmd.OrderCancelReplaceRequest) -> None:
             problem = verdict.rejects[0].reason, verdict.reject_text
     if problem is not None:
         _refuse_request(turn, order, command, terms, *problem)
+        return
+    if order.direct is not None:
+        direct.pass_on(turn, order, command.cl_ord_id, command.orig_cl_ord_id, terms)
         return
     requests.accept_replace(turn, order, command.cl_ord_id, terms)
     _go_on(turn, order)
@@ -137,6 +142,9 @@ def _cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
     problem = problem or capture.cancel_problem(order, command.symbol)
     if problem is not None:
         _refuse_request(turn, order, command, None, *problem)
+        return
+    if order.direct is not None:
+        direct.pass_on(turn, order, command.cl_ord_id, command.orig_cl_ord_id, None)
         return
     requests.accept_cancel(turn, order, command.cl_ord_id)
     _go_on(turn, order)
@@ -152,7 +160,7 @@ def _order_of_request(
     order = known.get((command.session, command.orig_cl_ord_id))
     of_id = known.get((command.session, command.cl_ord_id))
     if of_id is not None and command.poss_resend:
-        reports.status(turn, of_id)
+        reports.status(turn, of_id, command.cl_ord_id)
         return None
     if order is None:
         reports.request_unknown(
@@ -184,7 +192,21 @@ def _status(turn: Turn, command: cmd.OrderStatusRequest) -> None:
     if order is None:
         reports.status_unknown(turn, command)
     else:
-        reports.status(turn, order)
+        reports.status(turn, order, command.cl_ord_id)
+
+
+def _mass_cancel(turn: Turn, command: cmd.OrderMassCancelRequest) -> None:
+    for order in mass.cancel(turn, command):
+        _go_on(turn, order)
+
+
+def _mass_status(turn: Turn, command: cmd.OrderMassStatusRequest) -> None:
+    mass.status(turn, command)
+
+
+def _dont_know_trade(turn: Turn, command: cmd.DontKnowTrade) -> None:
+    """Pass a client's doubt on to the venue whose fill it is; it will bust it, or insist."""
+    turn.emit(reports.doubted(turn.state, command))
 
 
 # --- the stages ---------------------------------------------------------------------------------
@@ -208,9 +230,16 @@ def _route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
                 strategy=decision.strategy,
                 reason=decision.reason,
                 legs=decision.legs,
+                follows_venue=_follows_venue(turn, order, decision),
             )
         )
     return decision
+
+
+def _follows_venue(turn: Turn, order: Order, decision: Decision) -> bool:
+    """Whether the order is direct: by agreement, and as it goes to one venue as a whole."""
+    is_whole = [leg.quantity for leg in decision.placements] == [order.terms.order_qty]
+    return is_whole and turn.state.rules.follows_venue(order.session)
 
 
 def _place(turn: Turn, order: Order, decision: Decision) -> None:
@@ -234,16 +263,26 @@ def _reject(turn: Turn, order: Order, reason: Reasons, text: str) -> None:
 
 def _venue_report(turn: Turn, command: cmd.VenueExecutionReport) -> None:
     child = children.find(turn, command.session, command.cl_ord_id, command.orig_cl_ord_id)
+    if child is None and not command.cl_ord_id:
+        child = direct.phoned(turn, command)
     if child is None:
         children.unknown(turn, command)
         return
+    _book(turn, child, command)
+
+
+def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
     order = turn.state.orders[child.order_id]
-    if children.book(turn, order, child, command):
+    if order.direct is not None:
+        direct.follow(turn, order, child, command)
+    elif children.book(turn, order, child, command):
         _after_report(turn, order, child, command.text)
 
 
 def _venue_cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> None:
     child = children.find(turn, command.session, command.cl_ord_id)
+    if child is not None and _refused_directly(turn, child, command):
+        return
     if child is None or child.request is None or child.request.cl_ord_id != command.cl_ord_id:
         _ignore(turn, command.session, command.cl_ord_id, child, "no such request is pending")
         return
@@ -255,6 +294,9 @@ def _venue_message_reject(turn: Turn, command: cmd.VenueMessageReject) -> None:
     child = children.find(turn, command.session, command.cl_ord_id)
     if child is None:
         _ignore(turn, command.session, command.cl_ord_id, child, "reject of no order of ours")
+        return
+    reject = cmd.VenueOrderCancelReject(command.session, command.cl_ord_id or "", text=command.text)
+    if _refused_directly(turn, child, reject):
         return
     if child.request is not None and child.request.cl_ord_id == command.cl_ord_id:
         _request_refused(turn, child, child.request.cl_ord_id, command.text)
@@ -271,12 +313,23 @@ def _venue_message_reject(turn: Turn, command: cmd.VenueMessageReject) -> None:
         cl_ord_id=child.cl_ord_id,
         text=command.text,
     )
+    _book(turn, child, refusal)
+
+
+def _refused_directly(turn: Turn, child: Child, command: cmd.VenueOrderCancelReject) -> bool:
+    """Whether it was a request about a direct order, and is answered now."""
     order = turn.state.orders[child.order_id]
-    if children.book(turn, order, child, refusal):
-        _after_report(turn, order, child, command.text)
+    if direct.refused(turn, order, command):
+        return True
+    if order.direct is not None and order.withdrawn is not None:
+        _request_refused(turn, child, command.cl_ord_id, command.text)
+        return True
+    return False
 
 
 def _request_refused(turn: Turn, child: Child, cl_ord_id: str, text: str | None) -> None:
+    withdrawn = turn.state.orders[child.order_id].withdrawn
+    asked_by = "" if withdrawn is None else withdrawn.cl_ord_id
     turn.emit(
         ChildRequestRefused(
             order_id=child.order_id,
@@ -286,7 +339,9 @@ def _request_refused(turn: Turn, child: Child, cl_ord_id: str, text: str | None)
             text=text,
         )
     )
-    _go_on(turn, turn.state.orders[child.order_id])
+    order = turn.state.orders[child.order_id]
+    withdrawal.refused(turn, order, asked_by, text)
+    _go_on(turn, order)
 
 
 def _ignore(turn: Turn, venue: str, cl_ord_id: str | None, child: Child | None, why: str) -> None:
@@ -306,6 +361,8 @@ def _after_report(turn: Turn, order: Order, child: Child, text: str | None) -> N
 
 def _go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None = None) -> None:
     """Answer the pending request if the venues have; see to it that exactly what is left works."""
+    if order.direct is not None:
+        return
     if requests.answer(turn, order):
         _place_free(turn, order, order.leaves_qty)
     if order.is_open and not order.open_children and not order.awaits_venue:
@@ -322,7 +379,8 @@ def _go_on(turn: Turn, order: Order, child: Child | None = None, text: str | Non
 def _place_free(turn: Turn, order: Order, at_most: Decimal) -> None:
     """Route what of the order is at no venue."""
     quantity = min(at_most, order.leaves_qty - order.placed_qty)
-    decision = _route(turn, order, quantity) if quantity > 0 else None
+    is_wanted = quantity > 0 and order.withdrawn is None
+    decision = _route(turn, order, quantity) if is_wanted else None
     if decision is not None:
         _place(turn, order, decision)
 
@@ -392,6 +450,9 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.OrderCancelReplaceRequest: _replace,
     cmd.OrderCancelRequest: _cancel,
     cmd.OrderStatusRequest: _status,
+    cmd.OrderMassCancelRequest: _mass_cancel,
+    cmd.OrderMassStatusRequest: _mass_status,
+    cmd.DontKnowTrade: _dont_know_trade,
     cmd.VenueExecutionReport: _venue_report,
     cmd.VenueOrderCancelReject: _venue_cancel_reject,
     cmd.VenueMessageReject: _venue_message_reject,

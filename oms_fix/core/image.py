@@ -23,6 +23,8 @@ _BY_NAME = (
     "executions_count",
     "sessions_logged_on",
     "sessions_disabled",
+    "templates_by_session",
+    "not_accepting",
     "rules",
     "reference_version",
     "instruments",
@@ -55,6 +57,8 @@ class StateImage(Struct, omit_defaults=True):
     executions_count: int
     sessions_logged_on: set[str]
     sessions_disabled: set[str]
+    templates_by_session: dict[str, str]
+    not_accepting: str | None
     rules: Rules
     reference_version: str
     instruments: dict[str, Instrument]
@@ -130,7 +134,8 @@ def _portions(orders: list[Order]) -> list[Raw]:
 def _first_users(orders: Iterable[Order]) -> dict[str, Order]:
     found: dict[str, Order] = {}
     for order in orders:
-        found.setdefault(order.first_cl_ord_id, order)
+        if order.first_cl_ord_id:  # else it was given by phone
+            found.setdefault(order.first_cl_ord_id, order)
     return found
 
 
@@ -140,7 +145,8 @@ def _take_in(state: State, order: Order) -> None:
     order.terms = lean(order.terms)
     order.cum_qty = order.cum_qty or ZERO
     state.orders[order.order_id] = order
-    state.orders_by_cl_ord_id[order.session, order.first_cl_ord_id] = order
+    if order.first_cl_ord_id:
+        state.orders_by_cl_ord_id[order.session, order.first_cl_ord_id] = order
     for child in order.children:
         _take_child_in(state, order, child)
 
@@ -154,4 +160,7 @@ def _take_child_in(state: State, order: Order, child: Child) -> None:
     exec_ids, child.exec_ids = child.exec_ids, ()
     child.remember(*exec_ids)
     state.children[child.child_id] = child
-    state.children_by_cl_ord_id[child.venue, child.child_id] = child
+    if order.first_cl_ord_id:
+        state.children_by_cl_ord_id[child.venue, child.child_id] = child
+    else:
+        state.phoned[child.venue, child.venue_order_id or ""] = child

@@ -7,9 +7,12 @@ from oms_fix.fix.message import Message
 from oms_fix.gateway import tags, terms, values
 from oms_fix.model.commands import (
     Command,
+    DontKnowTrade,
     NewOrderSingle,
     OrderCancelReplaceRequest,
     OrderCancelRequest,
+    OrderMassCancelRequest,
+    OrderMassStatusRequest,
     OrderStatusRequest,
     VenueExecutionReport,
     VenueMessageReject,
@@ -52,6 +55,9 @@ class Decoder(terms.Dialect):
             "F": self._cancel_request,
             "G": self._replace_request,
             "H": self._status_request,
+            "Q": self._dont_know_trade,
+            "q": self._mass_cancel_request,
+            "AF": self._mass_status_request,
         }
         self._from_venue: dict[str, Decode] = {
             "8": self._venue_report,
@@ -133,6 +139,35 @@ class Decoder(terms.Dialect):
             terms=self.read_instrument(message),
         )
 
+    def _mass_cancel_request(self, session: str, message: Message) -> OrderMassCancelRequest:
+        return OrderMassCancelRequest(
+            session=session,
+            cl_ord_id=values.identifier(message, tags.ClOrdID),
+            request_type=values.identifier(message, tags.MassCancelRequestType),
+            symbol=values.text(message, tags.Symbol),
+            security_type=self.read_security_type(message),
+            side=terms.SIDES.get(message.get(tags.Side) or b""),
+        )
+
+    def _mass_status_request(self, session: str, message: Message) -> OrderMassStatusRequest:
+        return OrderMassStatusRequest(
+            session=session,
+            mass_status_req_id=values.identifier(message, tags.MassStatusReqID),
+            request_type=values.identifier(message, tags.MassStatusReqType),
+            symbol=values.text(message, tags.Symbol),
+            account=values.text(message, tags.Account),
+            side=terms.SIDES.get(message.get(tags.Side) or b""),
+        )
+
+    def _dont_know_trade(self, session: str, message: Message) -> DontKnowTrade:
+        return DontKnowTrade(
+            session=session,
+            order_id=values.identifier(message, tags.OrderID),
+            exec_id=values.identifier(message, tags.ExecID),
+            dk_reason=values.identifier(message, tags.DKReason),
+            text=values.text(message, tags.Text),
+        )
+
     def _venue_report(self, session: str, message: Message) -> VenueExecutionReport:
         # What booking does not need is taken if it can be read: a fill must not be lost over it.
         text, readable = message.text, values.readable_decimal
@@ -157,6 +192,11 @@ class Decoder(terms.Dialect):
             cum_qty=readable(message, tags.CumQty),
             leaves_qty=readable(message, tags.LeavesQty),
             last_mkt=text(tags.LastMkt),
+            ord_rej_reason=values.integer(message, tags.OrdRejReason),
+            exec_restatement_reason=values.integer(message, tags.ExecRestatementReason),
+            day_order_qty=readable(message, tags.DayOrderQty),
+            day_cum_qty=readable(message, tags.DayCumQty),
+            day_avg_px=readable(message, tags.DayAvgPx),
             text=text(tags.Text),
         )
 

@@ -15,9 +15,11 @@ from oms_fix.model.events import (
     ChildReplaceRequested,
     Event,
     ExecutionUnknown,
+    MassCancelReported,
     OrderAnswered,
     OrderReported,
     RequestRejected,
+    TradeDoubted,
 )
 from oms_fix.model.orders import CancelReject, ExecutionReport
 
@@ -25,6 +27,9 @@ _UNDISCLOSED = b"7"  # Side(54) of a report that had none
 _NO_ORDER = b"NONE"  # OrderID(37) of an order that is not known
 _NO_SYMBOL = b"[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
 _BROKER_OPTION = 4  # ExecRestatementReason(378)
+_RESTATEMENT_REASON_MAX = 10
+_OTHER_RESTATEMENT_REASON = 99
+_OTHER = 99
 _NO_MATCHING_ORDER = b"D"  # DKReason(127)
 
 
@@ -37,24 +42,32 @@ class Encoder:
     Attributes:
         writers: How each field of the terms of an order is written; a tag that is not here is
             not written.
+        reasons: For each field that gives a reason, the codes it has, and that of all others.
     """
 
     writers: ClassVar[dict[int, terms.Writer]] = terms.WRITERS
+    reasons: ClassVar[dict[int, tuple[frozenset[int], int]]] = {
+        tags.OrdRejReason: (frozenset(range(16)) - {12} | {_OTHER}, _OTHER),
+        tags.CxlRejReason: (frozenset(range(7)) | {_OTHER}, _OTHER),
+        tags.ExecRestatementReason: (frozenset(range(11)) | {_OTHER}, _OTHER),
+    }
 
     def __init__(self) -> None:
         self._order_head = terms.table(terms.ORDER_HEAD, self.writers)
         self._order_tail = terms.table(terms.ORDER_TAIL, self.writers)
         self._instrument = terms.table(terms.CANCEL, self.writers)
-        self._report_head = terms.table(terms.REPORT_HEAD, self.writers)
+        self._report_head = terms.table(terms.REPORT_HEAD, self.writers | terms.REPORTED)
         self._report_tail = terms.table(terms.REPORT_TAIL, self.writers)
         self._encoders: dict[type, Callable[[Any, int], Message]] = {
             ChildCancelRequested: self._order_cancel_request,
             ChildPlaced: self._new_order_single,
             ChildReplaceRequested: self._order_cancel_replace_request,
-            ExecutionUnknown: self._dont_know_trade,
+            ExecutionUnknown: self._unknown_trade,
+            MassCancelReported: self._order_mass_cancel_report,
             OrderAnswered: self._execution_report,
             OrderReported: self._execution_report,
             RequestRejected: self._order_cancel_reject,
+            TradeDoubted: self._doubted_trade,
         }
 
     def encode(self, event: Event, now: int) -> Message:
@@ -104,22 +117,22 @@ class Encoder:
         """Return ExecType(150) of a report that refuses."""
         return exec_type.encode()
 
-    def ord_rej_reason(self, reason: int) -> bytes:
-        """Return OrdRejReason(103)."""
-        return b"%d" % reason
-
-    def cxl_rej_reason(self, reason: int) -> bytes:
-        """Return CxlRejReason(102)."""
-        return b"%d" % reason
+    def reason(self, tag: int, reason: int) -> bytes:
+        """Return a reason code as this version has it: one it lacks becomes Other."""
+        known, other = self.reasons[tag]
+        return b"%d" % (reason if reason in known else other)
 
     # To clients.
 
     def _execution_report(self, event: OrderReported | OrderAnswered, now: int) -> Message:
         report = event.report
         fields = [(tags.OrderID, _order_id(report.order_id))]
-        fields.append((tags.ClOrdID, report.cl_ord_id.encode()))
+        if report.cl_ord_id:  # an order that was given by phone has none
+            fields.append((tags.ClOrdID, report.cl_ord_id.encode()))
         if report.orig_cl_ord_id is not None:
             fields.append((tags.OrigClOrdID, report.orig_cl_ord_id.encode()))
+        if report.mass_status_req_id is not None:
+            _write_mass_status(fields, report)
         self._write_purpose(fields, report)
         # An order that nobody knows has no quantity and no type to report.
         unknown = report.exec_type is ExecType.ORDER_STATUS and not report.terms.order_qty
@@ -132,10 +145,25 @@ class Encoder:
         if report.last_mkt is not None:
             fields.append((tags.LastMkt, report.last_mkt.encode()))
         _write_quantities(fields, report.leaves_qty, report.cum_qty, report.avg_px, now)
+        if report.day_order_qty is not None:
+            _write_day(fields, report)
         terms.write(fields, self._report_tail, report.terms)
-        if report.text is not None:
-            fields.append((tags.Text, report.text.encode()))
+        text = report.text or self._reasons_lost(report)
+        if text:
+            fields.append((tags.Text, text.encode()))
         return Message("8", fields)
+
+    def _reasons_lost(self, report: ExecutionReport) -> str:
+        """Return the reasons that this version has no code for, as text."""
+        given = {
+            tags.OrdRejReason: report.ord_rej_reason,
+            tags.ExecRestatementReason: report.exec_restatement_reason,
+        }
+        return "; ".join(
+            f"{tags.label(tag)}={reason}"
+            for tag, reason in given.items()
+            if reason is not None and reason not in self.reasons[tag][0]
+        )
 
     def _write_purpose(self, fields: list[Field], report: ExecutionReport) -> None:
         exec_type, ord_status = self.purpose(report)
@@ -145,10 +173,16 @@ class Encoder:
         fields.append((tags.ExecType, exec_type))
         fields.append((tags.OrdStatus, ord_status))
         if report.ord_rej_reason is not None:
-            fields.append((tags.OrdRejReason, self.ord_rej_reason(report.ord_rej_reason)))
-        if report.exec_type is ExecType.RESTATED:
-            reason = report.exec_restatement_reason or _BROKER_OPTION
-            fields.append((tags.ExecRestatementReason, b"%d" % reason))
+            fields.append(
+                (tags.OrdRejReason, self.reason(tags.OrdRejReason, report.ord_rej_reason))
+            )
+        reason = report.exec_restatement_reason
+        if reason is None and report.exec_type is ExecType.RESTATED:
+            reason = _BROKER_OPTION
+        if reason is not None:
+            fields.append(
+                (tags.ExecRestatementReason, self.reason(tags.ExecRestatementReason, reason))
+            )
 
     def _write_transaction(self, fields: list[Field], exec_type: ExecType, exec_id: str) -> None:
         # A status reply is no execution: its ExecID(17) is 0 in all versions.
@@ -174,7 +208,7 @@ class Encoder:
             fields.append((tags.Account, reject.account.encode()))
         fields.append((tags.TransactTime, format_timestamp(now)))
         fields.append((tags.CxlRejResponseTo, reject.response_to.encode()))
-        fields.append((tags.CxlRejReason, self.cxl_rej_reason(reject.cxl_rej_reason)))
+        fields.append((tags.CxlRejReason, self.reason(tags.CxlRejReason, reject.cxl_rej_reason)))
         fields.append((tags.Text, reject.text.encode()))
         return Message("9", fields)
 
@@ -188,7 +222,9 @@ class Encoder:
         self._write_transaction(fields, exec_type, exec_id)
         fields.append((tags.ExecType, self.refusal(exec_type)))
         fields.append((tags.OrdStatus, OrdStatus.REJECTED.encode()))
-        fields.append((tags.OrdRejReason, self.ord_rej_reason(error.reason.value.ord_rej_reason)))
+        fields.append(
+            (tags.OrdRejReason, self.reason(tags.OrdRejReason, error.reason.value.ord_rej_reason))
+        )
         if message.get(tags.Symbol) is None:
             fields.append((tags.Symbol, _NO_SYMBOL))
         _copy(fields, message, terms.REPORT_HEAD)
@@ -210,9 +246,27 @@ class Encoder:
         _copy(fields, message, (tags.Account,))
         fields.append((tags.TransactTime, format_timestamp(now)))
         fields.append((tags.CxlRejResponseTo, response_to.encode()))
-        fields.append((tags.CxlRejReason, self.cxl_rej_reason(error.reason.value.cxl_rej_reason)))
+        fields.append(
+            (tags.CxlRejReason, self.reason(tags.CxlRejReason, error.reason.value.cxl_rej_reason))
+        )
         fields.append((tags.Text, error.text.encode()))
         return Message("9", fields)
+
+    def _order_mass_cancel_report(self, event: MassCancelReported, now: int) -> Message:
+        fields = [
+            (tags.OrderID, event.report_id.encode()),
+            (tags.ClOrdID, event.cl_ord_id.encode()),
+            (tags.MassCancelRequestType, event.request_type.encode()),
+            (tags.MassCancelResponse, event.response.encode()),
+        ]
+        if event.reject_reason is None:
+            fields.append((tags.TotalAffectedOrders, b"%d" % event.affected))
+        else:
+            fields.append((tags.MassCancelRejectReason, b"%d" % event.reject_reason))
+        fields.append((tags.TransactTime, format_timestamp(now)))
+        if event.text is not None:
+            fields.append((tags.Text, event.text.encode()))
+        return Message("r", fields)
 
     # To venues.
 
@@ -244,7 +298,26 @@ class Encoder:
         fields.append((tags.OrderQty, values.number(event.terms.order_qty)))
         return Message("F", fields)
 
-    def _dont_know_trade(self, event: ExecutionUnknown, now: int) -> Message:
+    def _doubted_trade(self, event: TradeDoubted, now: int) -> Message:
+        del now  # DontKnowTrade(Q) has no TransactTime(60)
+        assert event.terms is not None, "a venue hears of its own fills only"
+        fields = [
+            (tags.OrderID, _order_id(event.venue_order_id)),
+            (tags.ExecID, event.venue_exec_id.encode()),
+            (tags.DKReason, event.dk_reason.encode()),
+            (tags.Symbol, event.terms.symbol.encode()),
+            (tags.Side, event.terms.side.encode()),
+            (tags.OrderQty, values.number(event.terms.order_qty)),
+        ]
+        if event.last_qty is not None:
+            fields.append((tags.LastQty, values.number(event.last_qty)))
+        if event.last_px is not None:
+            fields.append((tags.LastPx, values.number(event.last_px)))
+        if event.text is not None:
+            fields.append((tags.Text, event.text.encode()))
+        return Message("Q", fields)
+
+    def _unknown_trade(self, event: ExecutionUnknown, now: int) -> Message:
         del now  # DontKnowTrade(Q) has no TransactTime(60)
         fields = [
             (tags.OrderID, _order_id(event.venue_order_id)),
@@ -282,6 +355,24 @@ def _copy(fields: list[Field], message: Message, wanted: tuple[int, ...]) -> Non
         value = message.get(tag)
         if value is not None:
             fields.append((tag, value))
+
+
+def _write_mass_status(fields: list[Field], report: ExecutionReport) -> None:
+    """Write which of how many answers to an OrderMassStatusRequest(AF) this is."""
+    fields.append((tags.MassStatusReqID, (report.mass_status_req_id or "").encode()))
+    fields.append((tags.TotNumReports, b"%d" % (report.tot_num_reports or 0)))
+    fields.append((tags.LastRptRequested, b"Y" if report.is_last_report else b"N"))
+
+
+def _write_day(fields: list[Field], report: ExecutionReport) -> None:
+    """Write what an order of more than one day comes to today."""
+    for tag, value in (
+        (tags.DayOrderQty, report.day_order_qty),
+        (tags.DayCumQty, report.day_cum_qty),
+        (tags.DayAvgPx, report.day_avg_px),
+    ):
+        if value is not None:
+            fields.append((tag, values.number(value)))
 
 
 def _write_quantities(

@@ -8,9 +8,11 @@
 * HandlInst(21) must be there: 1 where the client gave none.
 * SecurityType(167) has one class for all Treasuries but bills. Symbol(55) and SecurityID(48) tell
   which instrument it is.
-* OrdRejReason(103) ends at 8, CxlRejReason(102) at 3: other reasons become Broker Option, with
-  Text(58) saying what it was.
+* OrdRejReason(103) ends at 8, CxlRejReason(102) at 3, ExecRestatementReason(378) at 5: other
+  reasons become Broker Option, with Text(58) saying what it was.
 """
+
+from typing import ClassVar
 
 from oms_fix.fix.message import Message
 from oms_fix.gateway import tags, terms, values
@@ -22,6 +24,9 @@ _AT_CLOSE_OF = {OrdType.MARKET: b"5", OrdType.LIMIT: b"B"}
 _ORD_TYPE_AT_CLOSE = {code: ord_type for ord_type, code in _AT_CLOSE_OF.items()}
 
 _CAPACITIES = {capacity.encode(): capacity for capacity in ("A", "I", "P", "W")}
+
+# ExecInst(18) of FIX 4.2; what came later goes to Text(58).
+_EXEC_INSTS = frozenset("0123456789ABCDEFGILMNOPRSTUVW")
 
 _TREASURIES = ("UST", "TBOND", "TNOTE", "TIPS", "TINT", "TCAL", "TPRN")
 _SECURITY_TYPES = dict.fromkeys(_TREASURIES, b"GOVT") | {"TBILL": b"USTB", "REPO": b"RP"}
@@ -36,10 +41,9 @@ _EXEC_TYPE_OF_TRANS = {code: exec_type for exec_type, code in _TRANS_TYPES.items
 _PARTIAL_FILL, _FILL = b"1", b"2"  # ExecType(150)
 _REPLACED = b"5"  # OrdStatus(39)
 
-_ORD_REJ_REASON_MAX = 8
-_CXL_REJ_REASON_MAX = 3
 _ORD_BROKER_OPTION = 0
 _CXL_BROKER_OPTION = 2
+_RESTATEMENT_BROKER_OPTION = 4
 
 
 def _ord_type(asked: OrderTerms) -> bytes:
@@ -65,11 +69,19 @@ def _rule80a(asked: OrderTerms) -> bytes | None:
 
 
 def _text(asked: OrderTerms) -> bytes | None:
+    said = [] if asked.text is None else [asked.text]
     capacity = asked.order_capacity
-    if capacity is None or capacity.encode() in _CAPACITIES:
-        return None if asked.text is None else asked.text.encode()
-    said = f"OrderCapacity(528)={capacity}"
-    return (said if asked.text is None else f"{asked.text}; {said}").encode()
+    if capacity is not None and capacity.encode() not in _CAPACITIES:
+        said.append(f"OrderCapacity(528)={capacity}")
+    lacking = [code for code in (asked.exec_inst or "").split() if code not in _EXEC_INSTS]
+    if lacking:
+        said.append(f"ExecInst(18)={' '.join(lacking)}")
+    return "; ".join(said).encode() or None
+
+
+def _exec_inst(asked: OrderTerms) -> bytes | None:
+    known = [code for code in (asked.exec_inst or "").split() if code in _EXEC_INSTS]
+    return " ".join(known).encode() or None
 
 
 def _handl_inst(asked: OrderTerms) -> bytes:
@@ -80,17 +92,23 @@ class Fix42(Translator):
     """FIX 4.2."""
 
     application_version = "FIX.4.2"
-    writers = {
+    writers: ClassVar = {
         tag: writer
         for tag, writer in terms.WRITERS.items()
         if tag not in (tags.OrderCapacity, tags.Product)
     } | {
+        tags.ExecInst: _exec_inst,
         tags.HandlInst: _handl_inst,
         tags.OrdType: _ord_type,
         tags.Rule80A: _rule80a,
         tags.SecurityType: _security_type,
         tags.Text: _text,
         tags.TimeInForce: _time_in_force,
+    }
+    reasons: ClassVar = {
+        tags.OrdRejReason: (frozenset(range(9)), _ORD_BROKER_OPTION),
+        tags.CxlRejReason: (frozenset(range(4)), _CXL_BROKER_OPTION),
+        tags.ExecRestatementReason: (frozenset(range(6)), _RESTATEMENT_BROKER_OPTION),
     }
 
     def read_ord_type(self, message: Message) -> tuple[OrdType, TimeInForce]:
@@ -151,11 +169,3 @@ class Fix42(Translator):
         """Return ExecType(150) of a report that refuses: a status reply too says Rejected."""
         del exec_type
         return ExecType.REJECTED.encode()
-
-    def ord_rej_reason(self, reason: int) -> bytes:
-        """Return OrdRejReason(103)."""
-        return b"%d" % (reason if reason <= _ORD_REJ_REASON_MAX else _ORD_BROKER_OPTION)
-
-    def cxl_rej_reason(self, reason: int) -> bytes:
-        """Return CxlRejReason(102)."""
-        return b"%d" % (reason if reason <= _CXL_REJ_REASON_MAX else _CXL_BROKER_OPTION)

@@ -1,9 +1,28 @@
-"""What FIX 5.0SP2 writes differently from FIX 4.4."""
+"""What FIX 5.0SP2 writes differently from FIX 4.4.
 
+OrderMassCancelReport(r) has an id of its own, and there are more reasons.
+"""
+
+from typing import ClassVar
+
+from oms_fix.fix.message import Message
+from oms_fix.gateway import tags
 from oms_fix.gateway.base import Translator
+from oms_fix.model.events import MassCancelReported
+
+_OTHER = 99
 
 
 class Fix50SP2(Translator):
-    """FIX 5.0SP2: all that we use of it is written as in FIX 4.4."""
+    """FIX 5.0SP2."""
 
     application_version = "FIX.5.0SP2"
+    reasons: ClassVar = {
+        tags.OrdRejReason: (frozenset(range(30)) - {17} | {_OTHER}, _OTHER),
+        tags.CxlRejReason: (frozenset(range(9)) | {18, _OTHER}, _OTHER),
+        tags.ExecRestatementReason: (frozenset(range(21)) | {_OTHER}, _OTHER),
+    }
+
+    def _order_mass_cancel_report(self, event: MassCancelReported, now: int) -> Message:
+        message = super()._order_mass_cancel_report(event, now)
+        return Message("r", [*message.fields, (tags.MassActionReportID, event.report_id.encode())])

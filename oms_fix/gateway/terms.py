@@ -49,6 +49,7 @@ ORDER_HEAD = (
 )
 ORDER_TAIL = (
     tags.OrderQty,
+    tags.CashOrderQty,
     tags.OrdType,
     tags.Price,
     tags.StopPx,
@@ -82,6 +83,7 @@ REPORT_HEAD = (
     tags.SecurityType,
     tags.Side,
     tags.OrderQty,
+    tags.CashOrderQty,
     tags.OrdType,
     tags.Price,
     tags.StopPx,
@@ -116,6 +118,15 @@ def _number(attribute: str) -> Writer:
     return write
 
 
+def _order_qty(terms: OrderTerms) -> bytes | None:
+    """Return OrderQty(38); an order for an amount of cash has none."""
+    return None if terms.cash_order_qty is not None else values.number(terms.order_qty)
+
+
+REPORTED: dict[int, Writer] = {tags.OrderQty: _number("order_qty")}
+"""What is written differently in reports: what an amount of cash comes to."""
+
+
 def _product(terms: OrderTerms) -> bytes | None:
     return _PRODUCTS.get(terms.security_type or "")
 
@@ -127,6 +138,7 @@ def _security_type(terms: OrderTerms) -> bytes | None:
 
 WRITERS: dict[int, Writer] = {
     tags.Account: _text("account"),
+    tags.CashOrderQty: _number("cash_order_qty"),
     tags.Currency: _text("currency"),
     tags.ExDestination: _text("ex_destination"),
     tags.ExecInst: _text("exec_inst"),
@@ -137,7 +149,7 @@ WRITERS: dict[int, Writer] = {
     tags.MinQty: _number("min_qty"),
     tags.OrdType: _text("ord_type"),
     tags.OrderCapacity: _text("order_capacity"),
-    tags.OrderQty: _number("order_qty"),
+    tags.OrderQty: _order_qty,
     tags.Price: _number("price"),
     tags.Product: _product,
     tags.SecurityID: _text("security_id"),
@@ -173,13 +185,15 @@ class Dialect:
         """Return what an order or replace asks for; DecodeError where the model has no word."""
         text = partial(values.text, message)
         order_qty = values.decimal(message, tags.OrderQty)
-        if order_qty is None:
+        cash_order_qty = values.decimal(message, tags.CashOrderQty)
+        if order_qty is None and cash_order_qty is None:
             raise values.missing(tags.OrderQty)
         ord_type, time_in_force = self.read_ord_type(message)
         return OrderTerms(
             symbol=values.identifier(message, tags.Symbol),
             side=values.choice(message, tags.Side, SIDES),
-            order_qty=order_qty,
+            order_qty=order_qty or Decimal(0),
+            cash_order_qty=cash_order_qty if order_qty is None else None,
             ord_type=ord_type,
             price=values.decimal(message, tags.Price),
             stop_px=values.decimal(message, tags.StopPx),

@@ -14,9 +14,11 @@ from oms_fix.model.events import (
     ChildReplaceRequested,
     Event,
     ExecutionUnknown,
+    MassCancelReported,
     OrderAnswered,
     OrderReported,
     RequestRejected,
+    TradeDoubted,
 )
 
 __all__ = ["VERSIONS", "DecodeError", "Translator", "addressee", "translator"]
@@ -35,9 +37,11 @@ _ADDRESSEES: dict[type, Callable[[Event], str]] = {
     ChildPlaced: _venue,
     ChildReplaceRequested: _venue,
     ExecutionUnknown: _venue,
+    MassCancelReported: _session,
     OrderAnswered: _session,
     OrderReported: _session,
     RequestRejected: _session,
+    TradeDoubted: _venue,
 }
 
 
@@ -49,4 +53,4 @@ def translator(application_version: str) -> Translator:
 def addressee(event: Event) -> str | None:
     """Return the session that must hear of this event, None where nobody is told."""
     name = _ADDRESSEES.get(type(event))
-    return None if name is None else name(event)
+    return None if name is None else name(event) or None

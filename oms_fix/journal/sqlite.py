@@ -50,6 +50,7 @@ _PASSING = frozenset(
 )
 _DAMAGE = frozenset({sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_IOERR_DATA})
 
+
 class SqliteJournal:
     """A store file, opened for writing; see ``records.Journal`` for the methods.
 

@@ -57,6 +57,38 @@ class OrderStatusRequest(Struct, frozen=True, tag=True, omit_defaults=True):
     terms: OrderTerms
 
 
+class OrderMassCancelRequest(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderMassCancelRequest(q) from a client: ``request_type`` is MassCancelRequestType(530)."""
+
+    session: str
+    cl_ord_id: str
+    request_type: str
+    symbol: str | None = None
+    security_type: str | None = None
+    side: Side | None = None
+
+
+class OrderMassStatusRequest(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderMassStatusRequest(AF) from a client: ``request_type`` is MassStatusReqType(585)."""
+
+    session: str
+    mass_status_req_id: str
+    request_type: str
+    symbol: str | None = None
+    account: str | None = None
+    side: Side | None = None
+
+
+class DontKnowTrade(Struct, frozen=True, tag=True, omit_defaults=True):
+    """DontKnowTrade(Q) from a client about a report of ours; ``dk_reason`` is DKReason(127)."""
+
+    session: str
+    order_id: str
+    exec_id: str
+    dk_reason: str
+    text: str | None = None
+
+
 class VenueExecutionReport(Struct, frozen=True, tag=True, omit_defaults=True):
     """ExecutionReport(8) from a venue, in the terms of FIX 4.4 whatever the venue speaks.
 
@@ -82,6 +114,11 @@ class VenueExecutionReport(Struct, frozen=True, tag=True, omit_defaults=True):
     cum_qty: Decimal | None = None
     leaves_qty: Decimal | None = None
     last_mkt: str | None = None
+    ord_rej_reason: int | None = None
+    exec_restatement_reason: int | None = None
+    day_order_qty: Decimal | None = None
+    day_cum_qty: Decimal | None = None
+    day_avg_px: Decimal | None = None
     text: str | None = None
 
 
@@ -163,6 +200,9 @@ Command = (
     | OrderCancelReplaceRequest
     | OrderCancelRequest
     | OrderStatusRequest
+    | OrderMassCancelRequest
+    | OrderMassStatusRequest
+    | DontKnowTrade
     | VenueExecutionReport
     | VenueOrderCancelReject
     | VenueMessageReject

@@ -57,8 +57,11 @@ class RouteLeg(Struct, frozen=True, omit_defaults=True):
     reason: str
 
 
-class OrderRouted(Struct, frozen=True, tag=True):
-    """Why the order goes where it goes: the rule that matched and every venue it names."""
+class OrderRouted(Struct, frozen=True, tag=True, omit_defaults=True):
+    """Why the order goes where it goes: the rule that matched and every venue it names.
+
+    ``follows_venue``: by agreement with the client the venue's word is the router's.
+    """
 
     order_id: str
     rules_version: str
@@ -66,6 +69,7 @@ class OrderRouted(Struct, frozen=True, tag=True):
     strategy: str
     reason: str
     legs: tuple[RouteLeg, ...]
+    follows_venue: bool = False
 
 
 class ChildPlaced(Struct, frozen=True, tag=True):
@@ -75,6 +79,17 @@ class ChildPlaced(Struct, frozen=True, tag=True):
     child_id: str
     cl_ord_id: str
     venue: str
+    terms: OrderTerms
+
+
+class OrderPhoned(Struct, frozen=True, tag=True):
+    """A venue reports an order that a client gave it by phone: it is booked as a direct one."""
+
+    order_id: str
+    child_id: str
+    session: str
+    venue: str
+    venue_order_id: str
     terms: OrderTerms
 
 
@@ -150,6 +165,67 @@ class RequestAccepted(Struct, frozen=True, tag=True, omit_defaults=True):
     orig_cl_ord_id: str
     withdraws: bool
     terms: OrderTerms | None = None
+
+
+class RequestPassedOn(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A client's cancel (``terms`` None) or replace goes on to the venue, which is to decide.
+
+    ``venue_cl_ord_id`` is the ClOrdID(11) under which the venue gets it.
+    """
+
+    order_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    venue_cl_ord_id: str
+    terms: OrderTerms | None = None
+
+
+class OrderWithdrawn(Struct, frozen=True, tag=True, omit_defaults=True):
+    """An order is taken back from the venues without a cancel of its own: ``text`` says why.
+
+    ``cl_ord_id`` is that of the client's request that wanted it, if there was one.
+    """
+
+    order_id: str
+    text: str
+    cl_ord_id: str = ""
+    exec_restatement_reason: int | None = None
+
+
+class MassCancelReported(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderMassCancelReport(r) goes to a client; of each order it hears by itself.
+
+    ``response`` is MassCancelResponse(531), ``reject_reason`` MassCancelRejectReason(532).
+    """
+
+    session: str
+    report_id: str
+    cl_ord_id: str
+    request_type: str
+    response: str
+    affected: int = 0
+    reject_reason: int | None = None
+    text: str | None = None
+
+
+class TradeDoubted(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A client does not know a trade: DontKnowTrade(Q) goes on to the venue that reported it.
+
+    Without ``venue`` the client named no report of ours; nothing changes either way: a trade is
+    undone by the venue's bust only (FIX 4.4 Volume 4, DontKnowTrade).
+    """
+
+    session: str
+    order_id: str
+    exec_id: str
+    dk_reason: str
+    venue: str = ""
+    venue_exec_id: str = ""
+    venue_order_id: str = ""
+    terms: OrderTerms | None = None
+    last_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    text: str | None = None
 
 
 class OrderReported(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -263,11 +339,16 @@ Event = (
     | ChecksEvaluated
     | OrderRouted
     | ChildPlaced
+    | OrderPhoned
     | ChildCancelRequested
     | ChildReplaceRequested
     | ChildReported
     | ChildRequestRefused
     | RequestAccepted
+    | RequestPassedOn
+    | OrderWithdrawn
+    | MassCancelReported
+    | TradeDoubted
     | OrderReported
     | OrderAnswered
     | RequestRejected

@@ -19,6 +19,8 @@ class OrderTerms(Struct, frozen=True, omit_defaults=True, gc=False):
 
     Quantities are in units of the instrument (shares, or par amount for bonds), prices in its
     currency or, for bonds, in percent of par. Everything that a venue is told of the order is here.
+    ``cash_order_qty`` is what the client wants to spend, where it gave no quantity; ``order_qty``
+    is what that comes to then.
     """
 
     symbol: str
@@ -43,6 +45,7 @@ class OrderTerms(Struct, frozen=True, omit_defaults=True, gc=False):
     settl_type: str | None = None
     settl_date: str | None = None
     order_capacity: str | None = None
+    cash_order_qty: Decimal | None = None
     text: str | None = None
 
 
@@ -50,7 +53,9 @@ class ExecutionReport(Struct, frozen=True, omit_defaults=True):
     """What the client is told of its order, one purpose a report (FIX 4.4 Volume 4).
 
     ``order_qty`` = ``cum_qty`` + ``leaves_qty`` while the order lives. ``avg_px`` spans the whole
-    chain of replaces; it is 0 while nothing is filled.
+    chain of replaces; it is 0 while nothing is filled. The ``day`` fields are there for orders of
+    more than one day; ``mass_status_req_id``, the number of reports that answer the request and
+    whether this is the last one, for answers to OrderMassStatusRequest(AF).
     """
 
     order_id: str
@@ -69,6 +74,12 @@ class ExecutionReport(Struct, frozen=True, omit_defaults=True):
     exec_ref_id: str | None = None
     ord_rej_reason: int | None = None
     exec_restatement_reason: int | None = None
+    day_order_qty: Decimal | None = None
+    day_cum_qty: Decimal | None = None
+    day_avg_px: Decimal | None = None
+    mass_status_req_id: str | None = None
+    tot_num_reports: int | None = None
+    is_last_report: bool = False
     text: str | None = None
 
 

@@ -158,6 +158,37 @@ class Fallback(RouteBase, frozen=True, kw_only=True, tag="fallback"):
 Route = Direct | Split | Fallback
 
 
+class Acknowledge(StrEnum):
+    """Whose word a client's order lives by."""
+
+    ON_ACCEPT = "on_accept"
+    ON_VENUE = "on_venue"
+
+
+class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was agreed with a client about the handling of its orders."""
+
+    session: Annotated[
+        str,
+        Meta(min_length=1, description="SessionName of a client, from the .cfg file of clients."),
+    ]
+    acknowledge: Annotated[
+        Acknowledge,
+        Meta(
+            description="on_accept: the router says New once it has taken the order, and works it. "
+            "on_venue: direct access; an order that goes to one venue is New, Pending Cancel, "
+            "Pending Replace or refused when that venue says so."
+        ),
+    ] = Acknowledge.ON_ACCEPT
+    phones: Annotated[
+        tuple[Venue, ...],
+        Meta(
+            description="Venues to which this client gives orders by phone: what they report "
+            "without ClOrdID(11) is this client's, and is passed on. Each venue with one client."
+        ),
+    ] = ()
+
+
 class Checks(Struct, frozen=True, forbid_unknown_fields=True):
     """checks.yaml."""
 
@@ -174,6 +205,10 @@ class Routing(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[Route, ...],
         Meta(min_length=1, description="Tried from top to bottom."),
     ]
+    clients: Annotated[
+        tuple[ClientAgreement, ...],
+        Meta(description="Agreements with clients; each client once, those not named have none."),
+    ] = ()
 
 
 class Rules(Struct, frozen=True):
@@ -182,6 +217,18 @@ class Rules(Struct, frozen=True):
     version: str
     checks: tuple[Check, ...] = ()
     routes: tuple[Route, ...] = ()
+    clients: tuple[ClientAgreement, ...] = ()
+
+    def phones(self, venue: str) -> str | None:
+        """Return the client that gives a venue orders by phone, or None."""
+        return next((each.session for each in self.clients if venue in each.phones), None)
+
+    def follows_venue(self, session: str) -> bool:
+        """Return whether this client has direct access."""
+        return any(
+            each.session == session and each.acknowledge is Acknowledge.ON_VENUE
+            for each in self.clients
+        )
 
 
 class ReferenceData(Struct, frozen=True):

@@ -231,7 +231,7 @@ def _read_rules(
     if len(problems) > before or not (checks and checks.value and routing and routing.value):
         return None
     version = _version(checks.text, routing.text)
-    return Rules(version, checks.value.checks, routing.value.routes)
+    return Rules(version, checks.value.checks, routing.value.routes, routing.value.clients)
 
 
 def _read_reference(

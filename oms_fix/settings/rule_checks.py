@@ -8,7 +8,15 @@ from msgspec import Struct
 
 from oms_fix.core.conditions import operands, problem_with
 from oms_fix.core.wording import allowed
-from oms_fix.model.rules import Check, Direct, Fallback, RestrictedList, Route, Split
+from oms_fix.model.rules import (
+    Check,
+    ClientAgreement,
+    Direct,
+    Fallback,
+    RestrictedList,
+    Route,
+    Split,
+)
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.yaml_file import Document, Mark
 
@@ -110,6 +118,23 @@ class RuleChecker:
                 self._note(mark.line, text)
             seen.add(venue)
 
+    def agreements(self, agreements: Iterable[ClientAgreement], marks: list[Mark]) -> None:
+        """Check the agreements with clients of routing.yaml."""
+        clients: set[str] = set()
+        phoned: set[str] = set()
+        for agreement, mark in zip(agreements, marks, strict=True):
+            line = mark.at("session").line
+            self._note(line, refer(agreement.session, "client", self._references.clients))
+            if agreement.session in clients:
+                self._note(line, f"client {agreement.session!r} is here twice; allowed: once")
+            clients.add(agreement.session)
+            for venue, item in zip(agreement.phones, mark.at("phones").items, strict=True):
+                self._note(item.line, refer(venue, "venue", self._references.venues))
+                if venue in phoned:
+                    text = f"venue {venue!r} is phoned by two clients; allowed: one"
+                    self._note(item.line, text)
+                phoned.add(venue)
+
     def _percentages(self, route: Split, line: int) -> None:
         total = sum((leg.percent for leg in route.legs), Decimal(0))
         if total != 100:
@@ -149,3 +174,4 @@ def check_routes(document: Document[Any], references: References, problems: list
     """Check what could be read of routing.yaml."""
     checker = RuleChecker(document.path, references, problems)
     checker.routes(document.fields.get("routes", ()), document.mark.at("routes").items)
+    checker.agreements(document.fields.get("clients", ()), document.mark.at("clients").items)

@@ -21,6 +21,7 @@ from oms_fix.simulator.rebalance import free_ports
 PATIENCE_S = 20.0
 _READ_S = 0.05
 _SILENCE_S = 0.5
+_FIX_44 = ("FIX.4.4", None)  # BeginString, DefaultApplVerID
 _SESSION = """\
 [DEFAULT]
 Engine={engine}
@@ -118,11 +119,12 @@ class Peer:
         ended: why the session ended each time.
     """
 
-    def __init__(self, name, role):
+    def __init__(self, name, role, version=_FIX_44):
         settings = SessionSettings(
             name=name,
             connection_type=role,
-            begin_string="FIX.4.4",
+            begin_string=version[0],
+            default_appl_ver_id=version[1],
             sender_comp_id=name,
             target_comp_id="OMSFIX",
         )
@@ -257,8 +259,8 @@ class Peer:
 class Client(Peer):
     """CLIENT, who connects to the router and sends limit orders to buy 100 IBM."""
 
-    def __init__(self, router, name="CLIENT"):
-        super().__init__(name, ConnectionType.INITIATOR)
+    def __init__(self, router, name="CLIENT", version=_FIX_44):
+        super().__init__(name, ConnectionType.INITIATOR, version)
         self._address = ("127.0.0.1", router.client_port)
 
     def _connect(self):
@@ -287,8 +289,8 @@ class Client(Peer):
 class Venue(Peer):
     """VENUE, which the router connects to, and which answers by hand."""
 
-    def __init__(self, router):
-        super().__init__("VENUE", ConnectionType.ACCEPTOR)
+    def __init__(self, router, version=_FIX_44):
+        super().__init__("VENUE", ConnectionType.ACCEPTOR, version)
         self._listener = socket.create_server(("127.0.0.1", router.venue_port))
         self._listener.settimeout(PATIENCE_S)
         self._executions = 0

@@ -10,7 +10,12 @@ from msgspec import structs
 
 from oms_fix.core.orders import reports
 from oms_fix.core.orders.state import ZERO, Child, Order
-from oms_fix.core.orders.state_machine import OPEN, ImpossibleTransitionError, transition
+from oms_fix.core.orders.state_machine import (
+    OPEN,
+    STANDING,
+    ImpossibleTransitionError,
+    transition,
+)
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import VenueExecutionReport
 from oms_fix.model.enums import ExecType, OrdStatus
@@ -24,39 +29,31 @@ from oms_fix.model.events import (
 )
 from oms_fix.model.orders import OrderTerms
 
-_TOLD = frozenset(
-    {
-        ExecType.PENDING_NEW,
-        ExecType.PENDING_CANCEL,
-        ExecType.PENDING_REPLACE,
-        ExecType.STOPPED,
-        ExecType.SUSPENDED,
-        ExecType.CALCULATED,
-        ExecType.RESTATED,
-    }
-)
+_TOLD = STANDING | {ExecType.RESTATED}
 """Reports that are kept for the record and change neither quantities nor the child's status."""
 
-_TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 
 def place(turn: Turn, order: Order, venue: str, quantity: Decimal) -> None:
     """Send a child to a venue; what is placed never exceeds what is left of the order."""
     assert quantity > 0, "a child has a quantity"
     assert order.placed_qty + quantity <= order.leaves_qty, "placed above what is left"
-    child_id = _next_id(order)
+    child_id = next_id(order)
     terms = structs.replace(order.terms, order_qty=quantity, text=None)
+    if order.direct is None:
+        terms = structs.replace(terms, cash_order_qty=None)
     turn.emit(ChildPlaced(order.order_id, child_id, child_id, venue, terms))
 
 
-def request_cancel(turn: Turn, order: Order, child: Child) -> None:
-    """Ask the venue to cancel a child."""
+def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = None) -> None:
+    """Ask the venue to cancel a child; ``orig`` is its OrigClOrdID(41), else the last accepted."""
     turn.emit(
         ChildCancelRequested(
             order_id=order.order_id,
             child_id=child.child_id,
-            cl_ord_id=_next_id(order),
-            orig_cl_ord_id=child.cl_ord_id,
+            cl_ord_id=next_id(order),
+            orig_cl_ord_id=orig or child.cl_ord_id,
             venue=child.venue,
             terms=child.terms,
             venue_order_id=child.venue_order_id,
@@ -80,15 +77,20 @@ def call_back_excess(turn: Turn, order: Order) -> None:
             request_cancel(turn, order, child)
 
 
-def request_replace(turn: Turn, order: Order, child: Child, terms: OrderTerms) -> None:
-    """Ask the venue to replace a child's terms: all but the quantity are the order's new ones."""
+def request_replace(
+    turn: Turn, order: Order, child: Child, terms: OrderTerms, orig: str | None = None
+) -> None:
+    """Ask the venue to replace a child's terms: all but the quantity are the order's new ones.
+
+    ``orig`` is OrigClOrdID(41), else the last accepted.
+    """
     filled_elsewhere = order.cum_qty - child.cum_qty
     turn.emit(
         ChildReplaceRequested(
             order_id=order.order_id,
             child_id=child.child_id,
-            cl_ord_id=_next_id(order),
-            orig_cl_ord_id=child.cl_ord_id,
+            cl_ord_id=next_id(order),
+            orig_cl_ord_id=orig or child.cl_ord_id,
             venue=child.venue,
             terms=structs.replace(terms, order_qty=terms.order_qty - filled_elsewhere, text=None),
             venue_order_id=child.venue_order_id,
@@ -104,34 +106,38 @@ def find(turn: Turn, venue: str, cl_ord_id: str | None, orig: str | None = None)
 
 def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> bool:
     """Book a venue's report on a child and pass a fill on; return whether it changed the child."""
-    problem = _why_not(child, command)
+    to_replace = child.request is not None and child.request.terms is not None
+    problem = why_not(child, command, to_replace=to_replace)
     if problem:
         ignored(turn, command, child.order_id, problem)
         return False
     exec_type = command.exec_type
-    if exec_type in _TRADES:
-        _book_trade(turn, order, child, command)
+    if exec_type in TRADES:
+        book_trade(turn, order, child, command, reports.as_it_is)
     elif _declines_in_part(child, command):
         _book_decline(turn, child, command)
         return True
     elif exec_type in _TOLD:
-        _emit_report(turn, child, command, child.status, child.cum_qty)
+        emit_report(turn, child, command, child.status, child.cum_qty)
     else:
         status, race = _status_after(child, command)
-        _emit_report(turn, child, command, status, child.cum_qty, race)
+        emit_report(turn, child, command, status, child.cum_qty, race)
     return exec_type not in _TOLD
 
 
-def _why_not(child: Child, command: VenueExecutionReport) -> str:
-    """Return why a report is not to be booked, or "" if it is."""
+def why_not(child: Child, command: VenueExecutionReport, *, to_replace: bool) -> str:
+    """Return why a report is not to be booked, or "" if it is.
+
+    ``to_replace``: a replace of the child is pending.
+    """
     exec_type = command.exec_type
     if exec_type is ExecType.ORDER_STATUS:
         return "status report"
     if command.exec_id in child.exec_ids:
         return "duplicate ExecID"
-    if exec_type is ExecType.REPLACED and (child.request is None or child.request.terms is None):
+    if exec_type is ExecType.REPLACED and not to_replace:
         return "replaced without a request"
-    if exec_type in _TRADES:
+    if exec_type in TRADES:
         return _why_no_trade(child, command)
     return "" if exec_type in _TOLD else _impossible(child.status, exec_type)
 
@@ -158,7 +164,10 @@ def _impossible(status: OrdStatus, exec_type: ExecType) -> str:
     return ""
 
 
-def _book_trade(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> None:
+def book_trade(
+    turn: Turn, order: Order, child: Child, command: VenueExecutionReport, word: reports.Wording
+) -> None:
+    """Book a trade, a correction or a bust, and pass it on in the words of ``word``."""
     price = ZERO if command.last_px is None else command.last_px
     if command.exec_type is ExecType.TRADE:
         quantity = command.last_qty or ZERO
@@ -170,12 +179,13 @@ def _book_trade(turn: Turn, order: Order, child: Child, command: VenueExecutionR
         change = quantity - child.executions[command.exec_ref_id or ""].quantity
     cum_qty = child.cum_qty + change
     status, race = transition(child.status, command.exec_type, cum_qty, child.terms.order_qty)
-    _emit_report(turn, child, command, status, cum_qty, race)
+    emit_report(turn, child, command, status, cum_qty, race)
     if command.exec_type is ExecType.TRADE:
-        reports.traded(turn, order, child, command.exec_id, quantity, price, command.last_mkt)
+        report = reports.traded(turn, order, quantity, price, command.last_mkt)
     else:
-        exec_ref_id = command.exec_ref_id or ""
-        reports.trade_changed(turn, order, child, command.exec_id, exec_ref_id, quantity, price)
+        undone = child.executions[command.exec_ref_id or ""]
+        report = reports.trade_changed(turn, order, undone, quantity, price)
+    reports.tell_of_trade(turn, order, child, command.exec_id, word(report))
 
 
 def _declines_in_part(child: Child, command: VenueExecutionReport) -> bool:
@@ -190,7 +200,7 @@ def _declines_in_part(child: Child, command: VenueExecutionReport) -> bool:
 def _book_decline(turn: Turn, child: Child, command: VenueExecutionReport) -> None:
     order_qty = max(command.order_qty or ZERO, child.cum_qty)
     status, race = transition(child.status, ExecType.RESTATED, child.cum_qty, order_qty)
-    _emit_report(turn, child, command, status, child.cum_qty, race, order_qty)
+    emit_report(turn, child, command, status, child.cum_qty, race, order_qty)
 
 
 def _status_after(child: Child, command: VenueExecutionReport) -> tuple[OrdStatus, str]:
@@ -201,7 +211,7 @@ def _status_after(child: Child, command: VenueExecutionReport) -> tuple[OrdStatu
     return transition(child.status, command.exec_type, child.cum_qty, order_qty)
 
 
-def _emit_report(
+def emit_report(
     turn: Turn,
     child: Child,
     command: VenueExecutionReport,
@@ -210,7 +220,8 @@ def _emit_report(
     race: str = "",
     order_qty: Decimal | None = None,
 ) -> None:
-    is_trade = command.exec_type in _TRADES
+    """Put a venue's report on record, with the child's status and quantities after it."""
+    is_trade = command.exec_type in TRADES
     turn.emit(
         ChildReported(
             order_id=child.order_id,
@@ -277,6 +288,6 @@ def ignored(turn: Turn, command: VenueExecutionReport, order_id: str, reason: st
     )
 
 
-def _next_id(order: Order) -> str:
+def next_id(order: Order) -> str:
     """Return the next ClOrdID(11) towards venues; unique because OrderIDs are."""
     return f"{order.order_id}.{order.ids_given + 1}"

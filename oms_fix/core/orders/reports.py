@@ -1,22 +1,43 @@
 """What the client is told: reports and rejects, built from the order as it stands."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from msgspec import structs
 
-from oms_fix.core.orders.state import STATUS_EXEC_ID, ZERO, Child, Order
+from oms_fix.core.orders.state import (
+    STATUS_EXEC_ID,
+    ZERO,
+    Child,
+    Direct,
+    Execution,
+    Order,
+    PassedOn,
+    State,
+)
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.core.orders.turn import Turn
-from oms_fix.model.commands import OrderStatusRequest
-from oms_fix.model.enums import CxlRejResponseTo, ExecType, OrdStatus
-from oms_fix.model.events import OrderAnswered, OrderReported, RequestRejected
+from oms_fix.model.commands import DontKnowTrade, OrderMassStatusRequest, OrderStatusRequest
+from oms_fix.model.enums import CxlRejResponseTo, ExecType, OrdStatus, OrdType, Side
+from oms_fix.model.events import OrderAnswered, OrderReported, RequestRejected, TradeDoubted
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
 from oms_fix.model.reasons import Reasons
 
 _PARTIAL_DECLINE = 5
+_BROKER_OPTION = 2
+_NO_SYMBOL = "[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
+_NOTHING_DONE = "Nothing Done"
+
+Wording = Callable[[ExecutionReport], ExecutionReport]
+"""Says a report in other words: whose ids, whose status."""
 
 
-def _report(turn: Turn, order: Order, exec_type: ExecType) -> ExecutionReport:
+def as_it_is(report: ExecutionReport) -> ExecutionReport:
+    """Return the report."""
+    return report
+
+
+def plain(turn: Turn, order: Order, exec_type: ExecType) -> ExecutionReport:
     """Return a report of the order as it is."""
     return ExecutionReport(
         order_id=order.order_id,
@@ -31,19 +52,27 @@ def _report(turn: Turn, order: Order, exec_type: ExecType) -> ExecutionReport:
     )
 
 
-def _emit(turn: Turn, order: Order, report: ExecutionReport) -> None:
+def tell(turn: Turn, order: Order, report: ExecutionReport) -> None:
+    """Tell the client; the order is then as the report says."""
     turn.emit(OrderReported(order.order_id, order.session, report))
+
+
+def tell_of_trade(
+    turn: Turn, order: Order, child: Child, venue_exec_id: str, report: ExecutionReport
+) -> None:
+    """Tell the client of what a venue has reported as ``venue_exec_id``: a fill, or its change."""
+    turn.emit(OrderReported(order.order_id, order.session, report, child.child_id, venue_exec_id))
 
 
 def accepted(turn: Turn, order: Order, text: str | None) -> None:
     """New: the router has taken the order."""
-    report = _report(turn, order, ExecType.NEW)
-    _emit(turn, order, structs.replace(report, ord_status=OrdStatus.NEW, text=text))
+    report = plain(turn, order, ExecType.NEW)
+    tell(turn, order, structs.replace(report, ord_status=OrdStatus.NEW, text=text))
 
 
 def rejected(turn: Turn, order: Order, text: str, ord_rej_reason: int) -> None:
     """Rejected, at once or after New: nothing was filled and nothing will be."""
-    report = _report(turn, order, ExecType.REJECTED)
+    report = plain(turn, order, ExecType.REJECTED)
     report = structs.replace(
         report,
         ord_status=OrdStatus.REJECTED,
@@ -51,21 +80,26 @@ def rejected(turn: Turn, order: Order, text: str, ord_rej_reason: int) -> None:
         ord_rej_reason=ord_rej_reason,
         text=text,
     )
-    _emit(turn, order, report)
+    tell(turn, order, report)
 
 
 def ended(turn: Turn, order: Order, exec_type: ExecType, text: str | None) -> None:
     """Canceled, Expired or Done For Day; in answer to the pending cancel if there is one."""
     status, _ = transition(order.status, exec_type, order.cum_qty, order.terms.order_qty)
+    withdrawn = order.withdrawn
     report = structs.replace(
-        _report(turn, order, exec_type), ord_status=status, leaves_qty=ZERO, text=text
+        plain(turn, order, exec_type),
+        ord_status=status,
+        leaves_qty=ZERO,
+        exec_restatement_reason=None if withdrawn is None else withdrawn.exec_restatement_reason,
+        text=text if withdrawn is None else withdrawn.text,
     )
     request = order.request
     if request is not None and request.terms is None:
         report = structs.replace(
             report, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=order.cl_ord_id
         )
-    _emit(turn, order, report)
+    tell(turn, order, report)
 
 
 def pending(turn: Turn, order: Order) -> None:
@@ -73,8 +107,8 @@ def pending(turn: Turn, order: Order) -> None:
     request = order.request
     assert request is not None, "only a request makes an order pending"
     exec_type = ExecType.PENDING_CANCEL if request.terms is None else ExecType.PENDING_REPLACE
-    report = _report(turn, order, exec_type)
-    _emit(
+    report = plain(turn, order, exec_type)
+    tell(
         turn,
         order,
         structs.replace(report, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=order.cl_ord_id),
@@ -90,14 +124,14 @@ def replaced(turn: Turn, order: Order) -> None:
     terms = structs.replace(request.terms, order_qty=order_qty)
     status, _ = transition(order.status, ExecType.REPLACED, order.cum_qty, order_qty)
     report = structs.replace(
-        _report(turn, order, ExecType.REPLACED),
+        plain(turn, order, ExecType.REPLACED),
         cl_ord_id=request.cl_ord_id,
         orig_cl_ord_id=order.cl_ord_id,
         ord_status=status,
         terms=terms,
         leaves_qty=order_qty - order.cum_qty,
     )
-    _emit(turn, order, report)
+    tell(turn, order, report)
 
 
 def declined_in_part(turn: Turn, order: Order) -> None:
@@ -109,46 +143,31 @@ def declined_in_part(turn: Turn, order: Order) -> None:
     order_qty = order.cum_qty + order.placed_qty
     reason = Reasons.REST_NOT_PLACED
     report = structs.replace(
-        _report(turn, order, ExecType.RESTATED),
+        plain(turn, order, ExecType.RESTATED),
         terms=structs.replace(order.terms, order_qty=order_qty),
         leaves_qty=order.placed_qty,
         exec_restatement_reason=_PARTIAL_DECLINE,
         text=reason.text(OrderQty=order_qty, was=order.terms.order_qty),
     )
-    _emit(turn, order, report)
+    tell(turn, order, report)
 
 
 def traded(
-    turn: Turn,
-    order: Order,
-    child: Child,
-    venue_exec_id: str,
-    quantity: Decimal,
-    price: Decimal,
-    last_mkt: str | None,
-) -> None:
-    """Trade: a fill of a child is a fill of its order."""
+    turn: Turn, order: Order, quantity: Decimal, price: Decimal, last_mkt: str | None
+) -> ExecutionReport:
+    """Return the report of a trade: a fill of a child is a fill of its order."""
     report = _after_trade(turn, order, ExecType.TRADE, quantity, quantity * price)
-    report = structs.replace(report, last_qty=quantity, last_px=price, last_mkt=last_mkt)
-    turn.emit(OrderReported(order.order_id, order.session, report, child.child_id, venue_exec_id))
+    return structs.replace(report, last_qty=quantity, last_px=price, last_mkt=last_mkt)
 
 
 def trade_changed(
-    turn: Turn,
-    order: Order,
-    child: Child,
-    venue_exec_id: str,
-    exec_ref_id: str,
-    quantity: Decimal,
-    price: Decimal,
-) -> None:
-    """Trade Correct, or with quantity 0 Trade Cancel, of the venue's execution ``exec_ref_id``."""
-    undone = child.executions[exec_ref_id]
+    turn: Turn, order: Order, undone: Execution, quantity: Decimal, price: Decimal
+) -> ExecutionReport:
+    """Return the report of a Trade Correct, or with quantity 0 of a Trade Cancel, of a fill."""
     exec_type = ExecType.TRADE_CORRECT if quantity else ExecType.TRADE_CANCEL
     value = quantity * price - undone.quantity * undone.price
     report = _after_trade(turn, order, exec_type, quantity - undone.quantity, value)
-    report = structs.replace(report, last_qty=quantity, last_px=price, exec_ref_id=undone.exec_id)
-    turn.emit(OrderReported(order.order_id, order.session, report, child.child_id, venue_exec_id))
+    return structs.replace(report, last_qty=quantity, last_px=price, exec_ref_id=undone.exec_id)
 
 
 def _after_trade(
@@ -157,38 +176,121 @@ def _after_trade(
     """Return a report with the quantities as they are once ``quantity`` more is filled."""
     after = structs.replace(order, cum_qty=order.cum_qty + quantity, value=order.value + value)
     after.status, _ = transition(order.status, exec_type, after.cum_qty, order.terms.order_qty)
-    return _report(turn, after, exec_type)
+    return plain(turn, after, exec_type)
 
 
-def status(turn: Turn, order: Order) -> None:
-    """Order Status: the order as it is, in answer to a status request."""
-    report = structs.replace(_report(turn, order, ExecType.ORDER_STATUS), exec_id=STATUS_EXEC_ID)
+def _status(turn: Turn, order: Order) -> ExecutionReport:
+    return structs.replace(
+        plain(turn, order, ExecType.ORDER_STATUS),
+        exec_id=STATUS_EXEC_ID,
+        text=_NOTHING_DONE if order.is_open and not order.cum_qty else None,
+    )
+
+
+def mass_status(turn: Turn, orders: list[Order], mass_status_req_id: str) -> None:
+    """Order Status of each of several orders, in answer to OrderMassStatusRequest(AF)."""
+    for number, order in enumerate(orders, 1):
+        report = structs.replace(
+            _status(turn, order),
+            orig_cl_ord_id=order.orig_cl_ord_id,
+            mass_status_req_id=mass_status_req_id,
+            tot_num_reports=len(orders),
+            is_last_report=number == len(orders),
+        )
+        turn.emit(OrderAnswered(order.order_id, order.session, report))
+
+
+def status(turn: Turn, order: Order, cl_ord_id: str) -> None:
+    """Order Status: the order as it is, in answer to a status request by one of its ids.
+
+    By an old id it is answered with the current one and the old one (matrix G.1.c), by that of a
+    pending request with that and the last accepted one.
+    """
+    report = _status(turn, order)
+    asked_and_pending = {each.cl_ord_id for each in order.passed_on.values()}
+    if order.request is not None:
+        asked_and_pending.add(order.request.cl_ord_id)
+    if cl_ord_id == order.cl_ord_id:
+        report = structs.replace(report, orig_cl_ord_id=order.orig_cl_ord_id)
+    elif cl_ord_id in asked_and_pending:
+        report = structs.replace(report, cl_ord_id=cl_ord_id, orig_cl_ord_id=order.cl_ord_id)
+    else:
+        report = structs.replace(report, orig_cl_ord_id=cl_ord_id)
     turn.emit(OrderAnswered(order.order_id, order.session, report))
+
+
+def no_status(turn: Turn, command: OrderMassStatusRequest) -> None:
+    """Order Status with OrdStatus(39) Rejected: the client has no such orders."""
+    terms = OrderTerms(
+        symbol=command.symbol or _NO_SYMBOL,
+        side=command.side or Side.BUY,
+        order_qty=ZERO,
+        ord_type=OrdType.MARKET,
+        account=command.account,
+    )
+    report = structs.replace(
+        _unknown("", terms),
+        mass_status_req_id=command.mass_status_req_id,
+        tot_num_reports=0,
+        is_last_report=True,
+    )
+    turn.emit(OrderAnswered("", command.session, report))
 
 
 def status_unknown(turn: Turn, command: OrderStatusRequest) -> None:
     """Order Status with OrdStatus(39) Rejected: there is no such order."""
-    report = ExecutionReport(
+    report = _unknown(command.cl_ord_id, command.terms)
+    turn.emit(OrderAnswered("", command.session, report))
+
+
+def _unknown(cl_ord_id: str, terms: OrderTerms) -> ExecutionReport:
+    return ExecutionReport(
         order_id="",
         exec_id=STATUS_EXEC_ID,
-        cl_ord_id=command.cl_ord_id,
+        cl_ord_id=cl_ord_id,
         exec_type=ExecType.ORDER_STATUS,
         ord_status=OrdStatus.REJECTED,
-        terms=command.terms,
+        terms=terms,
         cum_qty=ZERO,
         leaves_qty=ZERO,
         avg_px=ZERO,
         ord_rej_reason=Reasons.UNKNOWN_ORDER.value.ord_rej_reason,
         text=Reasons.UNKNOWN_ORDER.text(),
     )
-    turn.emit(OrderAnswered("", command.session, report))
+
+
+def doubted(state: State, command: DontKnowTrade) -> TradeDoubted:
+    """Return the event for a client's DontKnowTrade(Q); with the venue, if it is about a fill."""
+    doubt = TradeDoubted(
+        session=command.session,
+        order_id=command.order_id,
+        exec_id=command.exec_id,
+        dk_reason=command.dk_reason,
+        text=command.text,
+    )
+    order = state.orders.get(command.order_id)
+    if order is None or order.session != command.session:
+        return structs.replace(doubt, order_id="")
+    for child in order.children:
+        for venue_exec_id, execution in child.executions.items():
+            if execution.exec_id == command.exec_id:
+                return structs.replace(
+                    doubt,
+                    venue=child.venue,
+                    venue_exec_id=venue_exec_id,
+                    venue_order_id=child.venue_order_id or "",
+                    terms=child.terms,
+                    last_qty=execution.quantity,
+                    last_px=execution.price,
+                )
+    return doubt
 
 
 def duplicate(turn: Turn, order: Order, cl_ord_id: str) -> None:
     """Rejected, with the status and quantities of the order that has the ClOrdID (matrix F.1.a)."""
     reason = Reasons.DUPLICATE_CL_ORD_ID
     report = structs.replace(
-        _report(turn, order, ExecType.REJECTED),
+        plain(turn, order, ExecType.REJECTED),
         cl_ord_id=cl_ord_id,
         ord_rej_reason=reason.value.ord_rej_reason,
         text=reason.text(ClOrdID=cl_ord_id),
@@ -223,6 +325,36 @@ def request_rejected(
         requested_orig_cl_ord_id=None if requested_orig == order.cl_ord_id else requested_orig,
     )
     turn.emit(RequestRejected(order.order_id, order.session, reject, ends_request))
+
+
+def passed_request_rejected(
+    turn: Turn,
+    order: Order,
+    passed: PassedOn,
+    *,
+    cxl_rej_reason: int | None,
+    ord_status: OrdStatus | None,
+    text: str,
+) -> None:
+    """OrderCancelReject(9) in the venue's words about a request that was passed on.
+
+    ``ord_status``: what the venue says that the order is now; None where that is of no use.
+    """
+    left = {id_: each for id_, each in order.passed_on.items() if each is not passed}
+    standing = None if order.direct is None else order.direct.standing
+    after = structs.replace(order, direct=Direct(left, standing=standing))
+    reject = CancelReject(
+        order_id=order.order_id,
+        cl_ord_id=passed.cl_ord_id,
+        orig_cl_ord_id=order.cl_ord_id,
+        ord_status=ord_status or after.ord_status,
+        response_to=_response_to(passed.terms),
+        cxl_rej_reason=_BROKER_OPTION if cxl_rej_reason is None else cxl_rej_reason,
+        text=text,
+        account=order.terms.account,
+        requested_orig_cl_ord_id=passed.orig_cl_ord_id,
+    )
+    turn.emit(RequestRejected(order.order_id, order.session, reject, ends_request=True))
 
 
 def request_unknown(

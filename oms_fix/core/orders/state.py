@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.enums import OrdStatus, OrdType, Side
+from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import Check, Route, Rules
@@ -48,6 +49,44 @@ class Request(Struct, gc=False, omit_defaults=True):
     def status(self) -> OrdStatus:
         """Return the OrdStatus(39) that shows while this is pending."""
         return OrdStatus.PENDING_CANCEL if self.terms is None else OrdStatus.PENDING_REPLACE
+
+
+class PassedOn(Struct, frozen=True, gc=False):
+    """A client's request that went on to the venue of a direct order, unanswered.
+
+    ``terms`` None: a cancel. ``told``: the venue has said that it is pending.
+    """
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    terms: OrderTerms | None
+    told: bool = False
+
+
+class Direct(Struct, gc=False, omit_defaults=True):
+    """What a direct order has beside all others; see ``core.orders.direct``.
+
+    ``passed_on`` are its unanswered requests by the ClOrdID(11) that the venue has, ``client_ids``
+    the client's id for each id at the venue. ``standing`` is what the venue says beside the base
+    status: Stopped, Suspended, Calculated, or Done For Day of an order that goes on tomorrow.
+    """
+
+    passed_on: dict[str, PassedOn] = field(default_factory=dict)
+    client_ids: dict[str, str] = field(default_factory=dict)
+    standing: OrdStatus | None = None
+
+    @property
+    def venue_ids(self) -> dict[str, str]:
+        """The ids at the venue by the client's ids."""
+        return {client: venue for venue, client in self.client_ids.items()}
+
+    @property
+    def pending(self) -> OrdStatus | None:
+        """Pending Cancel or Pending Replace, if the venue has said so; a cancel ranks above."""
+        told = [each.terms is None for each in self.passed_on.values() if each.told]
+        if not told:
+            return None
+        return OrdStatus.PENDING_CANCEL if any(told) else OrdStatus.PENDING_REPLACE
 
 
 class ChildRequest(Struct, frozen=True, gc=False):
@@ -130,7 +169,11 @@ class Child(Struct, gc=False, omit_defaults=True):
 class Order(Struct, gc=False, omit_defaults=True):
     """A client's order. ``value`` is the sum of quantity times price over its live executions.
 
-    ``cl_ord_id`` is the last one that was accepted, ``first_cl_ord_id`` that of the order itself.
+    ``cl_ord_id`` is the last one that was accepted, ``orig_cl_ord_id`` the one accepted before it,
+    ``first_cl_ord_id`` that of the order itself.
+
+    ``direct`` is there for direct orders only. ``withdrawn``: it is being taken back, see
+    ``core.orders.withdrawal``.
     """
 
     order_id: str
@@ -144,6 +187,9 @@ class Order(Struct, gc=False, omit_defaults=True):
     request: Request | None = None
     children: list[Child] = field(default_factory=list)
     ids_given: int = 0
+    orig_cl_ord_id: str | None = None
+    direct: Direct | None = None
+    withdrawn: OrderWithdrawn | None = None
 
     @property
     def is_open(self) -> bool:
@@ -153,7 +199,16 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def ord_status(self) -> OrdStatus:
         """OrdStatus(39): a pending request covers the base status (see ``state_machine``)."""
-        return self.status if self.request is None else self.request.status
+        if self.request is not None:
+            return self.request.status
+        if self.direct is not None:
+            return self.direct.pending or self.direct.standing or self.status
+        return self.status
+
+    @property
+    def passed_on(self) -> Mapping[str, PassedOn]:
+        """The requests of a direct order that its venue has not answered."""
+        return {} if self.direct is None else self.direct.passed_on
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -221,6 +276,7 @@ class State:
         self.first_users_of_cl_ord_id: dict[str, Order] = {}
         self.children: dict[str, Child] = {}
         self.children_by_cl_ord_id: dict[tuple[str, str], Child] = {}
+        self.phoned: dict[tuple[str, str], Child] = {}
         self.positions: dict[tuple[str, str], Position] = {}
         self.sessions_logged_on: set[str] = set()
         self.sessions_disabled: set[str] = set()

@@ -23,6 +23,26 @@ from oms_fix.model.enums import ExecType, OrdStatus
 
 BY_QUANTITY = None
 
+QUANTITY_STATUSES = frozenset(
+    {OrdStatus.PENDING_NEW, OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED}
+)
+"""What the quantities alone say, as far as it is acknowledged."""
+BESIDE = frozenset(
+    {OrdStatus.STOPPED, OrdStatus.SUSPENDED, OrdStatus.CALCULATED, OrdStatus.DONE_FOR_DAY}
+)
+"""What can be true of an order beside what its quantities say."""
+STANDING = frozenset(
+    {
+        ExecType.PENDING_NEW,
+        ExecType.PENDING_CANCEL,
+        ExecType.PENDING_REPLACE,
+        ExecType.STOPPED,
+        ExecType.SUSPENDED,
+        ExecType.CALCULATED,
+    }
+)
+"""Reports that leave the base status as it is: they tell of something beside it."""
+
 OPEN = frozenset(
     {
         OrdStatus.PENDING_NEW,
@@ -83,6 +103,7 @@ TRANSITIONS: dict[tuple[OrdStatus, ExecType], Row] = _rows(
     (_S.FILLED, _E.TRADE_CORRECT, BY_QUANTITY, ""),
     (_S.FILLED, _E.TRADE_CANCEL, BY_QUANTITY, ""),
     (_S.FILLED, _E.REPLACED, BY_QUANTITY, "the replace crossed the last fill"),
+    (_S.FILLED, _E.RESTATED, BY_QUANTITY, ""),
     (_S.FILLED, _E.CANCELED, _S.FILLED, "the cancel crossed the last fill"),
     # Ended: fills, busts and corrections still count, the status stays (matrix J.1.b, J.1.d).
     *(

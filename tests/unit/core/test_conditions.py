@@ -101,7 +101,7 @@ def test_keys_are_the_fix_names_of_all_order_fields():
     assert len(FIELDS) == len(OrderTerms.__struct_fields__) + 3
     assert {"SecurityID", "SecurityIDSource", "StopPx", "ExDestination"} <= set(FIELDS)
     assert {name for name, field in FIELDS.items() if field.kind == "number"} == {
-        "OrderQty", "Price", "StopPx", "MinQty", "MaxFloor", "Notional",
+        "CashOrderQty", "OrderQty", "Price", "StopPx", "MinQty", "MaxFloor", "Notional",
     }  # fmt: skip
     assert FIELDS["Side"].enum is Side
 

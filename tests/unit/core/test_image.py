@@ -7,7 +7,8 @@ from desk import CLIENT, Desk, terms
 from oms_fix.core.image import StateImage, difference, image_of, state_of
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import ExecType, SessionOperation
+from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation, Side
+from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, Rules
 
 MADE_AGAIN = {
     "children",
@@ -15,8 +16,31 @@ MADE_AGAIN = {
     "checks",
     "first_users_of_cl_ord_id",
     "orders_by_cl_ord_id",
+    "phoned",
     "routes",
 }
+
+
+def _have_direct_access(busy):
+    """Agree on direct access and phone calls; send an order with a request, and phone another."""
+    agreement = ClientAgreement(session=CLIENT, acknowledge=Acknowledge.ON_VENUE, phones=("B",))
+    route = Direct(id="to-a", venue="A")
+    busy.do(cmd.LoadRules(Rules("rules-2", (), (route,), (agreement,)), "tester"))
+    busy.new("D")
+    busy.replace(terms(80), "E", "D")
+    busy.do(
+        cmd.VenueExecutionReport(
+            session="B",
+            exec_id="P1",
+            exec_type=ExecType.NEW,
+            ord_status=OrdStatus.NEW,
+            cl_ord_id="",
+            symbol="ACME",
+            side=Side.SELL,
+            venue_order_id="B1",
+            order_qty=Decimal(50),
+        )
+    )
 
 
 @pytest.fixture
@@ -32,6 +56,9 @@ def desk():
     busy.replace(terms(90), "Z", "X")
     busy.new("Q", terms(0))
     busy.do(cmd.NewOrderSingle("OTHER", "Y", terms()))
+    busy.new("W")
+    busy.do(cmd.OrderMassCancelRequest(CLIENT, "M", "7"))
+    _have_direct_access(busy)
     busy.do(cmd.SessionLoggedOut("C"))
     busy.do(cmd.OperateSession("C", SessionOperation.DISABLE, "tester"))
     return busy

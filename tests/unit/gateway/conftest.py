@@ -14,8 +14,10 @@ from oms_fix.model.events import (
     ChildPlaced,
     ChildReplaceRequested,
     ExecutionUnknown,
+    MassCancelReported,
     OrderReported,
     RequestRejected,
+    TradeDoubted,
 )
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
 
@@ -132,7 +134,7 @@ def _report_events(terms):
     return [OrderReported("O1", "CLIENT", report) for report in reports]
 
 
-def _client_events():
+def _client_events(version):
     reject = CancelReject(
         order_id="",
         cl_ord_id="C2",
@@ -148,6 +150,36 @@ def _client_events():
         *_report_events(FULL),
         RequestRejected("", "CLIENT", reject),
         RequestRejected("", "CLIENT", msgspec.structs.replace(reject, cxl_rej_reason=6)),
+        *_later_events(version),
+    ]
+
+
+def _later_events(version):
+    """What FIX 4.2 has no words for, and what only some orders have."""
+    several_days = {"day_order_qty": Decimal(80), "day_cum_qty": Decimal(20)}
+    cash = msgspec.structs.replace(PLAIN, cash_order_qty=Decimal(1050))
+    reports = [
+        msgspec.structs.replace(REPORT, **several_days, day_avg_px=Decimal("10.5")),
+        msgspec.structs.replace(REPORT, terms=cash),
+        msgspec.structs.replace(REPORT, cl_ord_id=""),
+    ]
+    events = [OrderReported("O1", "CLIENT", report) for report in reports]
+    if version == "FIX.4.2":
+        return events
+    status = msgspec.structs.replace(
+        REPORT,
+        exec_type=ExecType.ORDER_STATUS,
+        last_qty=None,
+        last_px=None,
+        mass_status_req_id="Q1",
+        tot_num_reports=1,
+        is_last_report=True,
+    )
+    return [
+        *events,
+        OrderReported("O1", "CLIENT", status),
+        MassCancelReported("CLIENT", "R1", "M1", "7", "7", 3),
+        MassCancelReported("CLIENT", "R1", "M1", "1", "0", 0, 1, "UNKNOWN_SYMBOL"),
     ]
 
 
@@ -162,6 +194,10 @@ def _venue_events():
     trade = (Decimal(5), Decimal("10.25"))
     events.append(ExecutionUnknown("XNAS", "E9", "V9", "X9", "IBM", Side.BUY, *trade))
     events.append(ExecutionUnknown("XNAS", "E9", "", "", "IBM", Side.BUY))
+    doubt = TradeDoubted("CLIENT", "O1", "E1", "D", "XNAS", "V1", "X1", PLAIN, *trade, "not ours")
+    events.append(doubt)
+    cash = msgspec.structs.replace(PLAIN, cash_order_qty=Decimal(1050))
+    events.append(ChildPlaced("O1", "O1.1", "V1", "XNAS", cash))
     return events
 
 
@@ -216,7 +252,7 @@ def assert_conforms():
 @pytest.fixture
 def to_clients(version):
     """Every message that we send to a client of this version."""
-    sent = [translator(version).encode(event, NOW) for event in _client_events()]
+    sent = [translator(version).encode(event, NOW) for event in _client_events(version)]
     return [*sent, *_refusals(version)]
 
 

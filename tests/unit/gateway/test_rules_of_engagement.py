@@ -18,6 +18,9 @@ RECEIVED = {
     "F": {11: b"C", 41: b"C0", 55: b"S"},
     "G": {11: b"C", 41: b"C0", 55: b"S", 54: b"1", 38: b"1", 40: b"1"},
     "H": {11: b"C", 55: b"S", 54: b"1"},
+    "Q": {37: b"O", 17: b"E", 127: b"D"},
+    "q": {11: b"M", 530: b"7"},
+    "AF": {584: b"Q", 585: b"7"},
     "8": {17: b"E", 150: b"0", 39: b"0"},
     "9": {11: b"C"},
     "3": {45: b"1"},
@@ -76,7 +79,8 @@ def test_every_required_tag_is_always_sent(direction, to_clients, to_venues):
 
 
 @pytest.mark.parametrize(
-    ("direction", "msg_types"), [("From clients", "DFGH"), ("From venues", "893j")]
+    ("direction", "msg_types"),
+    [("From clients", ["D", "F", "G", "H", "Q", "q", "AF"]), ("From venues", "893j")],
 )
 def test_every_tag_that_is_read_is_listed(version, direction, msg_types):
     """A counterparty knows which of its fields count."""
@@ -94,6 +98,8 @@ def test_every_tag_that_is_read_is_listed(version, direction, msg_types):
 def test_names_are_those_of_the_specification():
     """Each tag of each table has the name that FIX 4.4, or else 4.2, gives it."""
     names = {tag: spec.name for tag, spec in load_dictionary("FIX.4.2").fields_by_tag.items()}
+    later = load_dictionary("FIXT.1.1", "9").fields_by_tag
+    names |= {tag: spec.name for tag, spec in later.items() if tag not in names}
     names |= {tag: spec.name for tag, spec in load_dictionary("FIX.4.4").fields_by_tag.items()}
     listed = {(tag, name) for rows in TABLES.values() for tag, name, _ in rows}
     assert {(tag, names[tag]) for tag, _ in listed} == listed
@@ -102,8 +108,8 @@ def test_names_are_those_of_the_specification():
 def test_every_message_has_a_table():
     """All that the gateway sends and takes is described."""
     assert set(TABLES) == {
-        *(("From clients", msg_type) for msg_type in "DFGH"),
-        *(("To clients", msg_type) for msg_type in "89j"),
+        *(("From clients", msg_type) for msg_type in ("D", "F", "G", "H", "Q", "q", "AF")),
+        *(("To clients", msg_type) for msg_type in "89jr"),
         *(("To venues", msg_type) for msg_type in "DFGQj"),
         *(("From venues", msg_type) for msg_type in "89j3"),
     }

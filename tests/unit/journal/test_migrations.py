@@ -2,6 +2,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from recorded_desk import RecordedDesk, a_day
 
@@ -9,6 +10,8 @@ from oms_fix.journal import migrations
 from oms_fix.journal.records import StoreError
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.journal.verify import verify
+from oms_fix.model.commands import Command
+from oms_fix.model.events import Event
 
 STORE_OF_VERSION_1 = Path(__file__).parent / "store_of_version_1.sql"
 
@@ -26,6 +29,14 @@ def query(path, sql):
     """Return rows of a store."""
     with closing(sqlite3.connect(path)) as store:
         return store.execute(sql).fetchall()
+
+
+def meaning(row):
+    """Return a row with its body as what it says: fields that came later have their defaults."""
+    body = row[-1]
+    if not isinstance(body, str):
+        return row
+    return (*row[:-1], msgspec.json.decode(body, type=Command | Event))
 
 
 def test_a_store_of_version_1_is_migrated_and_verifies(old_store):
@@ -50,7 +61,8 @@ def test_what_is_migrated_is_what_is_written_now(old_store, tmp_path):
     desk.close()
     for table in ("messages", "commands", "events", "sessions"):
         rows = f"select * from {table}"
-        assert query(old_store, rows) == query(tmp_path / "new.db", rows)
+        now = tmp_path / "new.db"
+        assert list(map(meaning, query(old_store, rows))) == list(map(meaning, query(now, rows)))
     schema = "select name, replace(sql, '\"', '') from sqlite_master order by name"
     assert query(old_store, schema) == query(tmp_path / "new.db", schema)
 

@@ -162,7 +162,7 @@ def test_a_batch_that_is_stored_after_all_is_not_stored_twice(path):
     with pytest.raises(StoreUnavailableError):
         journal.commit(large(1))
     with sqlite3.connect(path) as other:
-        other.execute("insert into batches values (1, null)")
+        other.execute("insert into batches values (1, 1, '{}', x'', '', null)")
     journal.commit(large(1))
     journal.commit(large(2))
     assert journal.counters() == Counters(2, 2, 0, 0)
@@ -176,7 +176,7 @@ def test_a_store_that_was_replaced_meanwhile_is_refused(path):
     with pytest.raises(StoreUnavailableError):
         journal.commit(large(1))
     with sqlite3.connect(path) as other:
-        other.execute("insert into batches values (7, null)")
+        other.execute("insert into batches values (7, 1, '{}', x'', '', null)")
     with pytest.raises(StoreError, match="has been replaced: its last batch is 7") as raised:
         journal.commit(large(1))
     assert not isinstance(raised.value, StoreUnavailableError)

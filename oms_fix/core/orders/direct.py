@@ -1,0 +1,224 @@
+"""Direct access: an order that lives by its venue's word, by agreement with the client.
+
+Theory of operation
+-------------------
+Such an order is at one venue, as one child. What the client asks goes on to the venue at once, as
+many requests at a time as the client likes: each is *passed on* under an id of ours. What the venue
+says goes back, one report for one report, with the client's ids in the place of ours. New, Pending
+Cancel, Pending Replace, refusals and every change of status come from the venue.
+
+Three things stay ours. Quantities and AvgPx(6) are counted from the executions, each once. Ids
+follow the rules of the specification (FIX 4.4 Volume 4, OrderCancelReplaceRequest): until a request
+is accepted, reports bear the old ClOrdID(11), and refusals name the last accepted one. And where
+the venue's OrdStatus(39) does not fit the quantities, the one that does is told.
+"""
+
+from decimal import Decimal
+
+from msgspec import structs
+
+from oms_fix.core.orders import children, reports
+from oms_fix.core.orders.state import Child, Direct, Order, PassedOn
+from oms_fix.core.orders.state_machine import (
+    BESIDE,
+    OPEN,
+    QUANTITY_STATUSES,
+    STANDING,
+    by_quantity,
+    transition,
+)
+from oms_fix.core.orders.turn import Turn
+from oms_fix.model.commands import VenueExecutionReport, VenueOrderCancelReject
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
+from oms_fix.model.events import OrderPhoned, RequestPassedOn
+from oms_fix.model.orders import ExecutionReport, OrderTerms
+from oms_fix.model.reasons import Reasons
+
+_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
+_ANSWERS = _PENDING | {ExecType.REPLACED, ExecType.CANCELED}
+"""Reports that answer a request, and name both its ids."""
+_CORPORATE_ACTION = 0  # ExecRestatementReason(378)
+_SEVERAL_DAYS = frozenset({TimeInForce.GOOD_TILL_CANCEL, TimeInForce.GOOD_TILL_DATE})
+
+
+def pass_on(
+    turn: Turn, order: Order, cl_ord_id: str, orig_cl_ord_id: str, terms: OrderTerms | None
+) -> None:
+    """Pass a client's cancel (``terms`` None) or replace on to the venue."""
+    assert order.direct is not None, "only requests of direct orders are passed on"
+    child = order.children[-1]
+    venue_cl_ord_id = children.next_id(order)
+    turn.emit(RequestPassedOn(order.order_id, cl_ord_id, orig_cl_ord_id, venue_cl_ord_id, terms))
+    orig = order.direct.venue_ids.get(orig_cl_ord_id, child.cl_ord_id)
+    if terms is None:
+        children.request_cancel(turn, order, child, orig)
+    else:
+        children.request_replace(turn, order, child, terms, orig)
+
+
+def phoned(turn: Turn, command: VenueExecutionReport) -> Child | None:
+    """Return the order that a report without ClOrdID(11) is about, a new one where that is due.
+
+    That is where the venue reports an order to be new, of a client that phones (matrix E.1.a).
+    """
+    venue, venue_order_id = command.session, command.venue_order_id or ""
+    known = turn.state.phoned.get((venue, venue_order_id))
+    session = turn.state.rules.phones(venue)
+    is_new = command.exec_type is ExecType.NEW and venue_order_id
+    if known is not None or session is None or not is_new:
+        return known
+    if command.symbol is None or command.side is None or not command.order_qty:
+        return None
+    terms = OrderTerms(
+        symbol=command.symbol,
+        side=command.side,
+        order_qty=command.order_qty,
+        ord_type=OrdType.LIMIT if command.price else OrdType.MARKET,
+        price=command.price,
+    )
+    order_id = turn.state.next_order_id()
+    child_id = f"{order_id}.1"
+    turn.emit(OrderPhoned(order_id, child_id, session, venue, venue_order_id, terms))
+    return turn.state.phoned[venue, venue_order_id]
+
+
+def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> None:
+    """Book a venue's report and tell the client the same."""
+    passed = order.passed_on.get(command.cl_ord_id)
+    to_replace = passed is not None and passed.terms is not None
+    problem = children.why_not(child, command, to_replace=to_replace)
+    if problem:
+        children.ignored(turn, command, child.order_id, problem)
+        return
+    if command.exec_type in children.TRADES:
+        children.book_trade(turn, order, child, command, _in_words_of(order, command))
+        return
+    order = _in_its_units(order, command)
+    status = _status_after(order, command)
+    order_qty = _terms_after(order, command, passed).order_qty
+    children.emit_report(turn, child, command, status, order.cum_qty, order_qty=order_qty)
+    report = _report(turn, order, command, passed, status)
+    reports.tell(turn, order, _in_words_of(order, command)(report))
+
+
+def refused(turn: Turn, order: Order, command: VenueOrderCancelReject) -> bool:
+    """Tell the client of a request that the venue refused; False if none of this id is pending."""
+    passed = order.passed_on.get(command.cl_ord_id)
+    if passed is None:
+        return False
+    told = command.ord_status
+    reports.passed_request_rejected(
+        turn,
+        order,
+        passed,
+        cxl_rej_reason=command.cxl_rej_reason,
+        ord_status=told if _fits(order.cum_qty, order.terms.order_qty, told) else None,
+        text=command.text or Reasons.VENUE_REJECTED.text(venue=order.children[-1].venue),
+    )
+    return True
+
+
+def _in_its_units(order: Order, command: VenueExecutionReport) -> Order:
+    """Return the order in the units of a corporate action, a split for one (matrix H.1.b)."""
+    is_restated = command.exec_type is ExecType.RESTATED and command.cum_qty is not None
+    if is_restated and command.exec_restatement_reason == _CORPORATE_ACTION:
+        return structs.replace(order, cum_qty=command.cum_qty)
+    return order
+
+
+def _status_after(order: Order, command: VenueExecutionReport) -> OrdStatus:
+    """Return the base status after a report; see ``state_machine``."""
+    if command.exec_type in STANDING or _stays_open(order, command):
+        return order.status
+    order_qty = _terms_after(order, command, order.passed_on.get(command.cl_ord_id)).order_qty
+    return transition(order.status, command.exec_type, order.cum_qty, order_qty)[0]
+
+
+def _stays_open(order: Order, command: VenueExecutionReport) -> bool:
+    """Whether the order is done for the day and goes on tomorrow (matrix H.1)."""
+    several_days = order.terms.time_in_force in _SEVERAL_DAYS
+    return command.exec_type is ExecType.DONE_FOR_DAY and several_days
+
+
+def _report(
+    turn: Turn,
+    order: Order,
+    command: VenueExecutionReport,
+    passed: PassedOn | None,
+    status: OrdStatus,
+) -> ExecutionReport:
+    """Return what the client is told of a report that is no trade."""
+    terms = _terms_after(order, command, passed)
+    is_stop = command.exec_type is ExecType.STOPPED
+    ends = status not in OPEN
+    return structs.replace(
+        reports.plain(turn, order, command.exec_type),
+        ord_status=_after(order, command, status).ord_status,
+        terms=terms,
+        leaves_qty=Decimal(0) if ends else terms.order_qty - order.cum_qty,
+        # Stopped: what is guaranteed, at which price; nothing is done yet (matrix L.1.a).
+        last_qty=command.last_qty if is_stop else None,
+        last_px=command.last_px if is_stop else None,
+        ord_rej_reason=command.ord_rej_reason,
+        exec_restatement_reason=command.exec_restatement_reason,
+        text=command.text,
+    )
+
+
+def _after(order: Order, command: VenueExecutionReport, status: OrdStatus) -> Order:
+    """Return the order as a report leaves it, as far as OrdStatus(39) goes."""
+    told = command.ord_status
+    left = dict(order.passed_on)
+    if command.exec_type not in _PENDING:
+        left.pop(command.cl_ord_id, None)
+    direct = Direct(left, standing=told if told in BESIDE else None)
+    return structs.replace(order, status=status, direct=direct)
+
+
+def _terms_after(
+    order: Order, command: VenueExecutionReport, passed: PassedOn | None
+) -> OrderTerms:
+    """Return the terms as a replace or a restatement makes them; never below CumQty(14)."""
+    terms = order.terms
+    if command.exec_type is ExecType.REPLACED and passed is not None and passed.terms is not None:
+        terms = passed.terms
+    elif command.exec_type is not ExecType.RESTATED and not _first_quantity(order, command):
+        return terms
+    order_qty = max(command.order_qty or terms.order_qty, order.cum_qty)
+    price = command.price if terms.price is not None else None
+    return structs.replace(terms, order_qty=order_qty, price=price or terms.price)
+
+
+def _first_quantity(order: Order, command: VenueExecutionReport) -> bool:
+    """Whether the venue says what an amount of cash comes to."""
+    return order.terms.cash_order_qty is not None and command.exec_type is ExecType.NEW
+
+
+def _in_words_of(order: Order, command: VenueExecutionReport) -> reports.Wording:
+    """Return what gives a report the client's ids, the venue's status and what else it said."""
+    passed = order.passed_on.get(command.cl_ord_id)
+    answers = passed is not None and command.exec_type in _ANSWERS
+    assert order.direct is not None, "the venue's word is for direct orders"
+    client_ids = order.direct.client_ids
+    cl_ord_id = client_ids.get(command.cl_ord_id, order.cl_ord_id)
+    orig = client_ids.get(command.orig_cl_ord_id or "", order.cl_ord_id)
+
+    def word(report: ExecutionReport) -> ExecutionReport:
+        told = command.ord_status
+        fits = _fits(report.cum_qty, report.terms.order_qty, told)
+        return structs.replace(
+            report,
+            cl_ord_id=cl_ord_id,
+            orig_cl_ord_id=orig if answers else None,
+            ord_status=told if fits and told is not None else report.ord_status,
+            day_order_qty=command.day_order_qty,
+            day_cum_qty=command.day_cum_qty,
+            day_avg_px=command.day_avg_px,
+        )
+
+    return word
+
+
+def _fits(cum_qty: Decimal, order_qty: Decimal, told: OrdStatus | None) -> bool:
+    """Whether a venue's OrdStatus(39) agrees with the quantities."""
+    return told not in QUANTITY_STATUSES or told is by_quantity(cum_qty, order_qty)

@@ -1,0 +1,32 @@
+"""Orders that are taken back without the client's asking for each: the venues are asked to cancel.
+
+A mass cancel, an operator or a lost connection withdraws an order. Its children are canceled,
+nothing of it is routed again, and when no venue works it any more the client is told Canceled under
+the order's own ClOrdID(11). If a venue refuses, the order goes on as it was, and a client that
+asked for it is told so by OrderCancelReject(9).
+"""
+
+from oms_fix.core.orders import children, reports
+from oms_fix.core.orders.state import Order
+from oms_fix.core.orders.turn import Turn
+from oms_fix.model.events import OrderWithdrawn
+from oms_fix.model.reasons import Reasons
+
+
+def withdraw(turn: Turn, event: OrderWithdrawn) -> Order:
+    """Begin to take an order back."""
+    order = turn.state.orders[event.order_id]
+    assert order.is_open, "what has ended cannot be taken back"
+    turn.emit(event)
+    for child in order.open_children:
+        if child.request is None:
+            children.request_cancel(turn, order, child)
+    return order
+
+
+def refused(turn: Turn, order: Order, cl_ord_id: str, text: str | None) -> None:
+    """Tell the client that a venue does not let go of an order it wanted canceled with others."""
+    if not cl_ord_id:
+        return
+    reason = Reasons.VENUE_REJECTED
+    reports.request_rejected(turn, order, cl_ord_id, None, reason, reason.text(text=repr(text)))

@@ -1,0 +1,216 @@
+"""Orders that live by their venue's word; the matrices themselves are played in tests/scenarios."""
+
+from decimal import Decimal
+
+import pytest
+from desk import CLIENT, Desk, kinds, terms, told
+
+from oms_fix.model import commands as cmd
+from oms_fix.model.enums import ExecType, OrdStatus, Side, TimeInForce
+from oms_fix.model.events import ChildCancelRequested, ChildReplaceRequested, TradeDoubted
+from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, OrderQuantity, Rules
+
+
+class DirectDesk(Desk):
+    """A client with direct access to venue A."""
+
+    def __init__(self, checks=()):
+        super().__init__()
+        agreement = ClientAgreement(session=CLIENT, acknowledge=Acknowledge.ON_VENUE, phones=("B",))
+        route = Direct(id="to-a", venue="A")
+        self.do(cmd.LoadRules(Rules("rules-2", checks, (route,), (agreement,)), "tester"))
+
+    def say(self, exec_type, ord_status, cl_ord_id=None, orig=None, **changes):
+        """Have the venue report on the order, under the client's ids."""
+        ids = self.order().direct.venue_ids
+        cum_qty = changes.pop("cum_qty", self.order().cum_qty)
+        return self.do(
+            cmd.VenueExecutionReport(
+                session="A",
+                exec_id=f"V{next(self.exec_ids)}",
+                exec_type=exec_type,
+                ord_status=ord_status,
+                cl_ord_id=ids[cl_ord_id or "X"],
+                orig_cl_ord_id=None if orig is None else ids[orig],
+                cum_qty=Decimal(cum_qty),
+                **changes,
+            )
+        )
+
+    def refuse(self, cl_ord_id, **changes):
+        """Have the venue refuse a request, named by the client's id."""
+        venue_id = self.order().direct.venue_ids[cl_ord_id]
+        return self.do(cmd.VenueOrderCancelReject("A", venue_id, **changes))
+
+
+@pytest.fixture
+def desk():
+    """A desk with order X of 100, new at the venue."""
+    desk = DirectDesk()
+    desk.new()
+    desk.say(ExecType.NEW, OrdStatus.NEW)
+    return desk
+
+
+def test_new_is_the_venues_word():
+    """The order goes to the venue at once, and the client hears nothing before the venue speaks."""
+    desk = DirectDesk()
+    assert told(desk.new()) == []
+    assert told(desk.say(ExecType.NEW, OrdStatus.NEW)) == ["NEW NEW X 0/100"]
+
+
+def test_an_order_for_several_venues_is_no_direct_one():
+    """Of an order that is split the router says New itself: no venue can speak for the whole."""
+    desk = DirectDesk()
+    desk.state.rules = Rules("rules-3", (), (), ())
+    desk.do(cmd.LoadRules(Rules("r", (), (Direct(id="a", venue="A"),), ()), "tester"))
+    assert told(desk.new()) == ["NEW NEW X 0/100"]
+
+
+def test_two_requests_go_on_at_once(desk):
+    """Each is passed on under an id of ours, chained as the client chained it (matrix D.2.a)."""
+    first = desk.replace(terms(80), "Y", "X")
+    second = desk.replace(terms(70), "Z", "Y")
+    assert kinds(first) == ["ChecksEvaluated", "RequestPassedOn", "ChildReplaceRequested"]
+    sent = [e for e in (*first, *second) if isinstance(e, ChildReplaceRequested)]
+    assert [e.terms.order_qty for e in sent] == [80, 70]
+    assert sent[1].orig_cl_ord_id == sent[0].cl_ord_id
+
+
+def test_a_request_is_not_pending_before_the_venue_says_so(desk):
+    """A fill that crosses the cancel shows Partially Filled (matrix B.1.c, step 4)."""
+    desk.cancel()
+    fill = desk.say(
+        ExecType.TRADE,
+        OrdStatus.PARTIALLY_FILLED,
+        cum_qty=30,
+        last_qty=Decimal(30),
+        last_px=Decimal(10),
+    )
+    assert told(fill) == ["TRADE PARTIALLY_FILLED X 30/70"]
+
+
+def test_a_status_that_does_not_fit_the_quantities_is_put_right(desk):
+    """A venue that says Filled of a part is passed on as Partially Filled."""
+    fill = desk.say(
+        ExecType.TRADE, OrdStatus.FILLED, cum_qty=30, last_qty=Decimal(30), last_px=Decimal(10)
+    )
+    assert told(fill) == ["TRADE PARTIALLY_FILLED X 30/70"]
+
+
+def test_a_cancel_of_a_canceled_order_is_refused_here(desk):
+    """The venue is not asked about what is over."""
+    desk.say(ExecType.CANCELED, OrdStatus.CANCELED)
+    assert told(desk.cancel()) == ["REQUEST_REJECTED CANCELED Y 0"]
+
+
+def test_a_replace_still_passes_the_checks():
+    """Direct access is not unchecked access: what a limit forbids does not reach the venue."""
+    limit = OrderQuantity(id="max", quantity_max=Decimal(100))
+    desk = DirectDesk((limit,))
+    desk.new()
+    refused = desk.replace(terms(101))
+    assert told(refused) == ["REQUEST_REJECTED PENDING_NEW Y 99"]
+    assert "ChildReplaceRequested" not in kinds(refused)
+
+
+def test_a_split_restates_what_is_filled():
+    """Two for one: quantities double, prices halve, what it cost stays (matrix H.1.b)."""
+    desk = DirectDesk()
+    desk.new(order_terms=terms(100, time_in_force=TimeInForce.GOOD_TILL_CANCEL))
+    fill = {"last_qty": Decimal(40), "last_px": Decimal(10)}
+    desk.say(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, cum_qty=40, **fill)
+    split = desk.say(
+        ExecType.RESTATED,
+        OrdStatus.PARTIALLY_FILLED,
+        cum_qty=80,
+        order_qty=Decimal(200),
+        price=Decimal(5),
+        exec_restatement_reason=0,
+    )
+    assert told(split) == ["RESTATED PARTIALLY_FILLED X 80/120"]
+    order = desk.order()
+    assert (order.avg_px, order.terms.price) == (5, 5)
+    position = desk.state.positions["FUND", "ACME"]
+    assert (position.quantity, position.bought_value) == (80, 400)
+
+
+def test_the_venue_says_what_an_amount_comes_to():
+    """CashOrderQty(152) goes on as it is; OrderQty(38) is the venue's (matrix L.1.b)."""
+    desk = DirectDesk()
+    asked = terms(0, cash_order_qty=Decimal(1000))
+    placed = desk.new(order_terms=asked)[-1]
+    assert (placed.terms.cash_order_qty, placed.terms.order_qty) == (1000, 100)
+    accepted = desk.say(ExecType.NEW, OrdStatus.NEW, order_qty=Decimal(99))
+    assert told(accepted) == ["NEW NEW X 0/99"]
+
+
+def test_an_order_by_phone_is_the_clients():
+    """What the venue reports without ClOrdID(11) is booked and passed on (matrix E.1.a)."""
+    desk = DirectDesk()
+    report = cmd.VenueExecutionReport(
+        session="B",
+        exec_id="P1",
+        exec_type=ExecType.NEW,
+        ord_status=OrdStatus.NEW,
+        cl_ord_id="",
+        symbol="ACME",
+        side=Side.SELL,
+        venue_order_id="B1",
+        order_qty=Decimal(50),
+    )
+    booked = desk.do(report)
+    assert kinds(booked) == ["OrderPhoned", "ChildReported", "OrderReported"]
+    assert told(booked) == ["NEW NEW  0/50"]
+
+
+def test_an_order_by_phone_of_nobody_is_not_booked():
+    """A venue that no client phones reports an order that is not ours."""
+    desk = DirectDesk()
+    report = cmd.VenueExecutionReport(
+        session="C", exec_id="P1", exec_type=ExecType.NEW, ord_status=OrdStatus.NEW, cl_ord_id="",
+        symbol="ACME", side=Side.SELL, venue_order_id="C1", order_qty=Decimal(50),
+    )  # fmt: skip
+    assert kinds(desk.do(report)) == ["VenueMessageIgnored"]
+
+
+def test_a_doubt_goes_on_to_the_venue_of_the_fill(desk):
+    """DontKnowTrade(Q) names the venue's ExecID(17), for our one."""
+    fill = desk.say(
+        ExecType.TRADE,
+        OrdStatus.PARTIALLY_FILLED,
+        cum_qty=30,
+        last_qty=Decimal(30),
+        last_px=Decimal(10),
+    )
+    report, venue_exec_id = fill[-1].report, fill[0].exec_id
+    doubt = desk.do(cmd.DontKnowTrade(CLIENT, report.order_id, report.exec_id, "D"))[0]
+    assert isinstance(doubt, TradeDoubted)
+    assert (doubt.venue, doubt.venue_exec_id, doubt.last_qty) == ("A", venue_exec_id, 30)
+
+
+def test_a_doubt_about_nothing_of_ours_goes_nowhere(desk):
+    """It is kept on record, with no venue to hear of it."""
+    doubt = desk.do(cmd.DontKnowTrade(CLIENT, desk.order().order_id, "E999", "D"))[0]
+    assert doubt.venue == ""
+
+
+def test_a_refused_request_names_the_last_accepted_id(desk):
+    """Both replaces refused: the second reject names X, not Y (matrix D.2.c)."""
+    desk.replace(terms(80), "Y", "X")
+    desk.replace(terms(70), "Z", "Y")
+    desk.refuse("Y", cxl_rej_reason=2)
+    reject = desk.refuse("Z", cxl_rej_reason=0)[0].reject
+    assert (reject.cl_ord_id, reject.orig_cl_ord_id, reject.cxl_rej_reason) == ("Z", "X", 0)
+
+
+def test_a_mass_cancel_asks_the_venue_too(desk):
+    """The order is Canceled under its own id once the venue says so."""
+    asked = desk.do(cmd.OrderMassCancelRequest(CLIENT, "M", "7"))
+    request = next(e for e in asked if isinstance(e, ChildCancelRequested))
+    canceled = desk.do(
+        cmd.VenueExecutionReport(
+            "A", "V9", ExecType.CANCELED, OrdStatus.CANCELED, request.cl_ord_id
+        )
+    )
+    assert told(canceled) == ["CANCELED CANCELED X 0/0"]
