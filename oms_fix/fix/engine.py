@@ -37,7 +37,8 @@ from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.stale_orders import is_stale
 from oms_fix.fix.store import Store
 
-_Gathered = tuple[Link, list[Output]]
+_Gathered = dict[Link, list[Output]]
+_HEARD = frozenset((Deliver, LoggedOn, LoggedOut))  # what the application is told
 
 # How often the store is let forget what it need not keep, and the pause between two steps of that.
 _TIDY_SECONDS = 60.0
@@ -49,6 +50,9 @@ class Application(Protocol):
 
     def received(self, session_name: str, message: Message) -> None:
         """Take an application message, or the counterparty's Reject(3), in sequence and once.
+
+        Only after a crash may a message come a second time, with nothing that was sent for it the
+        first time stored or gone out; what else was done then is for the application to recognise.
 
         What is raised here and below is logged; it takes nothing from the messages that follow.
         """
@@ -63,19 +67,20 @@ class Application(Protocol):
 class Engine:
     """Runs the sessions of some settings. All methods belong to the thread of the event loop.
 
-    At most once: a message is stored as received before the application hears of it, and after a
-    crash in between the application does not hear of it again. An application that raises loses
-    the message, which is logged, and nothing else.
+    One transaction holds a message, as received, and what the application sends when it hears of
+    it. After a crash before that, neither has happened: no answer has left, and the counterparty
+    sends the message again. An application that raises loses the message, which is logged, and
+    nothing else.
 
     Fail closed: when the store raises, nothing of what it did not store leaves, all connections
-    are closed and the engine stops.
+    are closed and the engine stops. So it does when the application ends the process (SystemExit).
 
     The session of a template is there from the first logon of its counterparty on, under the name
     that the application hears; what the store has of it goes on.
 
     Attributes:
         clock: returns nanoseconds since 1970-01-01 UTC.
-        failure: the error of the store that stopped the engine; None while all is well.
+        failure: the error that stopped the engine, most likely the store's; None while all is well.
         ports: ports listened on, one for each address of the acceptors' settings; after ``start``.
     """
 
@@ -103,10 +108,10 @@ class Engine:
             (acceptors if role is ConnectionType.ACCEPTOR else initiators).append(link)
         self._acceptor = Acceptor(acceptors, templates, self._open_session)
         self._initiators = [Initiator(link) for link in initiators]
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._tidying: asyncio.TimerHandle | None = None
-        self._gathered: list[_Gathered] = []
+        self._gathered: _Gathered = {}
         self._scheduled = self._releasing = False
 
     def _link(self, settings: SessionSettings) -> Link:
@@ -179,26 +184,23 @@ class Engine:
 
         Raises:
             KeyError: no such session.
-            LocalError: the store has failed, the message is not sent.
+            LocalError: the engine has failed, the message is not sent.
         """
         link = self._links[session_name]
         if self.failure is not None:
-            raise LocalError(f"the store has failed: {self.failure}")
+            raise LocalError(f"the engine has failed: {self.failure!r}")
         link.send(message)
 
     def perform(self, link: Link, outputs: Sequence[Output]) -> None:
-        """Store, then write and tell.
+        """Tell the application, store, then write.
 
         What came from counterparties waits for the end of this round of the event loop: all that
-        arrived in it is one transaction. All else is stored when this returns, together with what
-        waits; but what comes up while something is told is stored next, again as one.
+        arrived in it is one transaction, with all that the application sends when it is told. All
+        else is stored when this returns, together with what waits.
         """
         if self.failure is not None:
             return
-        if self._gathered and self._gathered[-1][0] is link:
-            self._gathered[-1][1].extend(outputs)
-        else:
-            self._gathered.append((link, list(outputs)))
+        self._gathered.setdefault(link, []).extend(outputs)
         if self._releasing:
             return
         if not any(map(_is_received, outputs)):
@@ -212,32 +214,55 @@ class Engine:
         self._flush()
 
     def _flush(self) -> None:
-        """Store what has gathered and let it out, until nothing more comes up."""
+        """Let the application answer what has gathered, store both and let them out.
+
+        Goes on until nothing more comes up.
+        """
         if self._releasing or self.failure is not None:
             return
         self._releasing = True
         try:
             while self._gathered:
-                gathered, self._gathered = self._gathered, []
-                self._save(gathered)
-                for link, outputs in gathered:
+                answered = self._answered()
+                self._save(answered)
+                for link, outputs in answered.items():
                     self._carry_out(link, outputs)
-        except Exception as error:
+        except BaseException as error:
             self._fail(error)
             raise
         finally:
             self._releasing = False
 
-    def _save(self, gathered: list[_Gathered]) -> None:
+    def _answered(self) -> _Gathered:
+        """Return what has gathered and all that the application sends when it hears of it."""
+        answered: _Gathered = {}
+        while self._gathered:
+            gathered, self._gathered = self._gathered, {}
+            for link, outputs in gathered.items():
+                answered.setdefault(link, []).extend(outputs)
+                if not _HEARD.isdisjoint(map(type, outputs)):
+                    self._tell(link, outputs)
+        return answered
+
+    def _tell(self, link: Link, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            if type(output) is Deliver:
+                self._call(link, self._application.received, output.message)
+            elif type(output) is LoggedOn:
+                self._call(link, self._application.logged_on)
+            elif type(output) is LoggedOut:
+                self._call(link, self._application.logged_out, output.reason)
+
+    def _save(self, gathered: _Gathered) -> None:
         unsent = [
             (link, message)
-            for link, outputs in gathered
+            for link, outputs in gathered.items()
             if Reset in map(type, outputs)
             for message in self._unsent(link, outputs)
         ]
         # One save is a transaction by itself.
         with self._store.together() if len(gathered) > 1 else nullcontext():
-            for link, outputs in gathered:
+            for link, outputs in gathered.items():
                 self._save_outputs(link, outputs)
         for link, message in unsent:
             link.send(message)
@@ -275,25 +300,25 @@ class Engine:
                 outputs = [output for output in outputs if not isinstance(output, Persist)]
             self._store.save(link.name, outputs, numbers)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         """Sessions are ahead of the store now: nothing they say may leave any more."""
         if self.failure is not None:
             return
         self.failure = error
-        log.critical("stopped by the store", extra={"reason": repr(error)})
+        log.critical("stopped by an error", extra={"reason": repr(error)})
         for link in self._links.values():
             link.close()
         self._stopping = asyncio.get_running_loop().create_task(self.stop())
 
     def _carry_out(self, link: Link, outputs: Iterable[Output]) -> None:
-        """Write and tell in order; what is written in a row goes to the socket as one."""
+        """Write and do the rest in order; what is written in a row goes to the socket as one."""
         row: list[bytes] = []
         for output in outputs:
             if type(output) is Write:
                 row.append(output.data)
-            elif type(output) is not Persist:
+            elif type(output) is not Persist and type(output) is not Deliver:
                 _write(link, row)
-                self._tell(link, output)
+                self._do(link, output)
         _write(link, row)
 
     def _answer(self, link: Link, asked: Retrieve) -> None:
@@ -311,26 +336,22 @@ class Engine:
         except Exception:  # noqa: BLE001 - whatever it raises, the engine goes on
             log.exception("the application failed", extra={"session": link.name})
 
-    def _tell(self, link: Link, output: Output) -> None:
+    def _do(self, link: Link, output: Output) -> None:
         match output:
-            case Deliver(message, _):
-                self._call(link, self._application.received, message)
             case Retrieve():
                 link.when_writable(partial(self._answer, link, output))
             case Disconnect(reason):
                 self._log(link, "disconnect", reason=reason)
                 link.close()
-            case _:
-                self._tell_of_session(link, output)
-
-    def _tell_of_session(self, link: Link, output: Output) -> None:
-        match output:
             case LoggedOn():
                 self._log(link, "logged on")
-                self._call(link, self._application.logged_on)
             case LoggedOut(reason):
                 self._log(link, "logged out", reason=reason)
-                self._call(link, self._application.logged_out, reason)
+            case _:
+                self._log_of_session(link, output)
+
+    def _log_of_session(self, link: Link, output: Output) -> None:
+        match output:
             case Reset(reason):
                 self._log(link, "sequence numbers reset", reason=reason)
             case NumbersSet(next_in, next_out):

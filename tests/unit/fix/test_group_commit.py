@@ -28,13 +28,22 @@ class Transport:
         """Never."""
         return False
 
+    def close(self):
+        """Tell."""
+        self._happened.append(("close", self._name))
+
+    def abort(self):
+        """Do nothing more."""
+
     def get_write_buffer_size(self):
         """Return that all has gone out."""
         return 0
 
 
 class TellingStore(MemoryStore):
-    """Tells when it stores."""
+    """Tells when it stores; raises once it is full."""
+
+    is_full = False
 
     def __init__(self, happened):
         super().__init__()
@@ -42,6 +51,8 @@ class TellingStore(MemoryStore):
 
     def save(self, session, outputs, numbers):
         """Tell, and save."""
+        if self.is_full:
+            raise OSError("disk full")
         self._happened.append(("save", session))
         super().save(session, outputs, numbers)
 
@@ -65,16 +76,25 @@ class Parrot(Ear):
             self.engine.send(session_name, Message("B", [(148, text), (33, b"1"), (58, text)]))
 
 
+class Leaver(Parrot):
+    """Answers, and then ends the process."""
+
+    def received(self, session_name, message):
+        """Answer and leave."""
+        super().received(session_name, message)
+        raise SystemExit("enough")
+
+
 def news(sender, number):
     """Return the bytes of a News(B) from a client."""
     header = [(49, sender), (56, b"VENUE"), (34, b"%d" % number), (52, format_timestamp(0, 3))]
     return encode("FIX.4.4", "B", header, [(148, b"news"), (33, b"1"), (58, b"text")])
 
 
-def logged_on_engine(happened, ear):
+def logged_on_engine(happened, ear, store=None):
     """Return an engine with two clients that are logged on; its clock stands at 0."""
     accepted = [settings("acceptor", "VENUE", name) for name in ("A", "B")]
-    engine = Engine(accepted, ear, TellingStore(happened), clock=lambda: 0)
+    engine = Engine(accepted, ear, store or TellingStore(happened), clock=lambda: 0)
     for name in ("A", "B"):
         engine.link(name).attach(Transport(happened, name))
         engine.link(name).received(first_message(name.encode()))
@@ -82,7 +102,7 @@ def logged_on_engine(happened, ear):
 
 
 def test_what_arrives_in_one_round_is_stored_as_one_before_anything_leaves():
-    """So is what the application answers; each connection gets its answers in one write."""
+    """What the application answers is stored with it; each connection gets its answers as one."""
     happened, ear = [], Parrot()
 
     async def scenario():
@@ -96,7 +116,48 @@ def test_what_arrives_in_one_round_is_stored_as_one_before_anything_leaves():
 
     asyncio.run(scenario())
     stored = [("begin",), ("save", "A"), ("save", "B"), ("end",)]
-    assert happened == [*stored, *stored, ("write", "A", 4), ("write", "B", 2)]
+    assert happened == [*stored, ("write", "A", 4), ("write", "B", 2)]
+
+
+async def stopped_engine(happened, ear, store, *, is_full):
+    """Return an engine that was stopped by the news from A, which were answered."""
+    ear.engine = engine = logged_on_engine(happened, ear, store)
+    await asyncio.sleep(0)
+    happened.clear()
+    store.is_full = is_full
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the engine tells it, too
+    engine.link("A").received(news(b"A", 2))
+    await asyncio.sleep(0)
+    return engine
+
+
+def test_a_message_whose_answer_cannot_be_stored_has_not_arrived():
+    """It was answered in vain: no answer leaves, and its number is still the one that is due."""
+    happened, ear = [], Parrot()
+    store = TellingStore(happened)
+
+    async def scenario():
+        engine = await stopped_engine(happened, ear, store, is_full=True)
+        assert repr(engine.failure) == "OSError('disk full')"
+
+    asyncio.run(scenario())
+    assert ear.heard == [("A", "text")]
+    assert happened == [("close", "A"), ("close", "B")]
+    assert store.numbers("A") == SequenceNumbers(2, 2)
+    assert [number for number, _ in store.sent("A", 1, 9)] == [1]
+
+
+def test_a_message_over_which_the_application_ends_the_process_has_not_arrived():
+    """It comes again after the restart, and what was answered before the end never left."""
+    happened, ear = [], Leaver()
+    store = TellingStore(happened)
+
+    with pytest.raises(SystemExit, match="enough"):
+        asyncio.run(stopped_engine(happened, ear, store, is_full=False))
+
+    assert happened == [("close", "A"), ("close", "B")]
+    assert store.numbers("A") == SequenceNumbers(2, 2)
+    assert [number for number, _ in store.sent("A", 1, 9)] == [1]
 
 
 def test_what_the_owner_of_the_engine_sends_is_stored_when_the_call_returns():
