@@ -22,6 +22,7 @@ from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders, with_those_of_templates
 from oms_fix.daemon.snapshots import Snapshots
+from oms_fix.fix.garbage import collect_rarely
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.records import Journal, StoreError
@@ -83,6 +84,7 @@ class Daemon:
         snapshots = Snapshots(store, sequencer, base.event_id)
         control = ControlServer(configuration.settings.control_socket, operations.handlers)
         self._on_signals(operations)
+        collect_rarely()
         try:
             await control.start()
             await guard.start()

@@ -1,7 +1,7 @@
 """The native engine as an echo server: ``python -m bench_lib.native_echo FOLDER``.
 
-Validation by the dictionary, SQLite store with durability ``normal``. Writes the port that it
-listens on as a line, and stops when its input ends.
+Validation by the dictionary, SQLite store with durability ``normal``, all else as in ``oms-fix
+echo``. Writes the port that it listens on as a line, and stops when its input ends.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import uvloop
 
 from bench_lib.messages import BEGIN_STRING, CLIENT, SERVER
 from oms_fix.fix.echo import Echo
+from oms_fix.fix.garbage import collect_rarely
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.store import SqliteStore
 
@@ -28,6 +29,7 @@ async def _serve(folder: Path) -> None:
     )
     store = SqliteStore(folder / "store.db", durability="normal")
     engine = Echo([settings], store).engine
+    collect_rarely()
     await engine.start()
     print(engine.ports[0], flush=True)
     await asyncio.to_thread(sys.stdin.read)
