@@ -25,7 +25,6 @@ from msgspec import Struct, field
 from oms_fix.daemon.member import Member
 from oms_fix.fix.link import Link
 from oms_fix.fix.outputs import Direction, Persist, Retrieve
-from oms_fix.fix.pretty import mask_secrets
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.records import (
     Batch,
@@ -144,7 +143,7 @@ class Committer:
                 msg_seq_num=output.msg_seq_num,
                 msg_type=output.msg_type,
                 event_id=event_id if output.direction is Direction.OUT else None,
-                raw=mask_secrets(output.data),
+                raw=output.data,
             )
         )
 

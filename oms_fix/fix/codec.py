@@ -40,6 +40,7 @@ class _Starts(dict[int, bytes]):
 
 _STARTS = _Starts({tag: b"%d=" % tag for tag in range(1, 10_000)})
 _TRAILERS = tuple(b"10=%03d\x01" % number for number in range(256))
+_ENDINGS = tuple(SOH + trailer for trailer in _TRAILERS)  # with the end of the field before
 
 
 def checksum(data: bytes) -> int:
@@ -248,9 +249,9 @@ class Framer:
             return 0
         length = int(head[1])
         trailer = head.end() + length
-        if not _LENGTH_MIN <= length <= self._size_max or buffer[trailer - 1 : trailer] != SOH:
+        if not _LENGTH_MIN <= length <= self._size_max:
             return 0
-        is_good = buffer.startswith(_TRAILERS[checksum(buffer[at:trailer])], trailer)
+        is_good = buffer.startswith(_ENDINGS[checksum(buffer[at:trailer])], trailer - 1)
         return trailer + _TRAILER_SIZE if is_good else 0
 
     def _end_of_message(self, buffer: bytes, at: int) -> int:

@@ -26,6 +26,7 @@ from oms_fix.fix.outputs import (
 )
 from oms_fix.fix.overload_settings import RateLimitAction
 from oms_fix.fix.parser import Parser
+from oms_fix.fix.pretty import mask_secrets
 from oms_fix.fix.rate_limit import Pace, TokenBucket
 from oms_fix.fix.resend_storm import ResendStorm
 from oms_fix.fix.resending import Resending
@@ -194,7 +195,8 @@ class Conversation:
         return possible_duplicate_fault(message, needs_original=needs_original)
 
     def _use_up(self, message: Message, number: int, now: int) -> None:
-        self._outputs.append(Persist(Direction.IN, number, message.msg_type, message.raw))
+        raw = message.raw if message.vouched_by else mask_secrets(message.raw)
+        self._outputs.append(Persist(Direction.IN, number, message.msg_type, raw))
         self.next_in = number + 1
         self._progress = now
 
@@ -245,9 +247,9 @@ class Conversation:
     def _emit(self, message: Message, now: int, *, write: bool = True) -> None:
         """Number a message, persist it, and write it if somebody listens."""
         number = self.next_out
-        data = self._writer.write(message, number, now)
+        data, stored = self._writer.write(message, number, now)
         self.next_out = number + 1
-        self._outputs.append(Persist(Direction.OUT, number, message.msg_type, data))
+        self._outputs.append(Persist(Direction.OUT, number, message.msg_type, stored))
         if not write:
             self._unsent.add(number)
         elif not self._holds(message):

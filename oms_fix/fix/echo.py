@@ -39,11 +39,11 @@ class Echo:
 
     def received(self, session_name: str, message: Message) -> None:
         """Send an answer."""
-        session = self.engine.link(session_name).session
         if message.msg_type in _ECHOED:
             if not self._is_repeated(session_name, message):
                 self.engine.send(session_name, self._echoed(session_name, message))
         elif message.msg_type != REJECT:
+            session = self.engine.link(session_name).session
             self.engine.send(session_name, _unsupported(message, session))
 
     def logged_on(self, session_name: str) -> None:

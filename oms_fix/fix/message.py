@@ -1,7 +1,8 @@
 """A FIX message in memory: its MsgType(35) and its fields, in the order of the wire."""
 
-from collections.abc import Iterable
 from decimal import Decimal
+
+from msgspec import Struct
 
 SOH = b"\x01"
 
@@ -16,7 +17,7 @@ HIDDEN = "***"
 DATA_TAGS = {95: 96, 90: 91, 93: 89, 212: 213, 354: 355, 1401: 1402, 1403: 1404}
 
 
-class Message:
+class Message(Struct, eq=False, gc=False):  # no cycle of references goes through a message
     """One message: the MsgType(35) and the ordered fields between it and CheckSum(10).
 
     A message that was received carries its header fields too; one that is to be sent carries the
@@ -27,26 +28,36 @@ class Message:
         fields: (tag, value) pairs in wire order, without 8, 9, 35 and 10. Not to be changed after
             the first look-up.
         raw: the whole message as received; empty for a message made here.
-        vouched_by: the validator that has found every value good, each by itself, while the message
-            was read; None if nobody has looked. Of tags and their order it says nothing.
+        vouched_by: the validator that has found every value good, each by itself, and none a
+            secret, while the message was read; None if nobody has looked. Of tags and their order
+            it says nothing.
     """
 
-    __slots__ = ("_first", "fields", "msg_type", "raw", "vouched_by")
+    msg_type: str
+    fields: list[Field] = []
+    raw: bytes = b""
+    vouched_by: object = None
+    _first: dict[int, bytes] | None = None  # from the first look-up on, the first field of each tag
 
-    def __init__(self, msg_type: str, fields: Iterable[Field] = (), raw: bytes = b"") -> None:
-        self.msg_type = msg_type
-        self.fields: list[Field] = list(fields)
-        self.raw = raw
-        self.vouched_by: object = None
-        self._first: dict[int, bytes] | None = None
+    @property
+    def tags(self) -> tuple[int, ...]:
+        """The tags of all fields, in wire order."""
+        first = self._first or self._index()
+        if len(first) == len(self.fields):
+            return tuple(first)  # no tag comes twice: these are all of them, in the same order
+        return tuple([tag for tag, _ in self.fields])
 
     def get(self, tag: int) -> bytes | None:
         """Return the value of the first field with this tag, or None."""
-        first = self._first
-        if first is None:
+        return (self._first or self._index()).get(tag)
+
+    def _index(self) -> dict[int, bytes]:
+        first = dict(self.fields)
+        if len(first) < len(self.fields):
             # Reversed, so that of repeated tags (repeating groups) the first one stays.
-            first = self._first = dict(reversed(self.fields))
-        return first.get(tag)
+            first = dict(reversed(self.fields))
+        self._first = first
+        return first
 
     def text(self, tag: int) -> str | None:
         """Return a field as text, or None; bytes that are no UTF-8 are read as Latin-1."""

@@ -18,8 +18,15 @@ class Direction(StrEnum):
     OUT = "out"
 
 
-class Persist(Struct, frozen=True):
-    """Store one message: all that we sent, and all that we took in sequence."""
+class Persist(Struct, frozen=True, gc=False):
+    """Store one message: all that we sent, and all that we took in sequence.
+
+    Attributes:
+        direction: which way it went.
+        msg_seq_num: MsgSeqNum(34).
+        msg_type: MsgType(35).
+        data: the message as it is to be stored, without its secrets.
+    """
 
     direction: Direction
     msg_seq_num: int
@@ -27,18 +34,18 @@ class Persist(Struct, frozen=True):
     data: bytes
 
 
-class Write(Struct, frozen=True):
+class Write(Struct, frozen=True, gc=False):
     """Send these bytes once everything persisted before them is stored."""
 
     data: bytes
 
 
-class Deliver(Struct, frozen=True):
+class Deliver(Struct, frozen=True, gc=False):
     """Hand a message to the application: in sequence, validated, once.
 
     Application messages, and the counterparty's Reject(3) of one of ours. Its ``Persist`` comes
-    before it. A host that stores the message apart from what the application makes of it delivers
-    at most once: after a crash in between, the counterparty does not send it again.
+    before it. A host that stores the message before the application hears of it delivers at most
+    once: after a crash in between, the counterparty does not send it again.
     """
 
     message: Message

@@ -49,14 +49,11 @@ class Parser:
         known = self._known
         known.all_good = True
         try:
-            message = Message(
-                parts[2][3:].decode("latin-1"), map(known.__getitem__, parts[3:-2]), raw
-            )
+            fields = list(map(known.__getitem__, parts[3:-2]))
         except _NotToBeKeptError:
             return parse(raw, self._data_tags)
-        if known.all_good:
-            message.vouched_by = self._validator
-        return message
+        validator = self._validator if known.all_good else None
+        return Message(parts[2][3:].decode("latin-1"), fields, raw, validator)
 
 
 class _NotToBeKeptError(Exception):

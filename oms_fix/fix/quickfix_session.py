@@ -47,6 +47,7 @@ from oms_fix.fix.outputs import (
     Retrieve,
     Write,
 )
+from oms_fix.fix.pretty import mask_secrets
 from oms_fix.fix.quickfix_binding import QuickfixBinding
 from oms_fix.fix.session_checks import whole_number
 from oms_fix.fix.session_messages import msg_type_of, value_of
@@ -281,7 +282,9 @@ class QuickfixSession:
             self._again.append((number, raw))
             return
         msg_type = msg_type_of(raw)
-        self._outputs.append(Persist(Direction.OUT, number, msg_type.decode("latin-1"), raw))
+        self._outputs.append(
+            Persist(Direction.OUT, number, msg_type.decode("latin-1"), mask_secrets(raw))
+        )
         self.next_out = number + 1
         self._scratched += 1
         if self._asked is not None:
@@ -413,7 +416,9 @@ class QuickfixSession:
             del self._handed[done]
 
     def _use_up(self, message: Message, number: int) -> None:
-        self._outputs.append(Persist(Direction.IN, number, message.msg_type, message.raw))
+        self._outputs.append(
+            Persist(Direction.IN, number, message.msg_type, mask_secrets(message.raw))
+        )
         self._used_up.add(number)
 
     def _follow(self) -> None:

@@ -133,11 +133,14 @@ class Session(LogonExchange):
         """Take bytes as they came from the connection."""
         if self.state in TRANSITIONS:
             raws: Iterable[bytes] = self._framer.feed(data)
+            if raws:
+                self._liveness.heard(now)
             for raw in raws if self._pace is None else self._pace.due(raws, now):
                 if self.state not in TRANSITIONS:
                     break
                 self._receive(raw, now)
-                self._take_kept(now)
+                if self._gap_end:
+                    self._take_kept(now)
             for text in self._framer.take_garbled():
                 self._note("garbled", reason=text)
         return self._take()
@@ -291,7 +294,6 @@ class Session(LogonExchange):
     # Receiving, steps 1 to 4
 
     def _receive(self, raw: bytes, now: int) -> None:
-        self._liveness.heard(now)
         try:
             message = self._parser.parse(raw)
         except ParseError as error:
@@ -307,8 +309,6 @@ class Session(LogonExchange):
 
     def _take_kept(self, now: int) -> None:
         """Go on with messages that came above a gap, as soon as it is closed before them."""
-        if not self._kept:
-            return
         while self.state in _TALKS and (kept := self._kept.take(self.next_in)) is not None:
             message, number = kept.message, self.next_in
             if kept.acted:

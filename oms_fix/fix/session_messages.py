@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from oms_fix.fix.codec import encode, framed, joined, parse
 from oms_fix.fix.dictionary import Dictionary
-from oms_fix.fix.message import SOH, Field, Message
-from oms_fix.fix.pretty import is_masked
+from oms_fix.fix.message import SECRET_TAGS, SOH, Field, Message
+from oms_fix.fix.pretty import is_masked, mask_secrets
 from oms_fix.fix.security import SecuritySettings
 from oms_fix.fix.settings import APPL_VER_IDS, FIXT, ConnectionType, SessionSettings
 from oms_fix.fix.timestamps import format_timestamp, parse_timestamp
@@ -28,6 +28,10 @@ _ADMINISTRATIVE = frozenset(each.encode() for each in ADMINISTRATIVE)
 # What the session itself writes, whatever a message brings along.
 _OWN_TAGS = frozenset((8, 9, 10, 35, 34, 43, 49, 52, 56, 122))
 _OWN_FIELDS = 5  # of those, in a new message from MsgType(35) to the body: 35, 49, 56, 34, 52
+_LAYOUTS_MAX = 256
+_LAYOUT_TAGS_MAX = 100
+
+_Layout = tuple[str, tuple[int, ...]]
 
 # EndSeqNo(16) for "all that follows" is 999999 in these, and 0 from FIX 4.2 on.
 _EARLY_VERSIONS = frozenset(("FIX.4.0", "FIX.4.1"))
@@ -39,9 +43,11 @@ _REVERSE_ROUTE = {115: 128, 116: 129, 144: 145, 128: 115, 129: 116, 145: 144}
 class MessageWriter:
     """Gives every outgoing message of one session its header and trailer.
 
-    Most messages are a body alone, without SOH in a value. All that differs in their headers is
-    MsgType(35), MsgSeqNum(34) and SendingTime(52), so these are put together from a few pieces; all
-    others are sorted field by field. Both ways give the same bytes.
+    Most messages are a body alone, without secrets or SOH in a value, and of a few layouts:
+    MsgType(35) and tags. All that differs between two of one layout are MsgSeqNum(34),
+    SendingTime(52) and the values, so a layout is turned into a template once, and they are put
+    into it; all others are sorted field by field. Both ways give the same bytes. At most 256
+    layouts of up to 100 tags are remembered; then all are forgotten.
     """
 
     def __init__(self, settings: SessionSettings, dictionary: Dictionary) -> None:
@@ -49,33 +55,48 @@ class MessageWriter:
         self._begin_string_bytes = settings.begin_string.encode()
         self._precision = settings.precision
         self._header_tags = dictionary.header.all_fields - _OWN_TAGS
-        self._frame_tags = self._header_tags | _OWN_TAGS
+        self._unusual_tags = self._header_tags | _OWN_TAGS | SECRET_TAGS
         self._data_tags = dictionary.data_tags
         self._comp_ids: list[Field] = [
             (49, settings.sender_comp_id.encode()),
             (56, settings.target_comp_id.encode()),
         ]
-        self._comp_ids_bytes = joined(self._comp_ids)
+        self._templates: dict[_Layout, bytes] = {}
 
-    def write(self, message: Message, msg_seq_num: int, now: int) -> bytes:
-        """Return the bytes of a new message.
+    def write(self, message: Message, msg_seq_num: int, now: int) -> tuple[bytes, bytes]:
+        """Return the bytes of a new message, and those to be stored: without its secrets.
 
         Header fields among the message's own, such as PossResend(97) or DeliverToCompID(128), are
         put into the header; those that the session decides on are replaced.
         """
         fields = message.fields
-        if self._frame_tags.isdisjoint([tag for tag, _ in fields]):
-            content = b"35=%b\x01%b34=%d\x0152=%b\x01%b" % (
-                message.msg_type.encode(),
-                self._comp_ids_bytes,
-                msg_seq_num,
-                format_timestamp(now, self._precision),
-                joined(fields),
-            )
+        layout = (message.msg_type, tuple([tag for tag, _ in fields]))
+        template = self._templates.get(layout) or self._template(layout)
+        if template is not None:
+            sent = format_timestamp(now, self._precision)
+            content = template % (msg_seq_num, sent, *[value for _, value in fields])
             if content.count(SOH) == len(fields) + _OWN_FIELDS:
-                return framed(self._begin_string_bytes, content)
+                raw = framed(self._begin_string_bytes, content)
+                return raw, raw
         header, body = self._split(fields)
-        return self._encode(message.msg_type, msg_seq_num, now, header, body)
+        raw = self._encode(message.msg_type, msg_seq_num, now, header, body)
+        return raw, mask_secrets(raw)
+
+    def _template(self, layout: _Layout) -> bytes | None:
+        """Return what messages of a layout are put into.
+
+        None if these are not a body alone, may hold secrets, or are too long to be remembered.
+        """
+        msg_type, tags = layout
+        if len(tags) > _LAYOUT_TAGS_MAX or not self._unusual_tags.isdisjoint(tags):
+            return None
+        fixed = b"35=%b\x01%b" % (msg_type.encode(), joined(self._comp_ids))
+        own = fixed.replace(b"%", b"%%") + b"34=%d\x0152=%b\x01"
+        template = own + b"".join([b"%d=%%b\x01" % tag for tag in tags])
+        if len(self._templates) >= _LAYOUTS_MAX:
+            self._templates.clear()
+        self._templates[layout] = template
+        return template
 
     def write_again(self, raw: bytes, msg_seq_num: int, now: int) -> bytes:
         """Return a sent message as a possible duplicate (FIX 4.4 Volume 2, "Possible duplicates").

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from oms_fix.fix.outputs import Direction, Output, Persist, Reset
-from oms_fix.fix.pretty import mask_secrets
 from oms_fix.fix.retention import SCHEMA, Retention
 from oms_fix.fix.session import SequenceNumbers
 
@@ -37,6 +36,12 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files."""
+
+
+def _after_reset(outputs: Sequence[Output]) -> Sequence[Output]:
+    """Return what comes after the last ``Reset``."""
+    resets = [at for at, output in enumerate(outputs) if type(output) is Reset]
+    return outputs[resets[-1] + 1 :]
 
 
 class MemoryStore:
@@ -91,7 +96,7 @@ _Row = tuple[str, int, int, bytes]
 
 
 class SqliteStore:
-    """One SQLite file. Secrets in messages are not stored.
+    """One SQLite file.
 
     What was sent is kept by trading session, numbered from 0 for each FIX session: only messages of
     the present one are for resending, those of earlier ones are there for ``retention_days``.
@@ -138,7 +143,7 @@ class SqliteStore:
             if type(output) is Reset:
                 present += 1
             elif type(output) is Persist and output.direction is Direction.OUT:
-                rows.append((session, present, output.msg_seq_num, mask_secrets(output.data)))
+                rows.append((session, present, output.msg_seq_num, output.data))
         last = (session, numbers.next_in, numbers.next_out, present)
         # One statement is a transaction by itself.
         is_alone = not (rows or present > first or self._database.in_transaction)

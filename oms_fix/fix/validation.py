@@ -231,7 +231,7 @@ class Validator:
         plan = self._plans.get(message.msg_type)
         if plan is None:
             return _fault(_MSG_TYPE_INVALID, None)
-        layout = tuple([tag for tag, _ in message.fields])
+        layout = message.tags
         is_good = layout in plan.good_layouts or self._is_good_layout(layout, plan)
         if is_good and self._has_good_values(message):
             return None

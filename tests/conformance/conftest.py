@@ -67,6 +67,7 @@ class Talk:
         self.now = START
         self.sent = {}
         self.taken = []
+        self.taken_raw = []
         self.raw = b""
         self.holds_retrieve = False
         self.held_retrieve = None
@@ -150,8 +151,9 @@ class Talk:
         match output:
             case Persist(Direction.OUT, number, _, data):
                 self.sent[number] = data
-            case Persist(Direction.IN, number, msg_type, _):
+            case Persist(Direction.IN, number, msg_type, data):
                 self.taken.append((number, msg_type))
+                self.taken_raw.append(data)
             case Write(data):
                 self.raw = data
                 return [line_of(data)]

@@ -48,17 +48,6 @@ def test_reset_forgets_what_was_sent_before_it(store):
     assert store.sent("A", 1, 9) == [(1, b"message 1")]
 
 
-def test_no_password_is_in_the_file(tmp_path):
-    """Neither that of our Logon nor that of a request; the database of a backup is no secret."""
-    store = SqliteStore(tmp_path / "store.db")
-    logon = b"8=FIX.4.4\x019=9\x0135=A\x01554=hunter2\x0110=001\x01"
-    request = b"8=FIX.4.4\x019=9\x0135=BE\x01554=hunter2\x01925=hunter3\x0110=001\x01"
-    messages = [Persist(Direction.OUT, 1, "A", logon), Persist(Direction.OUT, 2, "BE", request)]
-    store.save("A", messages, SequenceNumbers(1, 3))
-    store.close()
-    assert not any(b"hunter" in path.read_bytes() for path in tmp_path.iterdir())
-
-
 def test_file_outlives_the_process(tmp_path):
     """What was saved is there when the file is opened again."""
     store = SqliteStore(tmp_path / "store.db")

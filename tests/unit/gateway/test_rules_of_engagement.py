@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from msgspec import field
 
 from oms_fix.fix.dictionary import load_dictionary
 from oms_fix.fix.message import Message
@@ -31,11 +32,7 @@ RECEIVED = {
 class Reading(Message):
     """A message that notes which fields are asked for."""
 
-    __slots__ = ("asked",)
-
-    def __init__(self, msg_type, fields):
-        super().__init__(msg_type, fields)
-        self.asked = set()
+    asked: set[int] = field(default_factory=set)
 
     def get(self, tag):
         """Note the tag, then answer as any message does."""
