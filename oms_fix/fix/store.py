@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -36,12 +37,6 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files."""
-
-
-def _after_reset(outputs: Sequence[Output]) -> Sequence[Output]:
-    """Return what comes after the last ``Reset``."""
-    resets = [at for at, output in enumerate(outputs) if type(output) is Reset]
-    return outputs[resets[-1] + 1 :]
 
 
 class MemoryStore:
@@ -93,6 +88,10 @@ create table if not exists sent (
 ) without rowid;
 """
 _Row = tuple[str, int, int, bytes]
+_INSERT = "insert into sent values (?, ?, ?, ?)"
+# One statement for many rows costs a good quarter less than one for each.
+_ROWS_AT_ONCE = 50
+_INSERT_AT_ONCE = _INSERT + ", (?, ?, ?, ?)" * (_ROWS_AT_ONCE - 1)
 
 
 class SqliteStore:
@@ -168,8 +167,11 @@ class SqliteStore:
             raise
 
     def _write(self, last: tuple[str, int, int, int], rows: list[_Row]) -> None:
-        if rows:
-            self._database.executemany("insert into sent values (?, ?, ?, ?)", rows)
+        whole = len(rows) - len(rows) % _ROWS_AT_ONCE
+        for at in range(0, whole, _ROWS_AT_ONCE):
+            values = chain.from_iterable(rows[at : at + _ROWS_AT_ONCE])
+            self._database.execute(_INSERT_AT_ONCE, list(values))
+        self._database.executemany(_INSERT, rows[whole:])
         self._database.execute("insert or replace into sessions values (?, ?, ?, ?)", last)
 
     def sent(self, session: str, begin: int, end: int) -> list[tuple[int, bytes]]:

@@ -34,6 +34,25 @@ def test_sent_messages_come_back_by_number(store):
     assert store.numbers("A") == SequenceNumbers(3, 4)
 
 
+@pytest.mark.parametrize("count", [49, 50, 51, 120])
+def test_many_messages_at_once_come_back_one_by_one(store, count):
+    """However many are saved at once; the last reset among them forgets those before it."""
+    stale = [Reset("first"), *map(sent, range(1, 60)), Reset("second")]
+    store.save("A", [*stale, *map(sent, range(1, count + 1))], SequenceNumbers(1, count + 1))
+    expected = [(number, b"message %d" % number) for number in range(1, count + 1)]
+    assert store.sent("A", 1, 999) == expected
+
+
+def test_a_number_used_twice_among_many_stores_nothing(tmp_path):
+    """However the messages are grouped on their way to the file."""
+    store = SqliteStore(tmp_path / "store.db")
+    numbers = [*range(1, 90), 7]
+    with pytest.raises(sqlite3.IntegrityError):
+        store.save("A", list(map(sent, numbers)), SequenceNumbers(1, 91))
+    assert store.sent("A", 1, 99) == []
+    store.close()
+
+
 def test_sessions_are_kept_apart(store):
     """One session's numbers say nothing about another's."""
     store.save("A", [sent(1)], SequenceNumbers(5, 2))
