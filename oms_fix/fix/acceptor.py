@@ -24,6 +24,7 @@ from oms_fix.fix.pretty import redact
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.template import session_of
 from oms_fix.fix.tls import peer_certificate
+from oms_fix.fix.validation import compiled
 
 
 class Limits(Struct, frozen=True):
@@ -85,6 +86,8 @@ class Acceptor:
             LocalError: the TLS settings are of no use.
         """
         self._running = True
+        for template in self._templates:
+            compiled(template.load_dictionary())  # rather than when the first one logs on
         try:
             for settings in [*self._templates, *(link.session.settings for link in self._links)]:
                 await self._listen(settings)

@@ -31,6 +31,7 @@ components.
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,6 +46,7 @@ from oms_fix.fix.dictionary import (
 )
 from oms_fix.fix.dictionary_xml import Node, read_xml
 from oms_fix.fix.errors import ConfigError, SettingsProblem
+from oms_fix.fix.file_state import state_of
 
 _SECTIONS = ("header", "trailer", "messages", "fields")
 _CATEGORIES = ("app", "admin")
@@ -54,7 +56,7 @@ _Spec = TypeVar("_Spec", MessageSpec, GroupSpec)
 
 
 def overlaid(dictionary: Dictionary, path: Path) -> Dictionary:
-    """Return a dictionary with the differences of an overlay.
+    """Return a dictionary with the differences of an overlay; the same again for the same file.
 
     Args:
         dictionary: stays as it is.
@@ -63,6 +65,15 @@ def overlaid(dictionary: Dictionary, path: Path) -> Dictionary:
     Raises:
         ConfigError: with everything that is wrong in the file.
     """
+    return _overlaid(dictionary, path, state_of(path))
+
+
+@lru_cache(maxsize=32)
+def _overlaid(
+    dictionary: Dictionary,
+    path: Path,
+    _state: tuple[int, int, int] | None,  # another one: the file is to be read again
+) -> Dictionary:
     return _Overlay(dictionary, path).applied()
 
 

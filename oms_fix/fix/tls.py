@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from oms_fix.fix.errors import LocalError, RemoteError
+from oms_fix.fix.file_state import state_of
 from oms_fix.fix.security import SecuritySettings
 
 log = logging.getLogger("oms_fix.fix")
@@ -89,7 +90,7 @@ class ServerContext:
             )
             if path is not None
         ]
-        self._state = [_state_of(path) for path in self._files]
+        self._state = [state_of(path) for path in self._files]
         self._context = server_context(settings)
 
     def for_new_connection(self) -> ssl.SSLContext:
@@ -98,7 +99,7 @@ class ServerContext:
         If that is of no use, and so long as it is not changed again, it is that of before, and the
         log says why. A certificate and its key may be replaced one after the other.
         """
-        state = [_state_of(path) for path in self._files]
+        state = [state_of(path) for path in self._files]
         if state != self._state:
             self._state = state
             self._read_anew()
@@ -116,14 +117,6 @@ class ServerContext:
         else:
             self._context = context
             log.info("changed TLS files taken", extra={"certificate": str(certificate)})
-
-
-def _state_of(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _check_validity(context: ssl.SSLContext, certificate: Path) -> None:

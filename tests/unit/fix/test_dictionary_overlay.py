@@ -103,6 +103,18 @@ def test_a_field_is_added_to_a_group(overlay):
     assert fault(dictionary, "D", [*ORDER, (6001, b"1")]) == (2, 6001)
 
 
+def test_a_field_that_is_added_to_a_group_may_stand_anywhere_in_it(overlay):
+    """An overlay does not say where; the others keep to the order of the dictionary."""
+    group = '<group name="NoPartyIDs"><field name="HouseID"/></group>'
+    dictionary = overlay(f'<message name="NewOrderSingle">{group}</message>')
+    count, first, source, role = (453, b"1"), (448, b"p"), (447, b"D"), (452, b"1")
+    house = (6001, b"1")
+    for entry in ([first, house, source, role], [first, source, role, house]):
+        assert fault(dictionary, "D", [*ORDER, count, *entry]) is None
+    wrong = [first, role, house, source]
+    assert fault(dictionary, "D", [*ORDER, count, *wrong]) == (15, 447)
+
+
 def test_a_group_of_the_counterparty(overlay):
     """A new group has its entries begin with its first field."""
     fields = HOUSE + '<field number="6000" name="NoHouses" type="NUMINGROUP"/>'
@@ -270,3 +282,15 @@ def test_a_wrong_overlay_is_a_problem_of_the_settings(tmp_path):
     assert [str(problem).partition(" ")[0] for problem in caught.value.problems] == [
         f"{overlay}:3:"
     ]
+
+
+def test_an_overlay_is_read_again_when_it_has_changed(tmp_path):
+    """And not before: all that is made of a dictionary is made once for all its sessions."""
+    path = tmp_path / "overlay.xml"
+    overlay = "<overlay><fields><field name='{}' number='5555' type='STRING'/></fields></overlay>"
+    path.write_text(overlay.format("Old"))
+    dictionary = load_dictionary("FIX.4.4")
+    first = overlaid(dictionary, path)
+    assert overlaid(dictionary, path) is first
+    path.write_text(overlay.format("Newer"))
+    assert overlaid(dictionary, path).fields_by_tag[5555].name == "Newer"
