@@ -69,7 +69,7 @@ class AcceptedConnection(asyncio.Protocol):
         link.attach(transport)
         unread, self._unread = self._unread, b""
         link.received(unread)
-        if not transport.is_closing():
+        if link.going.is_set() and not transport.is_closing():
             transport.resume_reading()
 
     def close(self) -> None:
