@@ -337,16 +337,18 @@ def test_a_group_in_the_header_belongs_to_it(version):
 
 
 def test_the_memory_for_layouts_is_bounded():
-    """A peer may shuffle its fields as it likes: all pass, and at most 256 layouts are kept."""
+    """A peer may shuffle its fields as it likes: all pass, and no more than some layouts are kept."""
     validator = Validator(load_dictionary("FIX.4.4"), ValidationOptions())
     body = message("D", ORDER).fields[4:]
     orders = [[*message("0", HEADER).fields, *some] for some in permutations(body)]
+    first, later = orders[:1_000], orders[1_000:]
+    assert all(validator.check(Message("D", fields)) is None for fields in first)
     before = sys.getallocatedblocks()
 
-    assert all(validator.check(Message("D", fields)) is None for fields in orders)
+    assert all(validator.check(Message("D", fields)) is None for fields in later)
 
-    assert len(orders) > 2_000
-    assert sys.getallocatedblocks() - before < 300
+    assert len(later) > 1_000
+    assert sys.getallocatedblocks() - before < 50
 
 
 def test_sessions_of_one_dictionary_tell_apart_what_they_have_seen():
