@@ -123,6 +123,7 @@ def _child_requested(
 def _child_reported(state: State, event: ev.ChildReported) -> None:
     child = state.children[event.child_id]
     child.remember(event.exec_id)
+    state.ended_before.discard(child.order_id)
     child.venue_order_id = event.venue_order_id or child.venue_order_id
     child.status = event.ord_status
     child.cum_qty = event.cum_qty or ZERO
@@ -182,6 +183,7 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
         _restate_executions(state, order, report.cum_qty)
     order.cum_qty = report.cum_qty or ZERO
     order.terms = kept(order.terms, report.terms)
+    state.ended_before.discard(order.order_id)  # heard of again: kept for another day
     if not _leaves_base(report):
         order.status, _ = transition(
             order.status, report.exec_type, report.cum_qty, report.terms.order_qty
@@ -299,6 +301,26 @@ def _acceptance_changed(state: State, event: ev.AcceptanceChanged) -> None:
     state.not_accepting = None if event.accepting else event.reason
 
 
+def _trading_day_ended(state: State, _event: ev.TradingDayEnded) -> None:
+    forgotten = state.ended_before
+    ended = {order.order_id for order in state.orders.values() if order.is_over}
+    _forget(state, forgotten & ended)
+    state.ended_before = ended - forgotten
+
+
+def _forget(state: State, order_ids: set[str]) -> None:
+    """Let go of orders with all that finds them."""
+    for index in (state.orders, state.orders_by_cl_ord_id, state.first_users_of_cl_ord_id):
+        _drop(index, order_ids)
+    for of_children in (state.children, state.children_by_cl_ord_id):
+        _drop(of_children, order_ids)
+
+
+def _drop(index: dict[Any, Any], order_ids: set[str]) -> None:
+    for key in [key for key, each in index.items() if each.order_id in order_ids]:
+        del index[key]
+
+
 def _nothing(_state: State, _event: Event) -> None:
     """Told for the record: nothing changes."""
 
@@ -324,6 +346,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.RequestRejected: _request_rejected,
     ev.VenueMessageIgnored: _nothing,
     ev.ExecutionUnknown: _nothing,
+    ev.TradingDayEnded: _trading_day_ended,
     ev.SessionChanged: _session_changed,
     ev.SessionOperated: _session_operated,
     ev.RulesLoaded: _rules_loaded,

@@ -32,6 +32,7 @@ from oms_fix.model.events import (
     SessionChanged,
     SessionOperated,
     StoreFounded,
+    TradingDayEnded,
     VenueMessageIgnored,
 )
 from oms_fix.model.orders import OrderTerms
@@ -444,6 +445,10 @@ def _set_accepting(turn: Turn, command: cmd.SetAccepting) -> None:
     turn.emit(AcceptanceChanged(command.accepting, command.reason))
 
 
+def _end_trading_day(turn: Turn, command: cmd.EndTradingDay) -> None:
+    turn.emit(TradingDayEnded(command.day))
+
+
 _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.NewOrderSingle: _new_order,
     cmd.NewOrderSingleRefused: _new_order_refused,
@@ -462,6 +467,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.LoadReferenceData: _load_reference_data,
     cmd.OperateSession: _operate_session,
     cmd.SetAccepting: _set_accepting,
+    cmd.EndTradingDay: _end_trading_day,
 }
 
 

@@ -1,14 +1,15 @@
 """The state as one value that can be written down, and back again.
 
-``image_of`` takes nothing but what cannot be worked out: the dictionaries that find an order or a
-child by one of its identifiers are made again, as are compiled rules. An image and the state it was
-taken of share orders and children: it is to be encoded before the state changes.
+It is an image and the orders, each with its children, the first that came in first. Both have
+nothing but what cannot be worked out: the dictionaries that find an order or a child by one of its
+identifiers are made again, as are compiled rules. An image shares what the state has: it is to be
+encoded before the state changes.
 """
 
 from collections.abc import Iterable
 from sys import intern
 
-from msgspec import Raw, Struct, field, msgpack
+from msgspec import Struct, field
 
 from oms_fix.core.apply import apply
 from oms_fix.core.orders.sharing import kept, lean
@@ -21,6 +22,7 @@ _BY_NAME = (
     "id_prefix",
     "orders_count",
     "executions_count",
+    "ended_before",
     "sessions_logged_on",
     "sessions_disabled",
     "templates_by_session",
@@ -32,20 +34,13 @@ _BY_NAME = (
 )
 """What an image has as the state has it, under the same name."""
 
-_PORTION_ORDERS = 1_000
-
-_encode = msgpack.Encoder().encode
-_decode = msgpack.Decoder(list[Order]).decode
-
 _COMPILED = frozenset({"checks", "routes"})
 
 
 class StateImage(Struct, omit_defaults=True):
-    """All that a state is made of.
+    """All that a state is made of but the orders.
 
     Attributes:
-        orders: with their children, the first that came in first; in portions, each a list as
-            MessagePack, so that only one of them needs room beside the orders that it becomes.
         cl_ord_ids: (session, ClOrdID, OrderID) of further identifiers that an order is known by.
         first_users: (ClOrdID, OrderID) where it is none of an order that opened with this ClOrdID.
         child_cl_ord_ids: (venue, ClOrdID, ClOrdID of the child) of requests about children.
@@ -55,6 +50,7 @@ class StateImage(Struct, omit_defaults=True):
     id_prefix: str
     orders_count: int
     executions_count: int
+    ended_before: set[str]
     sessions_logged_on: set[str]
     sessions_disabled: set[str]
     templates_by_session: dict[str, str]
@@ -63,7 +59,6 @@ class StateImage(Struct, omit_defaults=True):
     reference_version: str
     instruments: dict[str, Instrument]
     accounts: dict[str, Account]
-    orders: list[Raw] = field(default_factory=list)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
@@ -75,7 +70,6 @@ def image_of(state: State) -> StateImage:
     first_users = _first_users(state.orders.values())
     return StateImage(
         **{name: getattr(state, name) for name in _BY_NAME},
-        orders=_portions(list(state.orders.values())),
         cl_ord_ids=[
             (session, cl_ord_id, order.order_id)
             for (session, cl_ord_id), order in state.orders_by_cl_ord_id.items()
@@ -95,15 +89,14 @@ def image_of(state: State) -> StateImage:
     )
 
 
-def state_of(image: StateImage) -> State:
-    """Return the state that an image was taken of."""
+def state_of(image: StateImage, orders: Iterable[Order]) -> State:
+    """Return the state that an image was taken of and that had these orders."""
     state = State()
     apply(state, RulesLoaded(image.rules, operator=""))
     for name in _BY_NAME:
         setattr(state, name, getattr(image, name))
-    for portion in image.orders:
-        for order in _decode(portion):
-            _take_in(state, order)
+    for order in orders:
+        _take_in(state, order)
     state.first_users_of_cl_ord_id = _first_users(state.orders.values())
     for cl_ord_id, order_id in image.first_users:
         state.first_users_of_cl_ord_id[cl_ord_id] = state.orders[order_id]
@@ -124,11 +117,6 @@ def difference(known: State, other: State) -> str | None:
     mine, theirs = vars(known), vars(other)
     names = (name for name in mine if name not in _COMPILED)
     return next((name for name in names if mine[name] != theirs[name]), None)
-
-
-def _portions(orders: list[Order]) -> list[Raw]:
-    starts = range(0, len(orders), _PORTION_ORDERS)
-    return [Raw(_encode(orders[start : start + _PORTION_ORDERS])) for start in starts]
 
 
 def _first_users(orders: Iterable[Order]) -> dict[str, Order]:

@@ -14,6 +14,7 @@ restart, because our expected numbers are the stored ones.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ from oms_fix.fix.outputs import Direction, Persist, Retrieve
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.records import (
     Batch,
+    Carried,
     CommandRecord,
     EventRecord,
     Journal,
@@ -109,6 +111,7 @@ class Committer:
         self._may_go_again = may_go_again
         self._worker = ThreadPoolExecutor(1, "journal")
         self._gathering = _Gathering(Batch(counters.batch + 1))
+        self._closed: deque[_Gathering] = deque()  # complete, waiting for the commit before
         self._committing: _Gathering | None = None
         self._scheduled = False
         self._is_paused = False
@@ -177,12 +180,17 @@ class Committer:
         """Store this session's sequence numbers, as they are at the commit, with the batch."""
         self._gathering.touched[member.name] = member
 
+    def end_file(self, carried: Carried) -> None:
+        """Close the batch here: it ends a trading day, whatever comes now is of the next one."""
+        self._gathering.batch.carried = carried
+        self._close_batch()
+
     def sent(self, member: Member, msg_seq_num: int) -> bytes | None:
         """Return a message of ours, stored or not yet; None if there is none of this number.
 
         Reads the store on the event loop: one row by its index, for the rare case that needs it.
         """
-        for gathering in (self._gathering, self._committing):
+        for gathering in (self._gathering, *reversed(self._closed), self._committing):
             for record in [] if gathering is None else reversed(gathering.batch.messages):
                 is_ours = record.session == member.name and record.direction == Direction.OUT.value
                 if is_ours and (record.epoch, record.msg_seq_num) == (member.epoch, msg_seq_num):
@@ -204,20 +212,31 @@ class Committer:
 
     def _commit_scheduled(self) -> None:
         self._scheduled = False
-        if not self.stopped and self._committing is None and not self._gathering.is_empty:
+        if not self.stopped and self._committing is None and not self._has_all_stored:
             self._commit()
 
     def _commit(self) -> asyncio.Future[None]:
         assert self._committing is None, "one commit at a time"
+        if not self._closed:
+            self._close_batch()
+        self._committing = self._closed.popleft()
+        return self._store()
+
+    def _close_batch(self) -> None:
+        """Take the numbers of the sessions as they are now, and begin another batch."""
         gathering = self._gathering
         for name, member in gathering.touched.items():
             session = member.link.session
             gathering.batch.sessions[name] = SessionNumbers(
                 member.epoch, session.next_in, session.next_out
             )
-        self._committing = gathering
+        self._closed.append(gathering)
         self._gathering = _Gathering(Batch(gathering.batch.id + 1))
-        return self._store()
+
+    @property
+    def _has_all_stored(self) -> bool:
+        """Whether nothing waits for a commit; one may be under way."""
+        return self._gathering.is_empty and not self._closed
 
     def _store(self) -> asyncio.Future[None]:
         assert self._committing is not None, "there is something to store"
@@ -242,7 +261,7 @@ class Committer:
         self._end_outage()
         with self.fail_closed(gathering.waiters):
             self._release(gathering)
-        if not self._gathering.is_empty:
+        if not self._has_all_stored:
             self.schedule()
         self._resume()
 
@@ -254,7 +273,7 @@ class Committer:
         """
         if self._error is not None:
             raise self._error
-        if self._gathering.is_empty and self._committing is None:
+        if self._has_all_stored and self._committing is None:
             return
         waiter = asyncio.get_running_loop().create_future()
         self._gathering.waiters.append(waiter)
@@ -394,8 +413,10 @@ class Committer:
         if self._retry is not None:
             self._retry.cancel()
         log.critical("stopped_by_error", error=repr(error))
-        under_way = [] if self._committing is None else self._committing.waiters
-        for waiter in [*waiters, *under_way, *self._gathering.waiters]:
+        waiting = [self._gathering, *self._closed]
+        if self._committing is not None:
+            waiting.append(self._committing)
+        for waiter in [*waiters, *(each for one in waiting for each in one.waiters)]:
             if not waiter.done():
                 waiter.set_exception(error)
         for member in self._members.values():

@@ -22,10 +22,12 @@ from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders, with_those_of_templates
 from oms_fix.daemon.snapshots import Snapshots
+from oms_fix.daemon.trading_day import TradingDays
 from oms_fix.fix.garbage import collect_rarely
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.timestamps import NANOSECONDS
-from oms_fix.journal.records import Journal, StoreError
+from oms_fix.journal.carry import carried_of
+from oms_fix.journal.records import StoreError
 from oms_fix.journal.reserve import MEGABYTE, DiskReserve
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.commands import LoadReferenceData, LoadRules, SessionLoggedOut
@@ -65,11 +67,13 @@ class Daemon:
         if self._error is not None:
             raise self._error
 
-    async def _run_on(self, journal: Journal, reserve: DiskReserve) -> None:
+    async def _run_on(self, journal: SqliteJournal, reserve: DiskReserve) -> None:
         configuration = self._configuration
         store = configuration.settings.store
         base = base_state(store)
         state = recover(journal, base)
+        if journal.ended_day is not None:
+            journal.begin_next_file(carried_of(journal.ended_day, state))
         configured = (*configuration.clients, *configuration.venues)
         all_settings = with_those_of_templates(configured, state)
         _check_sessions(all_settings, state)
@@ -77,6 +81,8 @@ class Daemon:
         alarms = Alarms(clock.now)
         sequencer = Sequencer(state, journal, clock.now, self._failed)
         guard = Guard(sequencer, reserve, clock, alarms)
+        days = TradingDays(configuration.settings, sequencer)
+        await days.end_if_over(journal.began_at)
         self._load(sequencer, state)
         sessions = Sessions(sequencer, all_settings)
         await sequencer.committed()
@@ -90,9 +96,11 @@ class Daemon:
             await guard.start()
             await sessions.start(self._ended)
             snapshots.start()
+            days.start()
             log.info("started", sessions=len(sequencer.members))
             await self._ended.wait()
         finally:
+            await days.stop()
             await control.stop()
             await operations.close()
             await sessions.stop()

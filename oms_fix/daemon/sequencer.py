@@ -37,9 +37,11 @@ from oms_fix.fix.session_messages import goes_again, msg_type_of, sending_time, 
 from oms_fix.fix.settings import ConnectionType
 from oms_fix.fix.stale_orders import is_stale
 from oms_fix.gateway.translator import DecodeError, addressee, translator
+from oms_fix.journal.carry import carried_of
 from oms_fix.journal.records import Journal, SessionNumbers
 from oms_fix.model.commands import (
     Command,
+    EndTradingDay,
     NewOrderSingleRefused,
     SessionLoggedOn,
     SessionLoggedOut,
@@ -208,13 +210,13 @@ class Sequencer:
         """Tell whether a stored message may be resent: no order that counts as refused.
 
         One that has expired stays so, also after a restart with other settings or another clock:
-        what it was for may be at another venue.
+        what it was for may be at another venue. One that is forgotten ended on an earlier day.
         """
         if member.is_client or msg_type_of(raw) != b"D":
             return True
         cl_ord_id = value_of(raw, _CL_ORD_ID).decode("latin-1")
         child = self.state.children_by_cl_ord_id.get((member.name, cl_ord_id))
-        return child is None or child.status is not OrdStatus.REJECTED
+        return child is not None and child.status is not OrdStatus.REJECTED
 
     def _expired(self, member: Member, output: Expired) -> None:
         """Have the core take an order of ours that was never sent as refused."""
@@ -315,6 +317,13 @@ class Sequencer:
             self._decide(command, message_id)
         self._perform_waiting()
         self._committer.schedule()
+
+    def end_trading_day(self, day: str) -> None:
+        """End a trading day: what comes after it goes to the next file of the store."""
+        with self._committer.fail_closed():
+            self._decide(EndTradingDay(day), None)
+            self._committer.end_file(carried_of(day, self.state))
+        self._perform_waiting()
 
     def _decide(self, command: Command, message_id: int | None) -> None:
         now = self.clock()

@@ -18,8 +18,10 @@ EVENTS_BETWEEN = 100_000
 """Events after which the next snapshot is taken: a start folds no more than about these."""
 EVENTS_AT_STOP = 10_000
 """Events since the last snapshot from which one more is worth the time at an orderly stop."""
-TAKE_S_MAX = 60.0
-"""How long a snapshot may take, in seconds; an orderly stop waits for it."""
+TAKE_S_MAX = 600.0
+"""How long a snapshot may take beside the running daemon, in seconds."""
+STOP_S_MAX = 60.0
+"""How long an orderly stop waits for the last one, in seconds."""
 LOOK_S = 5.0
 """How often the number of events is looked at, in seconds."""
 
@@ -52,24 +54,24 @@ class Snapshots:
             with suppress(asyncio.CancelledError):
                 await self._watch
         if self._sequencer.last_event_id - self._taken_at >= EVENTS_AT_STOP:
-            await self._take()
+            await self._take(STOP_S_MAX)
 
     async def _keep_watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
             if self._sequencer.last_event_id - self._taken_at >= EVENTS_BETWEEN:
-                await self._take()
+                await self._take(TAKE_S_MAX)
 
-    async def _take(self) -> None:
+    async def _take(self, seconds_max: float) -> None:
         self._taken_at = self._sequencer.last_event_id
         command = [sys.executable, "-m", "oms_fix", "snapshot", "--store", str(self._store)]
         process = await asyncio.create_subprocess_exec(
             *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
         )
         try:
-            _, errors = await asyncio.wait_for(process.communicate(), TAKE_S_MAX)
+            _, errors = await asyncio.wait_for(process.communicate(), seconds_max)
         except TimeoutError:
-            log.warning("snapshot_failed", error=f"not done after {TAKE_S_MAX} s")
+            log.warning("snapshot_failed", error=f"not done after {seconds_max} s")
         else:
             if process.returncode:
                 log.warning("snapshot_failed", error=errors.decode(errors="replace").strip())

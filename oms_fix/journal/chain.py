@@ -1,10 +1,13 @@
 """The checksum chain: each batch is sealed together with the seal of the batch before.
 
-``batches.checksum`` is SHA-256, in hex, over the previous batch's checksum (in ASCII; for the first
-batch of a store ``previous_checksum`` of ``meta``, if it is there), then the batch and each of its
-rows as MessagePack: first [id, version, sessions, number of messages, of commands, of events], then
+``batches.checksum`` is SHA-256, in hex, over the previous batch's checksum (in ASCII) and the batch
+as MessagePack: first [id, version, sessions, number of messages, of commands, of events], then
 every row as the list of its columns, table by table in this order, by id. So no row of any batch
 can be changed, added or taken away unnoticed without computing all later checksums anew.
+
+The first batch of a file goes on from nothing, or in the file of a later trading day from SHA-256
+over ``previous_checksum`` of ``meta``, which is that of the last batch of the file before, and each
+row of ``carried`` as MessagePack.
 
 ``batches.row_checks`` has the CRC-32 of each of these rows, four bytes each, so that a row that was
 changed can be named.
@@ -62,9 +65,14 @@ def last_checksum(store: sqlite3.Connection) -> str:
 
 
 def first_checksum(store: sqlite3.Connection) -> str:
-    """Return the checksum that the first batch goes on from."""
+    """Return the checksum that the first batch of a file goes on from."""
     row = store.execute("select value from meta where key = 'previous_checksum'").fetchone()
-    return str(row[0]) if row else ""
+    if row is None:
+        return ""
+    digest = sha256(row[0].encode())
+    for carried in store.execute("select * from carried order by id"):
+        digest.update(_encode(carried))
+    return digest.hexdigest()
 
 
 def sealed_batches(store: sqlite3.Connection) -> Iterator[SealedBatch]:

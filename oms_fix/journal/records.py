@@ -59,10 +59,22 @@ class SessionNumbers(Struct, frozen=True):
     next_out: int = 1
 
 
+class Carried(Struct, frozen=True):
+    """What the file of the next trading day is to begin with, when ``day`` is over.
+
+    ``rows`` are (kind, name, body) as ``schema.sql`` has them.
+    """
+
+    day: str
+    rows: list[tuple[str, str, str]]
+
+
 class Batch(Struct):
     """All that one transaction stores.
 
     ``released`` are earlier batches and the time at which their messages went to the sockets.
+    ``carried`` is there where the batch ends a trading day: whatever comes after it goes to the
+    next file, if the store has files for days.
     """
 
     id: int
@@ -71,6 +83,7 @@ class Batch(Struct):
     events: list[EventRecord] = field(default_factory=list)
     sessions: dict[str, SessionNumbers] = field(default_factory=dict)
     released: list[tuple[int, int]] = field(default_factory=list)
+    carried: Carried | None = None
 
 
 class Counters(Struct, frozen=True):

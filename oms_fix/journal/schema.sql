@@ -25,6 +25,14 @@ create table sessions (
     next_out integer not null
 ) without rowid;
 
+-- What the file of a trading day has from the one before; nothing in the first file.
+create table carried (
+    id   integer primary key,
+    kind text not null check (kind in ('session', 'state', 'order')),
+    name text not null,                     -- of the session, or OrderID(37)
+    body text not null
+);
+
 -- Every FIX message: all that were taken in sequence, all that were sent.
 create table messages (
     id          integer primary key,

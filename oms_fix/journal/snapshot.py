@@ -9,17 +9,19 @@ folds all events. It is replaced as a whole or not at all.
 import hashlib
 import sqlite3
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 import oms_fix.core
 import oms_fix.model
 from oms_fix.core.apply import apply
 from oms_fix.core.image import StateImage, image_of, state_of
-from oms_fix.core.orders.state import State
+from oms_fix.core.orders.state import Order, State
+from oms_fix.journal.carry import carried_state, number_before
 from oms_fix.journal.reading import one_moment
 from oms_fix.journal.records import StoreError
 from oms_fix.journal.replacing import replacing
@@ -36,14 +38,21 @@ class Snapshot(Struct, frozen=True):
         batch_id: the last batch in it.
         checksum: of that batch.
         event_id: the last event in it.
-        state: after that event.
+        image: of the state after that event.
+        orders: of that state; in portions, each a list as MessagePack, so that only one of them
+            needs room beside the orders that it becomes.
     """
 
     core: str
     batch_id: int
     checksum: str
     event_id: int
-    state: StateImage
+    image: StateImage
+    orders: list[Raw]
+
+    def state(self) -> State:
+        """Return the state."""
+        return state_of(self.image, chain.from_iterable(map(_decode_orders, self.orders)))
 
 
 class Base(NamedTuple):
@@ -61,8 +70,11 @@ class NoSnapshotError(Exception):
     """There is no snapshot that can be used; the text says why."""
 
 
+_PORTION_ORDERS = 1_000
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Snapshot).decode
+_decode_orders = msgspec.msgpack.Decoder(list[Order]).decode
 
 
 def snapshot_path(store: Path) -> Path:
@@ -133,8 +145,8 @@ def _base(path: Path, store: sqlite3.Connection) -> Base:
     try:
         snapshot = usable_snapshot(path, store)
     except NoSnapshotError as reason:
-        return Base(State(), 0, str(reason))
-    return Base(state_of(snapshot.state), snapshot.event_id, "")
+        return Base(carried_state(store), number_before(store, "events"), str(reason))
+    return Base(snapshot.state(), snapshot.event_id, "")
 
 
 def take_snapshot(path: Path) -> Snapshot:
@@ -179,4 +191,7 @@ def _fold(path: Path, store: sqlite3.Connection) -> Snapshot:
     events = store.execute("select id, body from events where id > ? order by id", (event_id,))
     for event_id, text in events:  # noqa: B007  # the last one counts
         apply(state, decode_event(text))
-    return Snapshot(core_version(), batch_id, checksum, event_id, image_of(state))
+    orders = list(state.orders.values())
+    starts = range(0, len(orders), _PORTION_ORDERS)
+    portions = [Raw(_encode(orders[start : start + _PORTION_ORDERS])) for start in starts]
+    return Snapshot(core_version(), batch_id, checksum, event_id, image_of(state), portions)

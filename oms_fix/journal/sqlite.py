@@ -15,13 +15,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from oms_fix.journal import schema
+from oms_fix.journal.carry import COUNTED, begin_next, last_number
 from oms_fix.journal.chain import last_checksum, seal
+from oms_fix.journal.days import ended_day, finish, sent_messages
 from oms_fix.journal.migrations import migrate
 from oms_fix.journal.records import (
     Batch,
+    Carried,
     Counters,
     SessionNumbers,
     StoreError,
@@ -73,15 +77,28 @@ class SqliteJournal:
         self._in_doubt = False  # the last commit failed: what SQLite has in memory is of no use
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
-        self._writer = _connect(path)
-        self._reader = _connect(path)
+        self._reading = Lock()  # sent_now may come from another thread while files are changed
+        try:
+            finish(path)
+            self._open()
+        except (sqlite3.Error, OSError, StoreError) as error:
+            os.close(self._lock)
+            raise StoreError(f"{path}: {error}") from error
+
+    def _open(self, mode: str = "rwc") -> None:
+        self._writer = _connect(self.path, mode)
+        self._reader = _connect(self.path, mode)
         try:
             self._writer.execute("pragma journal_mode = wal")
-            self._set_durability()
+            self._writer.execute(f"pragma synchronous = {self._durability}")
             _prepare(self._writer)
-        except (sqlite3.Error, StoreError) as error:
-            self.close()
-            raise StoreError(f"{path}: {error}") from error
+        except BaseException:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        self._reader.close()
+        self._writer.close()
 
     @property
     def synchronous(self) -> int:
@@ -90,12 +107,7 @@ class SqliteJournal:
 
     def counters(self) -> Counters:
         """Return the highest identifiers given out; 0 in a new store."""
-        return Counters(
-            *(
-                self._writer.execute(f"select coalesce(max(id), 0) from {table}").fetchone()[0]  # noqa: S608  # our names
-                for table in ("batches", "messages", "commands", "events")
-            )
-        )
+        return Counters(*(last_number(self._writer, table) for table in COUNTED))
 
     def sessions(self) -> dict[str, SessionNumbers]:
         """Return where each session stands."""
@@ -112,14 +124,14 @@ class SqliteJournal:
         """Store a batch in one transaction; once, however often it is called with it."""
         try:
             self._commit_or_again(batch)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 
     def _commit_or_again(self, batch: Batch) -> None:
         """Commit; if that fails and there is a reserve, give it up and do it again at once."""
         try:
             self._commit(batch)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             if not _may_pass(error) or self._reserve is None or not self._reserve.is_whole:
                 raise
             with suppress(OSError):  # a file system that takes nothing at all
@@ -127,38 +139,66 @@ class SqliteJournal:
             self._commit(batch)
 
     def _commit(self, batch: Batch) -> None:
+        is_stored = False
         if self._in_doubt:
             self._reopen()
-            if self._has(batch):
-                self._in_doubt = False
-                return
+            is_stored = self._has(batch)
         self._in_doubt = True
-        with self._writer:
-            self._writer.execute("begin immediate")
-            self._write(batch)
+        if not is_stored:
+            with self._writer:
+                self._writer.execute("begin immediate")
+                self._write(batch)
+        if batch.carried is not None and self.ended_day is not None:
+            begin_next(self.path, self._writer, batch.carried)
+            self._reopen()
         self._in_doubt = False
 
     def _reopen(self) -> None:
-        """Go on with a new connection to the store that is there; none is made."""
-        self._writer.close()
-        self._writer = _connect(self.path, mode="rw")
-        self._set_durability()
+        """Go on with new connections to the store that is there; none is made.
 
-    def _set_durability(self) -> None:
-        self._writer.execute(f"pragma synchronous = {self._durability}")
+        If the next file is there, that is the store from now on.
+        """
+        with self._reading:
+            self._close()
+            finish(self.path)
+            self._open("rw")
 
     def _has(self, batch: Batch) -> bool:
         """Tell whether a batch is stored after all; StoreError if this is another store now."""
-        query = "select coalesce(max(id), 0) from batches"
-        last = int(self._writer.execute(query).fetchone()[0])
+        last = last_number(self._writer, "batches")
         if last not in (batch.id - 1, batch.id):
             text = f"its last batch is {last} where {batch.id} was to be stored"
             raise StoreError(f"{self.path} has been replaced: {text}")
         return last == batch.id
 
-    def _failure(self, error: sqlite3.Error) -> StoreError:
+    def _failure(self, error: sqlite3.Error | OSError) -> StoreError:
         kind = StoreUnavailableError if _may_pass(error) else StoreError
         return kind(f"{self.path}: {error} ({getattr(error, 'sqlite_errorname', 'no code')})")
+
+    @property
+    def ended_day(self) -> str | None:
+        """The trading day that has ended without a next file, because the process did, too."""
+        return ended_day(self._writer)
+
+    @property
+    def began_at(self) -> int | None:
+        """When the first command in the file was handled; None if there is none yet."""
+        row = self._writer.execute("select at from commands order by id limit 1").fetchone()
+        return None if row is None else int(row[0])
+
+    def begin_next_file(self, carried: Carried) -> None:
+        """Leave the file to its day, which has ended, and go on in a new one; see ``days``.
+
+        For a start that finds a day ended and no more; in ``commit`` it is part of the batch.
+
+        Raises:
+            StoreError: that could not be done, or only in part; the next start does it.
+        """
+        try:
+            begin_next(self.path, self._writer, carried)
+            self._reopen()
+        except (sqlite3.Error, OSError) as error:
+            raise self._failure(error) from error
 
     def _write(self, batch: Batch) -> None:
         write = self._writer.executemany
@@ -184,25 +224,18 @@ class SqliteJournal:
 
     def sent(self, session: str, epoch: int, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return (MsgSeqNum, raw) of our messages ``begin`` to ``end``, in order."""
-        return self._writer.execute(
-            "select msg_seq_num, raw from messages where session = ? and direction = 'out'"
-            " and epoch = ? and msg_seq_num between ? and ? order by msg_seq_num, id",
-            (session, epoch, begin, end),
-        ).fetchall()
+        return sent_messages(self._writer, self.path.parent, session, epoch, begin, end)
 
     def sent_now(self, session: str, epoch: int, msg_seq_num: int) -> bytes | None:
         """Return one message of ours that is stored, by a connection of its own."""
-        row = self._reader.execute(
-            "select raw from messages where session = ? and direction = 'out'"
-            " and epoch = ? and msg_seq_num = ?",
-            (session, epoch, msg_seq_num),
-        ).fetchone()
-        return None if row is None else bytes(row[0])
+        folder, number = self.path.parent, msg_seq_num
+        with self._reading:
+            found = sent_messages(self._reader, folder, session, epoch, number, number)
+        return found[0][1] if found else None
 
     def close(self) -> None:
         """Release the store and its lock."""
-        self._reader.close()
-        self._writer.close()
+        self._close()
         os.close(self._lock)
 
 
@@ -228,8 +261,10 @@ def _connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
     )
 
 
-def _may_pass(error: sqlite3.Error) -> bool:
+def _may_pass(error: sqlite3.Error | OSError) -> bool:
     """Tell an error of the disk, which may pass, from one of the store or of ours."""
+    if isinstance(error, OSError):
+        return True
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _PASSING and code not in _DAMAGE
 

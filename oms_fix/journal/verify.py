@@ -3,22 +3,28 @@
 Five parts: the file, as SQLite sees it; the checksum chain; the session numbers, which are the sum
 of what the batches set; the events, which the core must decide anew from the commands; and the
 snapshot, which must be the state that this comes to. All from one moment, whatever is committed
-meanwhile.
+meanwhile. Of the file of an earlier trading day, also what the next file goes on from.
 """
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from oms_fix.core.image import difference, state_of
+from oms_fix.core.image import difference
 from oms_fix.core.orders.state import State
-from oms_fix.journal.chain import BrokenChainError, check, sealed_batches
+from oms_fix.journal.carry import carried_state, number_before
+from oms_fix.journal.chain import BrokenChainError, check, last_checksum, sealed_batches
+from oms_fix.journal.days import open_day, predecessor
 from oms_fix.journal.reading import one_moment
+from oms_fix.journal.records import StoreError
 from oms_fix.journal.rerun import OtherDecisionError, decide_again, decisions
 from oms_fix.journal.rows import RECORD_VERSION
+from oms_fix.journal.schema import check_version
 from oms_fix.journal.snapshot import NoSnapshotError, Snapshot, usable_snapshot
 
 Progress = Callable[[str, int, int], None]
@@ -28,7 +34,10 @@ _PROGRESS_STEP = 10_000
 
 
 class Problem(Struct, frozen=True):
-    """What is wrong with one part: ``file``, ``chain``, ``sessions``, ``events``, ``snapshot``."""
+    """What is wrong with one part.
+
+    That is ``file``, ``chain``, ``sessions``, ``events``, ``snapshot`` or ``next``.
+    """
 
     part: str
     text: str
@@ -49,7 +58,7 @@ class Verification(Struct, frozen=True):
 
 
 def verify(path: Path, progress: Progress) -> Verification:
-    """Verify a store.
+    """Verify the file of now of a store.
 
     Args:
         path: its file; a daemon may be writing to it.
@@ -59,27 +68,62 @@ def verify(path: Path, progress: Progress) -> Verification:
         StoreError: it cannot be read as a message store at all.
     """
     with one_moment(path) as store:
-        return _verify(path, store, progress)
+        return _verify_last(path, store, progress)
 
 
-def _verify(path: Path, store: sqlite3.Connection, progress: Progress) -> Verification:
-    no_snapshot, snapshot = "", None
+def verify_all(path: Path, progress: Progress) -> list[Verification]:
+    """Verify the files of all trading days that are there, the first one first.
+
+    What each hands over must be what the next one begins with.
+
+    Args, Raises: as for ``verify``.
+    """
+    with one_moment(path) as store, ExitStack() as opened:
+        files = [(path.name, store)]
+        try:
+            while (name := predecessor(files[0][1])) is not None:
+                before = opened.enter_context(open_day(path.with_name(name)))
+                if before is None:
+                    break
+                check_version(before)
+                files.insert(0, (name, before))
+            found = [
+                _verify(name, before, None, after, progress)
+                for (name, before), (_, after) in pairwise(files)
+            ]
+        except (sqlite3.DatabaseError, OSError, StoreError) as error:
+            raise StoreError(f"{path.with_name(str(name))}: {error}") from error
+        return [*found, _verify_last(path, store, progress)]
+
+
+def _verify_last(path: Path, store: sqlite3.Connection, progress: Progress) -> Verification:
     try:
         snapshot = usable_snapshot(path, store)
     except NoSnapshotError as reason:
-        no_snapshot = str(reason)
+        found = _verify(path.name, store, None, None, progress)
+        return structs.replace(found, no_snapshot=str(reason))
+    return _verify(path.name, store, snapshot, None, progress)
+
+
+def _verify(
+    name: str,
+    store: sqlite3.Connection,
+    snapshot: Snapshot | None,
+    after: sqlite3.Connection | None,
+    progress: Progress,
+) -> Verification:
     found = [
         ("file", _check_file(store, progress)),
         ("chain", _check_chain(store, progress)),
         ("sessions", _check_sessions(store)),
-        *_check_events(store, snapshot, progress).items(),
+        *_check_events(store, snapshot, after, progress).items(),
     ]
     return Verification(
-        store=str(path),
+        store=name,
         batches=_count(store, "batches"),
         commands=_count(store, "commands"),
         events=_count(store, "events"),
-        no_snapshot=no_snapshot,
+        no_snapshot="",
         problems=tuple(Problem(part, text) for part, text in found if text is not None),
     )
 
@@ -97,11 +141,11 @@ def _check_file(store: sqlite3.Connection, progress: Progress) -> str | None:
 
 def _check_chain(store: sqlite3.Connection, progress: Progress) -> str | None:
     total = _count(store, "batches")
-    expected: int | None = None
+    expected = number_before(store, "batches") + 1
     try:
         for done, batch in enumerate(sealed_batches(store), 1):
             batch_id, version, _ = batch.rows.header
-            if expected is not None and batch_id != expected:
+            if batch_id != expected:
                 return f"batch {expected} is missing"
             check(batch)
             if version > RECORD_VERSION:
@@ -116,6 +160,8 @@ def _check_chain(store: sqlite3.Connection, progress: Progress) -> str | None:
 def _check_sessions(store: sqlite3.Connection) -> str | None:
     """Compare where the sessions stand with what the batches set, one after the other."""
     numbers: dict[str, list[int]] = {}
+    carried = store.execute("select name, body from carried where kind = 'session'")
+    numbers.update((name, msgspec.json.decode(body)) for name, body in carried)
     for (changed,) in store.execute("select sessions from batches order by id"):
         numbers.update(msgspec.json.decode(changed))
     rows = store.execute("select name, epoch, next_in, next_out from sessions")
@@ -128,10 +174,13 @@ def _check_sessions(store: sqlite3.Connection) -> str | None:
 
 
 def _check_events(
-    store: sqlite3.Connection, snapshot: Snapshot | None, progress: Progress
+    store: sqlite3.Connection,
+    snapshot: Snapshot | None,
+    after: sqlite3.Connection | None,
+    progress: Progress,
 ) -> dict[str, str | None]:
-    """Decide all commands again; compare the snapshot with the state that this comes to."""
-    state = State()
+    """Decide all commands again; compare what this comes to with the snapshot and the next file."""
+    state = carried_state(store)
     total = _count(store, "commands")
     found: dict[str, str | None] = {}
     try:
@@ -145,11 +194,26 @@ def _check_events(
         return {"events": str(problem)}
     if snapshot is not None:
         found["snapshot"] = _compare(snapshot, state)
+    if after is not None:
+        found["next"] = _check_next(store, state, after)
     return found
 
 
+def _check_next(store: sqlite3.Connection, state: State, after: sqlite3.Connection) -> str | None:
+    """Compare the end of a file with what the next one says that it goes on from."""
+    row = after.execute("select value from meta where key = 'previous_checksum'").fetchone()
+    if row != (last_checksum(store),):
+        return "the next file goes on from another checksum"
+    sessions = "select name, json_array(epoch, next_in, next_out) from sessions order by name"
+    carried = "select name, body from carried where kind = 'session' order by name"
+    if after.execute(carried).fetchall() != store.execute(sessions).fetchall():
+        return "the next file begins with other session numbers"
+    other = difference(carried_state(after), state)
+    return other and f"the next file begins with other {other}"
+
+
 def _compare(snapshot: Snapshot, state: State) -> str | None:
-    other = difference(state_of(snapshot.state), state)
+    other = difference(snapshot.state(), state)
     return other and f"{other} at event {snapshot.event_id} is not what the events make of it"
 
 

@@ -194,6 +194,12 @@ class SetAccepting(Struct, frozen=True, tag=True, omit_defaults=True):
     reason: str = ""
 
 
+class EndTradingDay(Struct, frozen=True, tag=True):
+    """A trading day is over; ``day`` is its date, such as ``2026-11-23``."""
+
+    day: str
+
+
 Command = (
     NewOrderSingle
     | NewOrderSingleRefused
@@ -212,4 +218,5 @@ Command = (
     | LoadReferenceData
     | OperateSession
     | SetAccepting
+    | EndTradingDay
 )

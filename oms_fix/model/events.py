@@ -333,6 +333,16 @@ class AcceptanceChanged(Struct, frozen=True, tag=True, omit_defaults=True):
     reason: str = ""
 
 
+class TradingDayEnded(Struct, frozen=True, tag=True):
+    """The last event of a trading day: what ended on an earlier day is forgotten.
+
+    Orders that ended on this day are kept for one more, so that late busts and corrections still
+    find them; after that their ClOrdID(11)s are free again.
+    """
+
+    day: str
+
+
 Event = (
     StoreFounded
     | OrderCaptured
@@ -359,4 +369,5 @@ Event = (
     | RulesLoaded
     | ReferenceDataLoaded
     | AcceptanceChanged
+    | TradingDayEnded
 )

@@ -19,6 +19,7 @@ from oms_fix.settings.csv_file import Table, read_csv
 from oms_fix.settings.problems import Problem, in_order, shown
 from oms_fix.settings.reference_checks import check_accounts, check_instruments
 from oms_fix.settings.rule_checks import Known, References, check_checks, check_routes
+from oms_fix.settings.trading_day import Retention, TradingDay
 from oms_fix.settings.yaml_file import Document, read_yaml
 
 _VERSION_DIGITS = 12
@@ -94,6 +95,14 @@ class OmsYaml(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         LogLevel.INFO
     )
 
+    trading_day: Annotated[
+        TradingDay | None,
+        Meta(description="When the store goes on in a new file; without it there is one file."),
+    ] = None
+    retention: Annotated[
+        Retention, Meta(description="How long the files of earlier trading days are kept.")
+    ] = Retention()
+
 
 class AccountsYaml(Struct, frozen=True, forbid_unknown_fields=True):
     """accounts.yaml."""
@@ -129,6 +138,8 @@ class Configuration(Struct, frozen=True, kw_only=True):
     venues_cfg: Path
     rules: Rules
     reference: ReferenceData
+    trading_day: TradingDay | None
+    retention: Retention
 
 
 class OmsFile(Struct, frozen=True):
@@ -154,6 +165,11 @@ def read_oms(path: Path) -> OmsFile:
                 else:
                     line = document.mark.at(key).line
                     problems.append(Problem(document.path, line, _no_file(key, file)))
+        day = document.fields.get("trading_day")
+        problem = None if day is None else day.problem()
+        if problem is not None:
+            line = document.mark.at("trading_day").at("time_zone").line
+            problems.append(Problem(document.path, line, problem))
     return OmsFile(path, document, files, tuple(problems))
 
 
@@ -195,6 +211,8 @@ def complete(oms: OmsFile, names: SessionNames) -> Configuration | list[Problem]
         venues_cfg=oms.files["venues"],
         rules=rules,
         reference=reference,
+        trading_day=main.trading_day,
+        retention=main.retention,
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
 from oms_fix.core.image import StateImage, difference, image_of, state_of
-from oms_fix.core.orders.state import State
+from oms_fix.core.orders.state import Order, State
 from oms_fix.model.commands import SessionLoggedOn, SessionLoggedOut
 from oms_fix.model.enums import ExecType, TimeInForce
 from oms_fix.model.events import Event
@@ -202,8 +202,8 @@ class OrderLives(RuleBasedStateMachine):
 
 
 def written_and_read(state):
-    encoded = msgspec.msgpack.encode(image_of(state))
-    return state_of(msgspec.msgpack.decode(encoded, type=StateImage))
+    encoded = msgspec.msgpack.encode((image_of(state), list(state.orders.values())))
+    return state_of(*msgspec.msgpack.decode(encoded, type=tuple[StateImage, list[Order]]))
 
 
 OrderLives.TestCase.settings = settings(

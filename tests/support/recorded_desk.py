@@ -1,9 +1,12 @@
 """A desk whose every turn is stored as the daemon stores it: a real store, decided by the core."""
 
+import os
+
 from desk import CLIENT, NOW, Desk
 
 from oms_fix.core.engine import handle
 from oms_fix.fix.codec import encode
+from oms_fix.journal.carry import carried_of
 from oms_fix.journal.records import Batch, CommandRecord, EventRecord, MessageRecord, SessionNumbers
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model import commands as cmd
@@ -28,6 +31,7 @@ class RecordedDesk(Desk):
 
     def __init__(self, path, routes=None):
         self.journal = SqliteJournal(path, "normal")
+        self._is_open = True
         self.now = NOW
         self._ids = {"batch": 0, "message": 0, "command": 0, "event": 0}
         self._numbers = {}
@@ -35,8 +39,19 @@ class RecordedDesk(Desk):
         super().__init__(routes)
 
     def close(self):
-        """Let go of the store."""
-        self.journal.close()
+        """Let go of the store, if that was not done yet."""
+        if self._is_open:
+            self.journal.close()
+            self._is_open = False
+
+    def crash(self):
+        """Let go of the store as a process that is killed does; what is open stays so."""
+        os.close(self.journal._lock)
+        self._is_open = False
+
+    def end_day(self, day):
+        """End a trading day; what is carried goes with the last batch."""
+        self.do(cmd.EndTradingDay(day))
 
     def do(self, command):
         """Have the core handle a command; store all that comes of it."""
@@ -50,6 +65,8 @@ class RecordedDesk(Desk):
             batch.events.append(EventRecord(self._next("event"), self._ids["command"], event))
             self._message(batch, CLIENT, "out", "8", self._ids["event"])
         batch.sessions = {name: SessionNumbers(0, *pair) for name, pair in self._numbers.items()}
+        if isinstance(command, cmd.EndTradingDay):
+            batch.carried = carried_of(command.day, self.state)
         self.journal.commit(batch)
         self._released = [(batch.id, self.now + 1)]
         return events

@@ -197,6 +197,12 @@ class Order(Struct, gc=False, omit_defaults=True):
         return self.status in OPEN
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing is expected of it any more, by the client or from a venue."""
+        waits = any(child.is_open or child.request for child in self.children)
+        return not (self.is_open or self.request is not None or waits)
+
+    @property
     def ord_status(self) -> OrdStatus:
         """OrdStatus(39): a pending request covers the base status (see ``state_machine``)."""
         if self.request is not None:
@@ -277,6 +283,7 @@ class State:
         self.children: dict[str, Child] = {}
         self.children_by_cl_ord_id: dict[tuple[str, str], Child] = {}
         self.phoned: dict[tuple[str, str], Child] = {}
+        self.ended_before: set[str] = set()  # over when the last trading day ended, OrderIDs
         self.positions: dict[tuple[str, str], Position] = {}
         self.sessions_logged_on: set[str] = set()
         self.sessions_disabled: set[str] = set()

@@ -1,4 +1,5 @@
--- From version 1 to 2: batches are sealed, commands and events say which batch stored them.
+-- From version 1 to 2: batches are sealed, commands and events say which batch stored them,
+-- and a file may carry over what was in the one before.
 drop index messages_by_number;
 drop index messages_by_event;
 drop index events_by_order;
@@ -13,6 +14,12 @@ create table batches (
     checksum    text    not null,           -- SHA-256 over the previous checksum and all rows
     released_at integer                     -- when its messages were handed to the sockets
                                             -- (written one batch later, and not sealed)
+);
+create table carried (
+    id   integer primary key,
+    kind text not null check (kind in ('session', 'state', 'order')),
+    name text not null,                     -- of the session, or OrderID(37)
+    body text not null
 );
 create table commands (
     id         integer primary key,

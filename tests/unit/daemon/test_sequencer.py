@@ -200,6 +200,48 @@ def test_one_batch_holds_messages_commands_events_and_numbers():
     run(scenario)
 
 
+def test_the_end_of_a_day_ends_its_batch():
+    """What comes after it is stored after it, with the numbers of then, whatever is under way."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        house.client.received(house.order(b"X"))
+        house.sequencer.end_trading_day("2026-11-23")
+        house.client.received(house.order(b"Y"))
+        await house.sequencer.committed()
+        *_, last, first = house.store.batches
+        assert first.id == last.id + 1
+        assert [type(each.command).__name__ for each in last.commands[-2:]] == [
+            "NewOrderSingle",
+            "EndTradingDay",
+        ]
+        assert [each.command.cl_ord_id for each in first.commands] == ["Y"]
+        orders = house.sequencer.state.orders
+        carried = [name for kind, name, _ in last.carried.rows if kind == "order"]
+        assert (last.carried.day, carried) == ("2026-11-23", list(orders)[:1])
+        assert [batch.sessions["CLIENT"].next_in for batch in (last, first)] == [3, 4]
+        assert client.written == ["8 2 X", "8 3 Y"]
+
+    run(scenario)
+
+
+def test_who_waits_behind_the_end_of_a_day_hears_of_a_failure():
+    """Nothing of the batches that wait is released."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        house.store.fails = True
+        house.client.received(house.order(b"X"))
+        house.sequencer.end_trading_day("2026-11-23")
+        house.client.received(house.order(b"Y"))
+        with pytest.raises(StoreError, match="disk full"):
+            await house.sequencer.committed()
+        assert client.written == []
+        assert [str(each) for each in house.failures] == ["disk full"]
+
+    run(scenario)
+
+
 def test_what_arrives_during_a_commit_forms_the_next_batch():
     """Group commit: many orders share one transaction."""
 

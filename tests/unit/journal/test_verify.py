@@ -113,7 +113,7 @@ def test_a_snapshot_is_compared_with_the_events(desk):
     desk.cancel("LATER", "OPEN")
     found = verify(path, lambda *_: None)
     assert (found.no_snapshot, found.problems) == ("", ())
-    taken.state.executions_count += 1
+    taken.image.executions_count += 1
     write_snapshot(path, taken)
     assert problems(path) == {
         "snapshot": "executions_count at event 39 is not what the events make of it"
@@ -145,7 +145,7 @@ def test_command(desk):
     path = desk.journal.path
     done = CliRunner().invoke(main, ["verify", "--store", str(path)])
     assert done.output.splitlines() == [
-        f"{path}: 20 batches, 20 commands, 39 events",
+        f"{path.name}: 20 batches, 20 commands, 39 events",
         "As it was written: file, chain, session numbers, events, snapshot.",
         "No snapshot that can be used: oms.db.snapshot: No such file or directory",
     ]

@@ -1,0 +1,79 @@
+"""A trading day ends while the router runs."""
+
+import signal
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+from live_router import PATIENCE_S, Client, Router, Venue
+
+from oms_fix.daemon.trading_day import end_of_day
+from oms_fix.journal.verify import verify_all
+from oms_fix.settings.trading_day import TradingDay, Weekday
+
+NS_PER_S = 1_000_000_000
+
+
+@pytest.fixture
+def day():
+    """The trading day that ends in some seconds."""
+    end = time.gmtime(time.time() + 6)
+    settings = TradingDay(time.strftime("%H:%M:%S", end), "UTC", tuple(Weekday))
+    return settings, end_of_day(settings, time.time_ns())[0]
+
+
+@pytest.fixture
+def router(tmp_path, day):
+    """A router whose day ends soon, started."""
+    process = Router(tmp_path)
+    text = process.config.read_text().rstrip().removesuffix("}")
+    weekdays = ", ".join(day[0].weekdays)
+    process.config.write_text(
+        f"{text}, trading_day: {{end: '{day[0].end}', weekdays: [{weekdays}]}}}}\n"
+    )
+    process.start()
+    yield process
+    process.stop()
+
+
+def wait_for(path):
+    """Wait until a file is there."""
+    end = time.monotonic() + PATIENCE_S
+    while not path.exists():
+        assert time.monotonic() < end, f"waited in vain for {path}"
+        time.sleep(0.05)
+
+
+def test_orders_and_sessions_go_on(router, day):
+    """An open order can be canceled on the next day, whatever was killed; no number is lost."""
+    venue = Venue(router)
+    venue.log_on()
+    client = Client(router)
+    client.log_on()
+    client.order("X")
+    client.expect("8", t11="X", t150="0")
+    child = venue.expect("D", t38="100").text(11)
+    venue.report(child, "0", "0")
+    ended = router.folder / f"oms-{day[1]}.db"
+    wait_for(ended)
+    client.order("Y")
+    client.expect("8", t11="Y", t150="0")
+    venue.expect("D", t38="100")
+    router.end(signal.SIGKILL)
+    router.start()
+    venue.log_on()
+    client.log_on()
+    client.cancel("Z", "X")
+    client.expect("8", t11="Z", t41="X", t150="6")
+    venue.expect("F", t41=child)
+    client.expect_nothing_more()
+    venue.expect_nothing_more()
+    assert router.end(signal.SIGTERM) == 0
+    venue.close()
+    client.drop()
+    found = verify_all(router.store, lambda *_: None)
+    assert [(each.store, each.problems) for each in found] == [(ended.name, ()), ("oms.db", ())]
+    with closing(sqlite3.connect(router.store)) as store:
+        rows = store.execute("select distinct epoch from messages").fetchall()
+    assert rows == [(0,)]
