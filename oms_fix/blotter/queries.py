@@ -91,18 +91,19 @@ class Blotter:
         self.model = model
 
     @classmethod
-    def open(cls, store: Path, progress: Progress | None = None) -> Self:
+    def open(cls, store: Path, progress: Progress | None = None, day: str | None = None) -> Self:
         """Open a store and bring its read model up to date.
 
         Args:
             store: the store's file.
             progress: as in ``ReadModel.refresh``.
+            day: only what is in the file of this earlier trading day; kept in memory.
 
         Raises:
             StoreError: there is no store there, or it cannot be read.
         """
-        reader = StoreReader(store)
-        model = ReadModel(reader)
+        reader = StoreReader(store, day)
+        model = ReadModel(reader, None if day is None else Path(":memory:"))
         blotter = cls(reader, model)
         try:
             model.refresh(progress)

@@ -7,7 +7,7 @@ import click
 from oms_fix.blotter.queries import OrderFilter
 from oms_fix.blotter.rows import ExecutionRow
 from oms_fix.cli.output import counted, echo_json, echo_table, local_time, parse_time, zone_note
-from oms_fix.cli.store_option import open_blotter, reading_options
+from oms_fix.cli.store_option import blotter_options, open_blotter
 
 _HEADERS = (
     "TIME",
@@ -35,7 +35,7 @@ _HEADERS = (
     "--since", type=parse_time, metavar="TIME", help="Only traded since: 09:30, 15m, 2026-11-23."
 )
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many, the newest.")
-@reading_options
+@blotter_options
 def executions(
     order_id: str | None,
     account: str | None,

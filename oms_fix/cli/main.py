@@ -32,6 +32,7 @@ COMMANDS = {
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
     "verify": _Entry("verify", "verify", "Verify that the message store is as it was written."),
     "snapshot": _Entry("snapshot", "snapshot", "Take a snapshot for a quicker start."),
+    "archive": _Entry("archive", "archive", "Compress and delete old files of the message store."),
     "passwd": _Entry("passwd", "passwd", "Set the password that a counterparty logs on with."),
     "decode": _Entry("decode", "decode", "Pretty-print FIX messages from a file or stdin."),
 }

@@ -15,7 +15,7 @@ from oms_fix.blotter.queries import (
 from oms_fix.blotter.rows import OrderRow
 from oms_fix.cli.biography_text import echo_biography
 from oms_fix.cli.output import counted, echo_json, echo_table, local_time, parse_time, zone_note
-from oms_fix.cli.store_option import open_blotter, reading_options
+from oms_fix.cli.store_option import blotter_options, open_blotter
 from oms_fix.model.enums import OrdStatus
 
 _HEADERS = (
@@ -69,7 +69,7 @@ def parse_status(value: str) -> str:
     "--since", type=parse_time, metavar="TIME", help="Only entered since: 09:30, 15m, 2026-11-23."
 )
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many, the newest.")
-@reading_options
+@blotter_options
 def orders(
     status: tuple[str, ...],
     account: str | None,
@@ -137,7 +137,7 @@ def order() -> None:
 
 @order.command(short_help="Show an order's biography.")
 @click.argument("order_id", metavar="ID")
-@reading_options
+@blotter_options
 def show(order_id: str, config: Path, store: Path | None, as_json: bool) -> None:
     """Show the biography of the order with OrderID(37) or ClOrdID(11) ID.
 

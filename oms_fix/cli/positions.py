@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from oms_fix.cli.output import echo_json, echo_table
-from oms_fix.cli.store_option import open_blotter, reading_options
+from oms_fix.cli.store_option import blotter_options, open_blotter
 
 _HEADERS = ("ACCOUNT", "SYMBOL", "QTY", "AVG COST", "COST", "REALISED", "CCY")
 _CENT = Decimal("0.01")
@@ -15,7 +15,7 @@ _CENT = Decimal("0.01")
 @click.command(short_help="List positions per account and symbol.")
 @click.option("--account", help="Only of this Account(1).")
 @click.option("--symbol", help="Only in this Symbol(55).")
-@reading_options
+@blotter_options
 def positions(
     account: str | None, symbol: str | None, config: Path, store: Path | None, as_json: bool
 ) -> None:

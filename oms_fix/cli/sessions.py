@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from oms_fix.cli.output import echo_json, echo_table, local_time, zone_note
-from oms_fix.cli.store_option import open_blotter, reading_options
+from oms_fix.cli.store_option import blotter_options, open_blotter
 
 _HEADERS = ("SESSION", "STATE", "SINCE", "NEXT IN", "NEXT OUT", "RESETS", "REASON")
 _STATES = {True: "logged on", False: "logged out", None: "never seen"}
 
 
 @click.command(short_help="List FIX sessions and their sequence numbers.")
-@reading_options
+@blotter_options
 def sessions(config: Path, store: Path | None, as_json: bool) -> None:
     """List FIX sessions as the store has them.
 

@@ -13,6 +13,7 @@ from oms_fix.journal.records import StoreError
 
 Command = Callable[..., None]
 
+_DAY = "oms_fix.day"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     click.option("--json", "as_json", is_flag=True, help="Write JSON, times in UTC."),
@@ -41,11 +42,29 @@ def store_path(config: Path, store: Path | None) -> Path:
     return store or configured_path(config, "store", "or name the store itself: --store FILE")
 
 
+def blotter_options(function: Command) -> Command:
+    """Add ``--day`` and the options of ``reading_options`` to a command."""
+    day = click.option(
+        "--day",
+        metavar="DATE",
+        expose_value=False,
+        callback=_remember_day,
+        help="Only the file of this earlier trading day, such as 2026-11-20.",
+    )
+    return reading_options(day(function))
+
+
+def _remember_day(context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    context.meta[_DAY] = value
+
+
 @contextmanager
 def open_blotter(config: Path, store: Path | None) -> Iterator[Blotter]:
     """Open the blotter of a store; whatever is wrong with the store ends the command."""
     try:
-        with Blotter.open(store_path(config, store), progress=_show_progress) as blotter:
+        day = click.get_current_context().meta[_DAY]
+        path = store_path(config, store)
+        with Blotter.open(path, progress=_show_progress, day=day) as blotter:
             if blotter.model.fallback:
                 click.echo(f"note: {blotter.model.fallback}; read into memory", err=True)
             yield blotter

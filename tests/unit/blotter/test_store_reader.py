@@ -82,7 +82,7 @@ def test_snapshot_is_one_moment(store, store_builder):
 def test_cannot_write(reader):
     """The store is opened read-only: nothing that reads can change it."""
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader._connection.execute("delete from events")
+        reader._files[0].connection.execute("delete from events")
 
 
 def test_folder_that_cannot_be_written(store, store_builder, monkeypatch):
