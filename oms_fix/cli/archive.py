@@ -1,6 +1,5 @@
 """``oms-fix archive``: files of earlier trading days, compressed and deleted as one wishes."""
 
-import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +13,6 @@ from oms_fix.cli.output import echo_json
 from oms_fix.journal.archive import archive as archive_files
 from oms_fix.settings.configuration import read_oms
 from oms_fix.settings.trading_day import Retention, TradingDay
-
-_NICENESS = 10
 
 
 @click.command(short_help="Compress and delete old files of the message store.")
@@ -31,7 +28,6 @@ def archive(config: Path, as_json: bool) -> None:
     Example:
       oms-fix archive --config config/oms.yaml
     """
-    os.nice(_NICENESS)
     store = configured_path(config, "store")
     oms = read_oms(config).document
     fields = {} if oms is None else oms.fields

@@ -1,6 +1,5 @@
 """``oms-fix snapshot``: the state written down, so that the next start need not fold all events."""
 
-import os
 from pathlib import Path
 
 import click
@@ -10,8 +9,6 @@ from oms_fix.cli.store_option import reading_options, store_path
 from oms_fix.journal.records import StoreError
 from oms_fix.journal.snapshot import snapshot_path, take_snapshot
 
-_NICENESS = 10
-
 
 @click.command(short_help="Take a snapshot for a quicker start.")
 @reading_options
@@ -19,13 +16,12 @@ def snapshot(config: Path, store: Path | None, as_json: bool) -> None:
     """Write the state as of the last event beside the message store, for a quicker start.
 
     The running system does so by itself now and then and when it stops; here it is done by hand.
-    It reads the store only, at a low priority, and works beside the running system.
+    It reads the store only, and works beside the running system.
 
     \b
     Example:
       oms-fix snapshot --config config/oms.yaml
     """
-    os.nice(_NICENESS)
     path = store_path(config, store)
     try:
         taken = take_snapshot(path)

@@ -5,13 +5,12 @@ other reader and runs at a low priority.
 """
 
 import asyncio
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
+from oms_fix.daemon.aside import run_aside
 from oms_fix.daemon.sequencer import Sequencer
 
 EVENTS_BETWEEN = 100_000
@@ -64,20 +63,8 @@ class Snapshots:
 
     async def _take(self, seconds_max: float) -> None:
         self._taken_at = self._sequencer.last_event_id
-        command = [sys.executable, "-m", "oms_fix", "snapshot", "--store", str(self._store)]
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
-        )
-        try:
-            _, errors = await asyncio.wait_for(process.communicate(), seconds_max)
-        except TimeoutError:
-            log.warning("snapshot_failed", error=f"not done after {seconds_max} s")
+        error = await run_aside("snapshot", "--store", str(self._store), seconds_max=seconds_max)
+        if error is None:
+            log.info("snapshot", at_event=self._taken_at)
         else:
-            if process.returncode:
-                log.warning("snapshot_failed", error=errors.decode(errors="replace").strip())
-            else:
-                log.info("snapshot", at_event=self._taken_at)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            log.warning("snapshot_failed", error=error)

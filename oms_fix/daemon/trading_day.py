@@ -5,14 +5,13 @@ before ended; a day on which none ends, such as a Sunday, belongs to the next tr
 """
 
 import asyncio
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from oms_fix.daemon.aside import run_aside
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.settings.configuration import Configuration
 from oms_fix.settings.trading_day import TradingDay
@@ -20,6 +19,8 @@ from oms_fix.settings.trading_day import TradingDay
 _NS_PER_S = 1_000_000_000
 _LOOK_S_MAX = 60.0
 """How long to sleep at most: a clock that is set, or a machine that slept, is noticed soon."""
+
+_ARCHIVE_S_MAX = 3_600.0
 
 log = structlog.get_logger("oms_fix.trading_day")
 
@@ -100,15 +101,8 @@ class TradingDays:
 
     async def _archive(self) -> None:
         """Have old files compressed, by a process of its own."""
-        command = [sys.executable, "-m", "oms_fix", "archive", "--config", str(self._config)]
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+        error = await run_aside(
+            "archive", "--config", str(self._config), seconds_max=_ARCHIVE_S_MAX
         )
-        try:
-            _, errors = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode:
-            log.warning("archive_failed", error=errors.decode(errors="replace").strip())
+        if error is not None:
+            log.warning("archive_failed", error=error)
