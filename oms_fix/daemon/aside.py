@@ -19,9 +19,13 @@ async def run_aside(*arguments: str, seconds_max: float) -> str | None:
     Returns:
         What went wrong, or None.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "oms_fix", *arguments), stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
-    )
+    command = (sys.executable, "-m", "oms_fix", *arguments)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+        )
+    except OSError as error:
+        return str(error)
     try:
         with suppress(ProcessLookupError):  # it has ended already
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)

@@ -5,7 +5,6 @@ other reader and runs at a low priority.
 """
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -50,8 +49,7 @@ class Snapshots:
         """Take one more, if it saves the next start some time; everything is stored by now."""
         if self._watch is not None:
             self._watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watch
+            await asyncio.gather(self._watch, return_exceptions=True)
         if self._sequencer.last_event_id - self._taken_at >= EVENTS_AT_STOP:
             await self._take(STOP_S_MAX)
 

@@ -5,7 +5,6 @@ before ended; a day on which none ends, such as a Sunday, belongs to the next tr
 """
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -79,8 +78,8 @@ class TradingDays:
         """Watch it no more."""
         if self._watch is not None:
             self._watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watch
+            # What may have ended it, a store that cannot be written, is told elsewhere.
+            await asyncio.gather(self._watch, return_exceptions=True)
 
     async def _keep_watch(self, settings: TradingDay) -> None:
         day, end = end_of_day(settings, self._sequencer.clock())

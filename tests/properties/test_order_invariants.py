@@ -12,7 +12,7 @@ from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
 from oms_fix.core.image import StateImage, difference, image_of, state_of
 from oms_fix.core.orders.state import Order, State
-from oms_fix.model.commands import SessionLoggedOn, SessionLoggedOut
+from oms_fix.model.commands import EndTradingDay, SessionLoggedOn, SessionLoggedOut
 from oms_fix.model.enums import ExecType, TimeInForce
 from oms_fix.model.events import Event
 from oms_fix.model.rules import Fallback, Split, SplitLeg
@@ -39,6 +39,7 @@ class OrderLives(RuleBasedStateMachine):
         self.desk.do = self.do  # watched from the first command on
         Desk.__init__(self.desk, ROUTES)
         self.ids = 0
+        self.bought_by_forgotten = Decimal(0)
 
     def do(self, command):
         done = handle(self.desk.state, command, NOW)
@@ -137,6 +138,14 @@ class OrderLives(RuleBasedStateMachine):
     def venue_link(self, venue, up):
         self.do(SessionLoggedOn(venue) if up else SessionLoggedOut(venue))
 
+    @rule()
+    def end_trading_day(self):
+        before = dict(self.desk.state.orders)
+        self.do(EndTradingDay("2026-11-23"))
+        for order_id in before.keys() - self.desk.state.orders.keys():
+            assert before[order_id].is_over
+            self.bought_by_forgotten += before[order_id].cum_qty
+
     @invariant()
     def quantities_add_up(self):
         for order in self.orders:
@@ -156,7 +165,7 @@ class OrderLives(RuleBasedStateMachine):
 
     @invariant()
     def positions_are_the_sum_of_executions(self):
-        bought = sum(order.cum_qty for order in self.orders)
+        bought = self.bought_by_forgotten + sum(order.cum_qty for order in self.orders)
         position = self.desk.state.positions.get(("FUND", "ACME"))
         assert bought == (0 if position is None else position.quantity)
 

@@ -5,6 +5,7 @@ import pytest
 
 from oms_fix.daemon import trading_day
 from oms_fix.daemon.trading_day import TradingDays, end_of_day
+from oms_fix.journal.records import StoreError
 from oms_fix.settings.trading_day import TradingDay
 
 NEW_YORK = TradingDay("17:00:00", "America/New_York")
@@ -98,3 +99,24 @@ def test_days_end_when_it_is_time(monkeypatch):
     asyncio.run(run())
     assert house.ended == ["2026-11-23", "2026-11-24"]
     assert slept[:2] == [60.0, 30.0]
+
+
+def test_a_store_that_fails_at_the_end_of_a_day_does_not_hinder_the_stop(monkeypatch):
+    """The daemon hears of the failure from the committer; what is left to stop is stopped."""
+    house = House(NEW_YORK, "2026-11-23T17:00:00-05:00")
+
+    async def fail():
+        raise StoreError("disk full")
+
+    async def run():
+        days = TradingDays(house, house)
+        days.start()
+        while not house.ended:  # noqa: ASYNC110  # the task that is tested sets it
+            await asyncio.sleep(0)
+        await days.stop()
+
+    first = iter([house.now])
+    monkeypatch.setattr(house, "clock", lambda: next(first, house.now + 86_400_000_000_000))
+    monkeypatch.setattr(house, "committed", fail)
+    asyncio.run(run())
+    assert house.ended == ["2026-11-24"]
