@@ -124,6 +124,8 @@ class StoreReader:
 
     def _follow(self) -> None:
         """Open the store, or open it again if it has gone on in a new file since."""
+        if self._files and self._files[0].connection.in_transaction:
+            return  # inside of ``snapshot`` the moment is that of its beginning
         try:
             inode = self.path.stat().st_ino
         except OSError as error:

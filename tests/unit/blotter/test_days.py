@@ -71,6 +71,17 @@ def test_a_blotter_that_comes_late_reads_what_it_missed(desk):
         assert content(blotter) == late
 
 
+def test_a_snapshot_stays_in_its_file(desk):
+    """Inside of a snapshot nothing changes, even if the day ends; after it the reader follows."""
+    with Blotter.open(desk.journal.path) as blotter:
+        reader = blotter.reader
+        with reader.snapshot():
+            before = len(reader.events(0, 10_000))
+            two_more_days(desk)
+            assert len(reader.events(0, 10_000)) == before
+        assert len(reader.events(0, 10_000)) > before
+
+
 def test_a_biography_goes_over_days(desk):
     """An order that lived for days is told from its first day on."""
     two_more_days(desk)
