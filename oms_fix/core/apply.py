@@ -312,7 +312,7 @@ def _forget(state: State, order_ids: set[str]) -> None:
     """Let go of orders with all that finds them."""
     for index in (state.orders, state.orders_by_cl_ord_id, state.first_users_of_cl_ord_id):
         _drop(index, order_ids)
-    for of_children in (state.children, state.children_by_cl_ord_id):
+    for of_children in (state.children, state.children_by_cl_ord_id, state.phoned):
         _drop(of_children, order_ids)
 
 

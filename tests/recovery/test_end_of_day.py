@@ -1,14 +1,17 @@
 """The store goes on in a new file at the end of a trading day, wherever the process is killed."""
 
+import errno
+from pathlib import Path
+
 import pytest
 from desk import CLIENT
 from recorded_desk import RecordedDesk, a_day
 
 from oms_fix.core.image import difference
 from oms_fix.daemon.recovery import base_state, recover
-from oms_fix.journal import carry, days
+from oms_fix.journal import carry, days, sqlite
 from oms_fix.journal.carry import carried_of
-from oms_fix.journal.records import Counters, SessionNumbers
+from oms_fix.journal.records import Counters, SessionNumbers, StoreUnavailableError
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.journal.verify import verify
 
@@ -119,15 +122,15 @@ STEPS = [
 RENAMES = [1, 2, 3, 4]
 
 
-def killed_at(monkeypatch, target, name, count):
-    """Have the process end instead of the call number ``count``."""
+def killed_at(monkeypatch, target, name, count, error=KilledError):
+    """Have the process end, or an error be raised, instead of the call number ``count``."""
     calls = []
     original = getattr(target, name)
 
     def instead(*arguments):
         calls.append(arguments)
         if len(calls) == count:
-            raise KilledError
+            raise error
         return original(*arguments)
 
     monkeypatch.setattr(target, name, instead)
@@ -173,8 +176,23 @@ def test_killed_before_a_rename(desk, store, monkeypatch, count):
     reader.close()
 
 
+@pytest.mark.parametrize(
+    ("target", "name", "count"), [*STEPS, *((Path, "rename", count) for count in (1, 2))]
+)
+def test_a_disk_that_refuses_is_tried_again(desk, store, monkeypatch, target, name, count):
+    """The same batch is committed again: it is stored once, and the day ends once."""
+    with monkeypatch.context() as patched:
+        killed_at(patched, target, name, count, OSError(errno.ENOSPC, "no space left"))
+        with pytest.raises(StoreUnavailableError, match="no space left"):
+            desk.end_day(DAY)
+    desk.journal.commit(desk.batch)
+    desk.fill(20, cl_ord_id="OPEN")
+    desk.close()
+    check_recovered(desk, store)
+
+
 def test_killed_before_the_next_file_was_begun(desk, store, monkeypatch):
     """The batch that ends the day is stored, and nothing else done."""
-    end_day_killed(desk, monkeypatch, SqliteJournal, "begin_next_file", 1)
+    end_day_killed(desk, monkeypatch, sqlite, "begin_next", 1)
     assert files(store) == ["oms.db"]
     check_recovered(desk, store)

@@ -27,6 +27,7 @@ class RecordedDesk(Desk):
 
     Attributes:
         journal: the store, open for writing.
+        batch: the last one, stored or not.
     """
 
     def __init__(self, path, routes=None):
@@ -67,6 +68,7 @@ class RecordedDesk(Desk):
         batch.sessions = {name: SessionNumbers(0, *pair) for name, pair in self._numbers.items()}
         if isinstance(command, cmd.EndTradingDay):
             batch.carried = carried_of(command.day, self.state)
+        self.batch = batch
         self.journal.commit(batch)
         self._released = [(batch.id, self.now + 1)]
         return events

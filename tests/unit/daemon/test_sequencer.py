@@ -234,10 +234,10 @@ def test_who_waits_behind_the_end_of_a_day_hears_of_a_failure():
         house.client.received(house.order(b"X"))
         house.sequencer.end_trading_day("2026-11-23")
         house.client.received(house.order(b"Y"))
-        with pytest.raises(StoreError, match="disk full"):
+        with pytest.raises(StoreError, match="no such table"):
             await house.sequencer.committed()
         assert client.written == []
-        assert [str(each) for each in house.failures] == ["disk full"]
+        assert [str(each) for each in house.failures] == ["no such table"]
 
     run(scenario)
 
