@@ -12,9 +12,10 @@ what is carried over (``carry.py``), and the old one is given the name of its da
    file names as its predecessor;
 4. ``oms.db.next`` is renamed to ``oms.db``.
 
-Wherever this ends, the next start goes on: ``finish`` does what is left of steps 3 and 4 if there
-is an ``oms.db.next``; a store whose last event is the end of a day has step 2 before it. A process
-that has the old file open goes on reading it under its new name.
+Wherever this ends, the next start goes on, or the next try of a commit that the disk refused:
+``finish`` does what is left of steps 3 and 4 if there is an ``oms.db.next``; a store whose last
+event is the end of a day has step 2 before it. A process that has the old file open goes on reading
+it under its new name.
 """
 
 import gzip
