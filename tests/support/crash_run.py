@@ -315,14 +315,15 @@ class CrashRun:
                     if not is_ours:
                         asked[message.text(11)] += 1
                         if message.msg_type not in "DFG":
-                            faults.append(f"venue {name}: {raw!r}")
+                            text = raw.replace(b"\x01", b"|").decode()
+                            faults.append(f"venue {name}: {text}")
                     elif message.msg_type == "8":
                         first = first_ids.setdefault(message.text(37), message.text(11))
                         version = dictionary.application_version
                         answer = client_messages.read_answer(message, version)
                         if answer.exec_type == terms.TRADE:
                             ledger.write(_fill(first, answer))
-            twice = [cl_ord_id for cl_ord_id, count in asked.items() if count > 1]
+            twice = [cl_ord_id for cl_ord_id, count in asked.items() if cl_ord_id and count > 1]
             faults += [f"venue {name}: ClOrdID {cl_ord_id} twice" for cl_ord_id in twice]
         return ledgers
 
@@ -343,7 +344,10 @@ def differing_beliefs(state, client, book):
     """Return the orders whose end the client knows otherwise than the state out of the store."""
     differing = []
     for known in book.orders:
-        order = state.orders_by_cl_ord_id[client, known.ticket.cl_ord_id]
+        order = state.orders_by_cl_ord_id.get((client, known.ticket.cl_ord_id))
+        if order is None:
+            differing.append(f"{client} {known.ticket.cl_ord_id}: not in the store")
+            continue
         here = (_WORDS.get(order.status), order.cum_qty, order.request, order.open_children)
         there = (known.status, known.cum_qty, None, [])
         if here != there:
