@@ -30,8 +30,8 @@ A message goes through these steps; the first that objects decides (FIX 4.4 Volu
    then disagree about what was sent. Some messages act whatever their number, and only once:
    Logon(A) with ResetSeqNumFlag(141)=Y, ResendRequest(2), because two sides that wait for each
    other's gap would wait for ever, SequenceReset(4) in reset mode, and Logout(5). A gap fill that
-   begins below ``next_in`` acts while a gap is open: it begins at a message that was kept and
-   taken meanwhile.
+   begins below ``next_in``, as a possible duplicate, acts while a gap is open: it begins at a
+   message that was kept and taken meanwhile.
 6. The dictionary: Reject(3), and the number is used up.
 
 A message that passes is persisted with its number before anything else happens because of it. What
@@ -66,7 +66,7 @@ from oms_fix.fix.liveness import Due
 from oms_fix.fix.logon_exchange import LogonExchange
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import Deliver, Expired, NumbersSet, Output, Retrieve, Write
-from oms_fix.fix.session_checks import value_out_of_range, whole_number
+from oms_fix.fix.session_checks import is_possible_duplicate, value_out_of_range, whole_number
 from oms_fix.fix.settings import ConnectionType
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.fix.validation import Fault
@@ -403,7 +403,8 @@ class Session(LogonExchange):
 
     def _gap_fill(self, message: Message, number: int, now: int) -> None:
         new_seq_no = whole_number(message.get(36)) or 0
-        if number < self.next_in < new_seq_no and self._gap_is_open:
+        begins_below = number < self.next_in < new_seq_no and is_possible_duplicate(message)
+        if begins_below and self._gap_is_open:
             # It begins at a message that we have kept and taken meanwhile, and closes the rest.
             number = self.next_in
         if not self._accept(message, number, now):

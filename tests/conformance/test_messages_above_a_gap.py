@@ -34,6 +34,17 @@ def test_a_gap_fill_that_begins_at_one_of_them_closes_the_rest(talk, order):
     ) == ["deliver D 2", "35=0|34=3|112=x"]
 
 
+def test_a_gap_fill_below_that_is_no_possible_duplicate_is_fatal(talk, order):
+    """Test case 10d: MsgSeqNum(34) is too low, and nothing says that it was sent before."""
+    talk.hear("35=0|34=3", "35=0|34=5")
+    assert talk.hear(f"35=D|34=2|{EARLIER}|{order}", "35=4|34=3|36=6|123=Y") == [
+        "deliver D 2",
+        "35=5|34=3|58=MsgSeqNum too low, expecting 4 but received 3",
+        "logged out",
+        "disconnect",
+    ]
+
+
 def test_a_resend_request_among_them_acts_once(talk):
     """It was answered when it came; what is left is its number."""
     assert talk.hear("35=2|34=3|7=1|16=1") == [
