@@ -13,7 +13,8 @@ __all__ = ["HIDDEN", "SECRET_TAGS", "describe", "is_masked", "mask_secrets", "re
 # hidden from eyes but needed to send it again.
 _RAW_DATA = 96
 _LOGON = b"\x0135=A\x01"
-_SECRET_START = re.compile(rb"\x01(%b)=" % b"|".join(b"%d" % tag for tag in sorted(SECRET_TAGS)))
+# A tag may come with zeros in front, which read_field passes over.
+_SECRET_START = re.compile(rb"\x010*(%b)=" % b"|".join(b"%d" % tag for tag in sorted(SECRET_TAGS)))
 _MASK = HIDDEN.encode()
 
 Description = tuple[int, str, str, str | None]

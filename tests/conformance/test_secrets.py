@@ -2,6 +2,7 @@
 
 import pytest
 
+from oms_fix.fix.codec import framed
 from oms_fix.fix.security import Secret, SecuritySettings
 
 CREDENTIALS = SecuritySettings(username="us", password=Secret(b"hunter2"))
@@ -30,6 +31,16 @@ def test_no_secret_is_to_be_stored(start, version):
     assert sorted(talk.sent) == [1, 2]
     assert talk.taken == [(1, "A"), (2, "BE")]
     assert not any(b"hunter" in data for data in [*talk.sent.values(), *talk.taken_raw])
+
+
+@pytest.mark.parametrize("version", ["FIX.4.4"])
+def test_no_zeros_before_a_tag_bring_a_secret_into_the_store(talk):
+    """Read as the tag that it is, the field is masked as that tag, too."""
+    plain = talk.message("35=BE|34=2|923=1|924=1|553=us|554=hunter3")
+    content = plain[plain.index(b"35=") : -len("10=000|")].replace(b"\x01554=", b"\x0100554=")
+    assert talk.hear_bytes(framed(b"FIX.4.4", content)) == ["deliver BE 2"]
+    assert b"\x01554=***\x01" in talk.taken_raw[-1]
+    assert b"hunter" not in talk.taken_raw[-1]
 
 
 @pytest.mark.parametrize("version", ["FIX.4.4"])
