@@ -47,7 +47,7 @@ from oms_fix.fix.outputs import (
     Retrieve,
     Write,
 )
-from oms_fix.fix.pretty import mask_secrets
+from oms_fix.fix.pretty import is_masked, mask_secrets
 from oms_fix.fix.quickfix_binding import QuickfixBinding
 from oms_fix.fix.session_checks import whole_number
 from oms_fix.fix.session_messages import msg_type_of, value_of
@@ -167,9 +167,14 @@ class QuickfixSession:
         """Leave it: QuickFIX counts silence itself, and closes a connection that is then new."""
 
     def refresh(self, stored: SequenceNumbers) -> None:
-        """Go on with these numbers, by RefreshOnLogon, before there is a connection."""
-        self._quickfix.set_numbers(stored.next_in, stored.next_out)
-        self.next_in, self.next_out = stored.next_in, stored.next_out
+        """Go on with these numbers, by RefreshOnLogon, before there is a connection.
+
+        If another process has moved them, what we had not written is that process's to bring.
+        """
+        if stored != SequenceNumbers(self.next_in, self.next_out):
+            self._quickfix.set_numbers(stored.next_in, stored.next_out)
+            self.next_in, self.next_out = stored.next_in, stored.next_out
+            self._unsent.take()
 
     def tick(self, now: int) -> list[Output]:
         """Do what is due: heartbeats, test requests, timeouts."""
@@ -215,11 +220,15 @@ class QuickfixSession:
     def retrieved(
         self, asked: Retrieve, stored: Iterable[tuple[int, bytes]], now: int
     ) -> list[Output]:
-        """Have QuickFIX resend what a ``Retrieve`` asked for; all that is missing is gap-filled."""
+        """Have QuickFIX resend what a ``Retrieve`` asked for; all that is missing is gap-filled.
+
+        So is what was stored without its secret.
+        """
         if self._asked is None or self._asked[0] != asked:
             return []
         (_, message), self._asked = self._asked, None
-        self._show(dict(stored) | self._sent_meanwhile)
+        whole = {number: raw for number, raw in stored if not is_masked(raw)}
+        self._show(whole | self._sent_meanwhile)
         self._sent_meanwhile.clear()
         self._hand(message)
         self._look_at_waiting()

@@ -8,7 +8,14 @@ import sys
 
 import pytest
 
-from oms_fix.fix import ConfigError, EngineKind, LocalError, Message, load_settings
+from oms_fix.fix import (
+    ConfigError,
+    EngineKind,
+    LocalError,
+    Message,
+    SequenceNumbers,
+    load_settings,
+)
 from oms_fix.fix.codec import parse
 from oms_fix.fix.outputs import Deliver, LoggedOn, Note, Persist, Reset, Write
 from oms_fix.fix.validation import ValidationOptions
@@ -116,6 +123,15 @@ def test_what_the_store_does_not_give_is_gap_filled(talk):
     assert line.endswith("36=3|123=Y")
 
 
+def test_a_message_that_was_stored_without_its_secret_is_gap_filled(talk):
+    """A password of stars would be refused."""
+    talk.send("BE", "923=1|924=1|553=us|554=hunter2")
+    assert b"554=***" in talk.sent[2]
+    (line,) = talk.hear("35=2|34=2|7=2|16=0")
+    assert line.startswith("35=4|34=2|43=Y")
+    assert line.endswith("36=3|123=Y")
+
+
 def test_a_counterparty_that_is_behind_is_told_unasked(on_quickfix):
     """NextExpectedMsgSeqNum(789) below our number: fetched before QuickFIX sees the Logon."""
     talk = on_quickfix(send_next_expected_msg_seq_num=True)
@@ -185,6 +201,14 @@ def test_a_message_that_waits_for_a_reset_is_not_forgotten(on_quickfix):
     talk.connect()
     outputs = talk.session.received(talk.message("35=A|34=1|98=0|108=30|141=Y"), talk.now)
     assert outputs[0] == Reset("by QuickFIX", 1, 1, (1, 1))
+
+
+def test_what_another_process_goes_on_with_is_not_named(on_quickfix):
+    """By RefreshOnLogon: its numbers are not those of what was never written here."""
+    talk = on_quickfix()
+    talk.send("8", REPORT)
+    talk.session.refresh(SequenceNumbers(5, 6))
+    assert talk.session.reset(talk.now) == [Reset("by the operator", unsent=None)]
 
 
 def test_what_waited_for_the_answer_to_our_logon_is_named_too(on_quickfix):
