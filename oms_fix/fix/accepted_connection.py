@@ -69,8 +69,7 @@ class AcceptedConnection(asyncio.Protocol):
         link.attach(transport)
         unread, self._unread = self._unread, b""
         link.received(unread)
-        if link.going.is_set() and not transport.is_closing():
-            transport.resume_reading()
+        link.read_on()
 
     def close(self) -> None:
         """Close without an answer, which would tell a stranger too much."""

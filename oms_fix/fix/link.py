@@ -137,7 +137,14 @@ class Link:
         self._delayed = None
         if delay:
             self._delay(transport, delay)
-        elif not transport.is_closing():
+        else:
+            self.read_on()
+
+    def read_on(self) -> None:
+        """Have the socket read again, unless messages have to wait or ``pause`` holds it."""
+        transport = self.transport
+        is_free = self.going.is_set() and self._delayed is None
+        if is_free and transport is not None and not transport.is_closing():
             transport.resume_reading()
 
     def tick(self) -> None:
@@ -301,8 +308,8 @@ class Link:
         if settings.check_latency and paused > settings.max_latency / 2:
             self._cut_because = f"not read for {paused:.0f} s"
             transport.abort()
-        elif self._delayed is None:
-            transport.resume_reading()
+        else:
+            self.read_on()
 
 
 async def log_out_and_close(links: list[Link], text: str) -> None:

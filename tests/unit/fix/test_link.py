@@ -3,6 +3,7 @@
 import asyncio
 
 from oms_fix.fix import ConnectionType, Link, SequenceNumbers, Session, SessionSettings
+from oms_fix.fix.accepted_connection import AcceptedConnection
 from oms_fix.fix.codec import encode
 from oms_fix.fix.outputs import Deliver, LoggedOut, Persist
 from oms_fix.fix.overload_settings import OverloadSettings
@@ -230,6 +231,54 @@ def test_socket_is_not_read_until_messages_may_be_taken():
     reading, waiting, reading_then, delivered = asyncio.run(flood())
     assert (reading, waiting) == (["pause"], SECOND // 100)
     assert (reading_then, delivered) == (["pause", "resume"], list(range(2, 105)))
+
+
+class FullHost(DeafHost):
+    """Has to pause the link over what it is given."""
+
+    def perform(self, link, outputs):
+        """Remember, and pause."""
+        super().perform(link, outputs)
+        link.pause()
+
+
+def test_socket_of_a_paused_link_is_not_read_when_the_waiting_messages_are_taken():
+    """They may be what the host has to pause for; it is read after the pause."""
+
+    async def flood():
+        transport = Transport()
+        link, host = logged_on(transport, max_messages_per_second=100)
+        link.received(b"".join(said(number, "8", *REPORT) for number in range(2, 105)))
+        link.host, link.host.now = FullHost(), SECOND
+        async with asyncio.timeout(20):
+            await link.host.performed.wait()
+        reading = list(transport.reading)
+        link.resume()
+        link.detach()
+        return reading, transport.reading
+
+    before, after = asyncio.run(flood())
+    assert (before, after) == (["pause", "pause"], ["pause", "pause", "resume"])
+
+
+def test_socket_of_a_link_that_its_logon_pauses_is_not_read():
+    """A host that is full with the Logon(A) gets no more until it can take it."""
+
+    async def log_on():
+        transport, host = Transport(), FullHost()
+        link = linked(Transport())
+        link.detach()
+        link.host = host
+        connection = AcceptedConnection(None, ("127.0.0.1", 1), ("127.0.0.1", 2), None)
+        connection.connection_made(transport)
+        connection.data_received(said(1, "A", (98, b"0"), (108, b"30")))
+        connection.hand_over(link)
+        before = list(transport.reading)
+        link.resume()
+        return before, transport.reading
+
+    before, after = asyncio.run(log_on())
+    assert (before, after) == (["pause", "pause"], ["pause", "pause", "resume"])
 
 
 def done_when_writable(backlog, *, lost=False):
