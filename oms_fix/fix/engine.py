@@ -224,6 +224,7 @@ class Engine:
         try:
             while self._gathered:
                 answered = self._answered()
+                self._send_anew(answered)
                 self._save(answered)
                 for link, outputs in answered.items():
                     self._carry_out(link, outputs)
@@ -253,19 +254,19 @@ class Engine:
             elif type(output) is LoggedOut:
                 self._call(link, self._application.logged_out, output.reason)
 
+    def _send_anew(self, answered: _Gathered) -> None:
+        """Send what resets have left unsent, as a part of their transaction: no crash loses it."""
+        for link, outputs in answered.items():
+            if Reset in map(type, outputs):
+                for message in self._unsent(link, outputs):
+                    link.send(message)
+                outputs += self._gathered.pop(link, [])
+
     def _save(self, gathered: _Gathered) -> None:
-        unsent = [
-            (link, message)
-            for link, outputs in gathered.items()
-            if Reset in map(type, outputs)
-            for message in self._unsent(link, outputs)
-        ]
         # One save is a transaction by itself.
         with self._store.together() if len(gathered) > 1 else nullcontext():
             for link, outputs in gathered.items():
                 self._save_outputs(link, outputs)
-        for link, message in unsent:
-            link.send(message)
 
     def _unsent(self, link: Link, outputs: Iterable[Output]) -> list[Message]:
         """Return what was never written before a reset, to be sent anew.

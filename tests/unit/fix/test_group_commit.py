@@ -176,6 +176,23 @@ def test_what_the_owner_of_the_engine_sends_is_stored_when_the_call_returns():
     asyncio.run(scenario())
 
 
+def test_what_waits_when_the_numbers_are_reset_is_stored_anew_with_the_reset():
+    """A crash between the two would lose it: its first number is not there any more."""
+    happened = []
+
+    async def scenario():
+        engine = Engine([settings("acceptor", "VENUE", "A")], Ear(), TellingStore(happened))
+        engine.send("A", Message("B", [(148, b"1"), (33, b"1"), (58, b"1")]))
+        happened.clear()
+        link = engine.link("A")
+        link.attach(Transport(happened, "A"))
+        link.received(first_message(b"A", now=engine.clock(), body=[(141, b"Y")]))
+        await asyncio.sleep(0)
+
+    asyncio.run(scenario())
+    assert happened == [("save", "A"), ("write", "A", 1), ("write", "A", 1)]
+
+
 def test_together_is_all_or_nothing(tmp_path):
     """What one session cannot store takes the other's with it: both had been told as one."""
     store = SqliteStore(tmp_path / "store.db")
