@@ -163,7 +163,8 @@ class SqliteStore:
             yield
             self._database.execute("commit")
         except BaseException:
-            self._database.execute("rollback")
+            if self._database.in_transaction:  # a full disk, for one, has ended it already
+                self._database.execute("rollback")
             raise
 
     def _write(self, last: tuple[str, int, int, int], rows: list[_Row]) -> None:

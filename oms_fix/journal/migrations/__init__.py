@@ -34,7 +34,8 @@ def migrate(store: sqlite3.Connection) -> None:
         _run_steps(store, found)
         store.execute("commit")
     except BaseException:
-        store.execute("rollback")
+        if store.in_transaction:  # a full disk, for one, has ended it already
+            store.execute("rollback")
         raise
     log.info("migrated", version=schema.SCHEMA_VERSION)
 

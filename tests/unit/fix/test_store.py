@@ -1,6 +1,8 @@
 """The stores of the engine alone."""
 
+import resource
 import sqlite3
+from contextlib import contextmanager
 
 import pytest
 
@@ -99,6 +101,30 @@ def kept(path):
         found = rows.fetchall()
     database.close()
     return found
+
+
+@contextmanager
+def no_room_above(size):
+    """Let no file of this process grow above a size in bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_save_for_which_there_is_no_room_says_so(tmp_path):
+    """The error is that of the disk, and what was stored before is as it was."""
+    store = SqliteStore(tmp_path / "store.db")
+    store.save("A", [sent(1)], SequenceNumbers(1, 2))
+    long = [Persist(Direction.OUT, number, "8", b"x" * 100_000) for number in range(2, 40)]
+    disk = pytest.raises(sqlite3.OperationalError, match="disk")
+    with no_room_above(200_000), disk, store.together():  # noqa: PT012 - two saves are it
+        store.save("A", long, SequenceNumbers(1, 40))
+        store.save("B", [sent(1)], SequenceNumbers(1, 2))
+    assert (store.numbers("A"), store.sent("A", 2, 99)) == (SequenceNumbers(1, 2), [])
+    store.close()
 
 
 def test_messages_are_kept_by_trading_session(tmp_path):
