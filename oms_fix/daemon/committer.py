@@ -280,14 +280,18 @@ class Committer:
         self.schedule()
         await waiter
 
+    def end_waiting(self) -> None:
+        """Have nobody wait for the end of an outage any more, neither of this one nor of a next."""
+        self._is_closing = True
+        if self.outage is not None:
+            self._stop_with(StoreUnavailableError(self.outage.error))
+
     async def close(self) -> None:
         """Store what is left, the last release times included, and end the worker.
 
         In an outage it is not waited for the end of it.
         """
-        self._is_closing = True
-        if self.outage is not None:
-            self._stop_with(StoreUnavailableError(self.outage.error))
+        self.end_waiting()
         if not self.stopped:
             with suppress(Exception):  # it is told to ``failed``
                 await self.committed()

@@ -100,6 +100,7 @@ class Daemon:
             log.info("started", sessions=len(sequencer.members))
             await self._ended.wait()
         finally:
+            sequencer.end_waiting()  # an operator's command may wait for the disk
             await days.stop()
             await control.stop()
             await operations.close()

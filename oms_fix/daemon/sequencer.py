@@ -93,6 +93,7 @@ class Sequencer:
         self._sent_now = journal.sent_now
         self._committer = Committer(journal, clock, self.members, failed, self._may_go_again)
         self.committed = self._committer.committed
+        self.end_waiting = self._committer.end_waiting
         self.close = self._committer.close
         self.check_store = self._committer.check
         self._in_turn = InTurn(self._perform_outputs)

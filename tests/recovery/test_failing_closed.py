@@ -8,6 +8,7 @@ import resource
 import signal
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -278,6 +279,18 @@ def test_a_stop_during_an_outage_says_nothing_unstored(router, faults, venue, cl
     venue.expect("D", t38="100")
     client.expect_nothing_more()
     venue.expect_nothing_more()
+
+
+def test_a_stop_waits_for_no_command_that_cannot_be_stored(router, faults, venue):
+    """The operator is told so, and SIGTERM ends the router."""
+    assert venue.session.logged_on
+    faults.refuse(write=errno.EIO)
+    with ThreadPoolExecutor(1) as operator:
+        command = operator.submit(router.ask, "session disable", session="CLIENT")
+        await_alarm(router, "store_unavailable")
+        router.process.terminate()
+        assert router.process.wait(PATIENCE_S) == 1
+        assert not command.result(PATIENCE_S).done
 
 
 @pytest.mark.parametrize("seconds", [3600, -3600])
