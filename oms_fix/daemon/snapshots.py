@@ -60,9 +60,11 @@ class Snapshots:
                 await self._take(TAKE_S_MAX)
 
     async def _take(self, seconds_max: float) -> None:
-        self._taken_at = self._sequencer.last_event_id
+        """Take one; if that fails, the next is taken after as many events as if it had not."""
+        at_event = self._sequencer.last_event_id
         error = await run_aside("snapshot", "--store", str(self._store), seconds_max=seconds_max)
+        self._taken_at = at_event
         if error is None:
-            log.info("snapshot", at_event=self._taken_at)
+            log.info("snapshot", at_event=at_event)
         else:
             log.warning("snapshot_failed", error=error)

@@ -11,7 +11,7 @@ from recorded_desk import RecordedDesk, a_day
 from oms_fix.cli.main import main
 from oms_fix.core.image import difference
 from oms_fix.core.orders.state import State
-from oms_fix.daemon import snapshots
+from oms_fix.daemon import aside, snapshots
 from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.snapshots import Snapshots
 from oms_fix.journal.records import StoreError
@@ -151,6 +151,32 @@ def test_daemon_takes_one_at_the_end(desk, monkeypatch, since, is_taken):
     path = desk.journal.path
     asyncio.run(Snapshots(path, At(), 0).stop())
     assert snapshot_path(path).exists() is is_taken
+
+
+def test_daemon_goes_on_where_no_process_can_be_started(desk, monkeypatch, tmp_path):
+    """For want of memory, say; an orderly stop stays one."""
+    monkeypatch.setattr(snapshots, "EVENTS_AT_STOP", 1)
+    monkeypatch.setattr(aside.sys, "executable", str(tmp_path / "none"))
+    path = desk.journal.path
+    asyncio.run(Snapshots(path, At(), 0).stop())
+    assert not snapshot_path(path).exists()
+
+
+def test_one_that_a_stop_interrupts_is_taken_at_the_stop(desk, monkeypatch):
+    """What was under way is not counted as taken."""
+    monkeypatch.setattr(snapshots, "EVENTS_BETWEEN", 39)
+    monkeypatch.setattr(snapshots, "EVENTS_AT_STOP", 39)
+    monkeypatch.setattr(snapshots, "LOOK_S", 0)
+    path = desk.journal.path
+
+    async def run():
+        taking = Snapshots(path, At(), 0)
+        taking.start()
+        await asyncio.sleep(0.05)
+        await taking.stop()
+
+    asyncio.run(run())
+    assert base_of(path).event_id == 39
 
 
 def test_daemon_takes_one_now_and_then(desk, monkeypatch):
