@@ -89,9 +89,11 @@ class Guard:
         if outage is not None:
             self._failed_at = now
             self._alarms.set("store_unavailable", outage.error)
-        elif self._failed_at is not None and now - self._failed_at >= STORE_TRUSTED_AFTER_NS:
-            self._failed_at = None
-            self._alarms.set("store_unavailable", None)
+        elif self._failed_at is not None:
+            self._failed_at = min(self._failed_at, now)  # the clock may have been set back
+            if now - self._failed_at >= STORE_TRUSTED_AFTER_NS:
+                self._failed_at = None
+                self._alarms.set("store_unavailable", None)
 
     def _tell(self) -> None:
         """Have the core take orders, or not, if that is not what it does."""

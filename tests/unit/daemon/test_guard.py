@@ -123,6 +123,19 @@ def test_orders_go_on_five_seconds_after_an_outage():
     assert watched.check() == (None, [])
 
 
+def test_orders_go_on_after_an_outage_though_the_clock_was_set_back():
+    """By an hour, and believed, while the store was not trusted yet: that ends all the same."""
+    watched = Watched()
+    watched.check()
+    watched.ahead = -3600 * SECOND
+    watched.check(58)
+    watched.sequencer.outage = Outage(0, "disk I/O error")
+    watched.check()
+    watched.sequencer.outage = None
+    assert watched.check(5)[0] == "store_unavailable"
+    assert watched.check(5) == (None, [])
+
+
 def test_all_reasons_are_told():
     """By the names of the alarms."""
     watched = Watched()
