@@ -260,7 +260,7 @@ class Engine:
             if Reset in map(type, outputs):
                 for message in self._unsent(link, outputs):
                     link.send(message)
-                outputs += self._gathered.pop(link, [])
+                outputs.extend(self._gathered.pop(link, []))
 
     def _save(self, gathered: _Gathered) -> None:
         # One save is a transaction by itself.

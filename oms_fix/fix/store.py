@@ -163,9 +163,12 @@ class SqliteStore:
             yield
             self._database.execute("commit")
         except BaseException:
-            if self._database.in_transaction:  # a full disk, for one, has ended it already
-                self._database.execute("rollback")
+            self._roll_back()
             raise
+
+    def _roll_back(self) -> None:
+        if self._database.in_transaction:  # a full disk, for one, has ended it already
+            self._database.execute("rollback")
 
     def _write(self, last: tuple[str, int, int, int], rows: list[_Row]) -> None:
         whole = len(rows) - len(rows) % _ROWS_AT_ONCE

@@ -247,7 +247,7 @@ def test_socket_of_a_paused_link_is_not_read_when_the_waiting_messages_are_taken
 
     async def flood():
         transport = Transport()
-        link, host = logged_on(transport, max_messages_per_second=100)
+        link, _ = logged_on(transport, max_messages_per_second=100)
         link.received(b"".join(said(number, "8", *REPORT) for number in range(2, 105)))
         link.host, link.host.now = FullHost(), SECOND
         async with asyncio.timeout(20):

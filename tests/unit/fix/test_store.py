@@ -120,7 +120,7 @@ def test_a_save_for_which_there_is_no_room_says_so(tmp_path):
     store.save("A", [sent(1)], SequenceNumbers(1, 2))
     long = [Persist(Direction.OUT, number, "8", b"x" * 100_000) for number in range(2, 40)]
     disk = pytest.raises(sqlite3.OperationalError, match="disk")
-    with no_room_above(200_000), disk, store.together():  # noqa: PT012 - two saves are it
+    with no_room_above(200_000), disk, store.together():
         store.save("A", long, SequenceNumbers(1, 40))
         store.save("B", [sent(1)], SequenceNumbers(1, 2))
     assert (store.numbers("A"), store.sent("A", 2, 99)) == (SequenceNumbers(1, 2), [])

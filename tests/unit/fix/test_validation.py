@@ -337,7 +337,7 @@ def test_a_group_in_the_header_belongs_to_it(version):
 
 
 def test_the_memory_for_layouts_is_bounded():
-    """A peer may shuffle its fields as it likes: all pass, and no more than some layouts are kept."""
+    """A peer may shuffle its fields as it likes: all pass, and only some layouts are kept."""
     validator = Validator(load_dictionary("FIX.4.4"), ValidationOptions())
     body = message("D", ORDER).fields[4:]
     orders = [[*message("0", HEADER).fields, *some] for some in permutations(body)]
