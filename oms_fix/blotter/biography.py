@@ -13,19 +13,25 @@ from oms_fix.blotter.rows import ChildRow, ExecutionRow, OrderRow
 from oms_fix.blotter.store_reader import StoredCommand, StoredEvent, StoredMessage
 from oms_fix.blotter.wording import describe_event
 from oms_fix.fix.outputs import Direction
-from oms_fix.model.commands import VenueExecutionReport, VenueMessageReject, VenueOrderCancelReject
+from oms_fix.model.commands import (
+    VenueExecutionReport,
+    VenueMessageReject,
+    VenueOrderCancelReject,
+    VenueOrderStatus,
+)
 from oms_fix.model.events import (
     CheckResult,
     ChecksEvaluated,
     ChildCancelRequested,
     ChildPlaced,
     ChildReplaceRequested,
+    ChildStatusRequested,
     OrderRouted,
     RouteLeg,
 )
 
-_TO_VENUE = ChildPlaced | ChildCancelRequested | ChildReplaceRequested
-_FROM_VENUE = VenueExecutionReport | VenueOrderCancelReject | VenueMessageReject
+_TO_VENUE = ChildPlaced | ChildCancelRequested | ChildReplaceRequested | ChildStatusRequested
+_FROM_VENUE = VenueExecutionReport | VenueOrderStatus | VenueOrderCancelReject | VenueMessageReject
 
 
 class Step(Struct, frozen=True):

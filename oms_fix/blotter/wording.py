@@ -83,7 +83,8 @@ def _child_reported(event: ev.ChildReported) -> str:
     what = f"{event.exec_type.name}{_fill(event.last_qty, event.last_px)}"
     state = f"{event.ord_status.name}, {number(event.leaves_qty)} left"
     race = f" ({event.race})" if event.race else ""
-    line = f"child {event.child_id} at {event.venue}: {what}, now {state}{race}"
+    estimated = " (estimated)" if event.estimated else ""
+    line = f"child {event.child_id} at {event.venue}: {what}{estimated}, now {state}{race}"
     return _with_text(line, event.text)
 
 
@@ -133,6 +134,17 @@ def _rejected(event: ev.RequestRejected) -> str:
     return f"request {event.reject.cl_ord_id} refused: {event.reject.text}"
 
 
+def _status_requested(event: ev.ChildStatusRequested) -> str:
+    return f"{event.venue} asked where child {event.child_id} stands"
+
+
+def _status_compared(event: ev.OrderStatusCompared) -> str:
+    done = "" if event.cum_qty is None else f", {number(event.cum_qty)} done"
+    said = "nothing" if event.ord_status is None else f"{event.ord_status.name}{done}"
+    line = f"{event.venue} says of child {event.child_id}: {said}"
+    return f"{line}; differs: {event.difference}" if event.difference else line
+
+
 def _ignored(event: ev.VenueMessageIgnored) -> str:
     return f"message of {event.venue} ignored: {event.reason}"
 
@@ -147,6 +159,8 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.ChildReplaceRequested: _replace_requested,
     ev.ChildReported: _child_reported,
     ev.ChildRequestRefused: _request_refused,
+    ev.ChildStatusRequested: _status_requested,
+    ev.OrderStatusCompared: _status_compared,
     ev.RequestAccepted: _request_accepted,
     ev.RequestPassedOn: _passed_on,
     ev.OrderWithdrawn: _withdrawn,

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from oms_fix.core import positions
 from oms_fix.core.conditions import compile_condition
+from oms_fix.core.orders.asked import AskedStatus, Reconciliation
 from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
@@ -20,13 +21,14 @@ from oms_fix.core.orders.state import (
     Child,
     ChildRequest,
     Direct,
+    Estimate,
     Execution,
     Order,
     PassedOn,
     Request,
     State,
 )
-from oms_fix.core.orders.state_machine import BESIDE, STANDING, transition
+from oms_fix.core.orders.state_machine import BESIDE, OPEN, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
 from oms_fix.model.events import Event
@@ -36,11 +38,13 @@ _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLAC
 _PENDING_STATUSES = frozenset({OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE})
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
 _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
-_OF_A_TRADE = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+_CHANGES_A_TRADE = frozenset({ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+_OF_A_TRADE = _CHANGES_A_TRADE | {ExecType.TRADE}
 # A session is removed, or has a section of its own in the configuration from here on.
 _NOT_OF_A_TEMPLATE = frozenset(
     {SessionOperation.ADD, SessionOperation.CHANGE, SessionOperation.REMOVE}
 )
+_DIFFERENCES_KEPT = 10
 
 
 def apply(state: State, event: Event) -> None:
@@ -87,6 +91,7 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
     )
     state.children[child.child_id] = child
     state.children_by_cl_ord_id[child.venue, child.cl_ord_id] = child
+    state.unsettled_children[child.child_id] = child
     order.children.append(child)
     order.ids_given += 1
     if order.direct is not None:
@@ -106,6 +111,14 @@ def _order_phoned(state: State, event: ev.OrderPhoned) -> None:
     state.phoned[event.venue, event.venue_order_id] = child
 
 
+def _keep_unsettled(state: State, child: Child) -> None:
+    """Keep the children of which something is expected where they are soon found."""
+    if child.is_settled:
+        state.unsettled_children.pop(child.child_id, None)
+    else:
+        state.unsettled_children[child.child_id] = child
+
+
 def _child_requested(
     state: State, event: ev.ChildCancelRequested | ev.ChildReplaceRequested
 ) -> None:
@@ -117,15 +130,19 @@ def _child_requested(
         return  # what is asked is in ``passed_on``
     terms = event.terms if isinstance(event, ev.ChildReplaceRequested) else None
     child.request = ChildRequest(event.cl_ord_id, terms)
+    _keep_unsettled(state, child)
     child.called_back = child.called_back or order.request is None
 
 
 def _child_reported(state: State, event: ev.ChildReported) -> None:
     child = state.children[event.child_id]
-    child.remember(event.exec_id)
+    if event.exec_id not in child.exec_ids:  # an estimate's is there when it is taken back
+        child.remember(event.exec_id)
     state.ended_before.discard(child.order_id)
     child.venue_order_id = event.venue_order_id or child.venue_order_id
+    was_open = child.status in OPEN
     child.status = event.ord_status
+    _keep_estimates(child, event)
     child.cum_qty = event.cum_qty or ZERO
     if event.order_qty is not None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
@@ -142,10 +159,30 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
             order.request.accepted = True
     if event.exec_type in _ENDS:
         child.request = None  # what is left of it has no answer of its own any more
+    if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
+        _keep_unsettled(state, child)
+
+
+def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
+    """An estimate covers the CumQty(14) up to that of its time, or what a bust has left of it."""
+    if event.estimated:
+        estimate = Estimate(event.exec_id, child.cum_qty, event.cum_qty)
+        child.estimates = (*child.estimates, estimate)
+    elif (
+        child.estimates
+        and event.exec_type in _CHANGES_A_TRADE
+        and event.exec_id not in child.executions
+    ):
+        child.estimates = tuple(
+            structs.replace(each, to_qty=min(each.to_qty, event.cum_qty))
+            for each in child.estimates
+        )
 
 
 def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
-    state.children[event.child_id].request = None
+    child = state.children[event.child_id]
+    child.request = None
+    _keep_unsettled(state, child)
     order = state.orders[event.order_id]
     order.withdrawn = None
     request = order.request
@@ -268,10 +305,72 @@ def _request_rejected(state: State, event: ev.RequestRejected) -> None:
 
 
 def _session_changed(state: State, event: ev.SessionChanged) -> None:
+    state.reconciliations.pop(event.session, None)
     if event.logged_on:
         state.sessions_logged_on.add(event.session)
     else:
         state.sessions_logged_on.discard(event.session)
+
+
+def _reconciliation_started(state: State, event: ev.VenueReconciliationStarted) -> None:
+    children = state.unsettled_at(event.venue)
+    state.reconciliations[event.venue] = Reconciliation(
+        event.reconciliation, event.children, unsettled=set(children), queue=children[::-1]
+    )
+
+
+def _mass_status_requested(state: State, event: ev.OrderMassStatusRequested) -> None:
+    state.mass_requests_count += 1
+    under_way = state.reconciliations[event.venue]
+    under_way.request_id = event.request_id
+    under_way.listed = 0
+
+
+def _child_status_requested(state: State, event: ev.ChildStatusRequested) -> None:
+    under_way = state.reconciliations[event.venue]
+    if event.child_id not in under_way.asked:
+        while under_way.queue.pop() != event.child_id:
+            pass  # what was told of meanwhile need not be asked about
+    request = state.children[event.child_id].request
+    under_way.asked[event.child_id] = AskedStatus(
+        event.cl_ord_id,
+        None if request is None else request.cl_ord_id,
+        under_way.seen_pending.get(event.child_id),
+    )
+
+
+def _order_status_compared(state: State, event: ev.OrderStatusCompared) -> None:
+    under_way = state.reconciliations.get(event.venue)
+    if under_way is None:
+        return
+    under_way.answers += 1
+    under_way.attempts = 0
+    if event.difference:
+        under_way.differences += 1
+        latest = [*under_way.latest_differences, event.difference]
+        under_way.latest_differences = latest[-_DIFFERENCES_KEPT:]
+    if event.request_id is not None and event.request_id == under_way.request_id:
+        under_way.listed += 1
+        if event.completes_list:
+            under_way.request_id = None
+    if event.settles:
+        under_way.unsettled.discard(event.child_id)
+        under_way.asked.pop(event.child_id, None)
+    elif event.child_id in under_way.asked:
+        request = state.children[event.child_id].request
+        if request is not None:
+            under_way.seen_pending[event.child_id] = request.cl_ord_id
+
+
+def _reconciliation_overdue(state: State, event: ev.VenueReconciliationOverdue) -> None:
+    under_way = state.reconciliations[event.venue]
+    under_way.attempts = event.attempt
+    under_way.queue += reversed(under_way.asked)
+    under_way.asked.clear()
+
+
+def _venue_reconciled(state: State, event: ev.VenueReconciled) -> None:
+    state.last_reconciliations[event.venue] = state.reconciliations.pop(event.venue)
 
 
 def _session_operated(state: State, event: ev.SessionOperated) -> None:
@@ -348,6 +447,12 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ExecutionUnknown: _nothing,
     ev.TradingDayEnded: _trading_day_ended,
     ev.SessionChanged: _session_changed,
+    ev.VenueReconciliationStarted: _reconciliation_started,
+    ev.OrderMassStatusRequested: _mass_status_requested,
+    ev.ChildStatusRequested: _child_status_requested,
+    ev.OrderStatusCompared: _order_status_compared,
+    ev.VenueReconciliationOverdue: _reconciliation_overdue,
+    ev.VenueReconciled: _venue_reconciled,
     ev.SessionOperated: _session_operated,
     ev.RulesLoaded: _rules_loaded,
     ev.ReferenceDataLoaded: _reference_data_loaded,

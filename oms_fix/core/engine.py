@@ -11,8 +11,17 @@ from typing import Any
 
 from oms_fix.core import capture
 from oms_fix.core.apply import apply
+from oms_fix.core.base36 import base36
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
-from oms_fix.core.orders import children, direct, mass, reports, requests, withdrawal
+from oms_fix.core.orders import (
+    children,
+    direct,
+    mass,
+    reconciliation,
+    reports,
+    requests,
+    withdrawal,
+)
 from oms_fix.core.orders.state import Child, Order, State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
@@ -40,8 +49,6 @@ from oms_fix.model.reasons import Reasons
 
 ClientRequest = cmd.OrderCancelRequest | cmd.OrderCancelReplaceRequest
 
-_BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 
 class UndecidedError(Exception):
     """The core failed on a command before it decided anything."""
@@ -61,7 +68,7 @@ def handle(state: State, command: Command, now: int) -> list[Event]:
     """
     turn = Turn(state, apply)
     if not state.id_prefix:
-        turn.emit(StoreFounded(_base36(now // 1_000_000_000)))
+        turn.emit(StoreFounded(base36(now // 1_000_000_000)))
     try:
         _HANDLE[type(command)](turn, command)
     except Exception as error:
@@ -274,10 +281,21 @@ def _venue_report(turn: Turn, command: cmd.VenueExecutionReport) -> None:
 
 def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
     order = turn.state.orders[child.order_id]
+    command = children.told_apart(child, command)
     if order.direct is not None:
         direct.follow(turn, order, child, command)
     elif children.book(turn, order, child, command):
         _after_report(turn, order, child, command.text)
+
+
+def _venue_order_status(turn: Turn, command: cmd.VenueOrderStatus) -> None:
+    child = children.find(turn, command.session, command.cl_ord_id, command.orig_cl_ord_id)
+    outcome = reconciliation.compare(turn, child, command)
+    if child is not None and outcome.text:
+        _after_report(turn, turn.state.orders[child.order_id], child, outcome.text)
+    if child is not None and child.request is not None and outcome.refused:
+        _request_refused(turn, child, child.request.cl_ord_id, outcome.refused)
+    reconciliation.go_on(turn, command.session)
 
 
 def _venue_cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> None:
@@ -293,6 +311,9 @@ def _venue_cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> Non
 def _venue_message_reject(turn: Turn, command: cmd.VenueMessageReject) -> None:
     """The venue could not even read a message of ours: the order or request in it is refused."""
     child = children.find(turn, command.session, command.cl_ord_id)
+    if command.ref_msg_type in reconciliation.QUESTIONS:
+        reconciliation.refused(turn, child, command)
+        return
     if child is None:
         _ignore(turn, command.session, command.cl_ord_id, child, "reject of no order of ours")
         return
@@ -415,6 +436,7 @@ _END_AS: dict[OrdStatus | None, ExecType] = {
 
 def _session_logged_on(turn: Turn, command: cmd.SessionLoggedOn) -> None:
     turn.emit(SessionChanged(command.session, logged_on=True))
+    reconciliation.start(turn, command.session, command.reconciliation)
 
 
 def _session_logged_out(turn: Turn, command: cmd.SessionLoggedOut) -> None:
@@ -459,6 +481,8 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.OrderMassStatusRequest: _mass_status,
     cmd.DontKnowTrade: _dont_know_trade,
     cmd.VenueExecutionReport: _venue_report,
+    cmd.VenueOrderStatus: _venue_order_status,
+    cmd.VenueStatusOverdue: reconciliation.overdue,
     cmd.VenueOrderCancelReject: _venue_cancel_reject,
     cmd.VenueMessageReject: _venue_message_reject,
     cmd.SessionLoggedOn: _session_logged_on,
@@ -469,11 +493,3 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.SetAccepting: _set_accepting,
     cmd.EndTradingDay: _end_trading_day,
 }
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = _BASE36[digit] + digits
-    return digits

@@ -12,6 +12,7 @@ from sys import intern
 from msgspec import Struct, field
 
 from oms_fix.core.apply import apply
+from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import ZERO, Child, Order, Position, State
 from oms_fix.model.events import RulesLoaded
@@ -27,6 +28,9 @@ _BY_NAME = (
     "sessions_disabled",
     "templates_by_session",
     "not_accepting",
+    "reconciliations",
+    "last_reconciliations",
+    "mass_requests_count",
     "rules",
     "reference_version",
     "instruments",
@@ -59,6 +63,9 @@ class StateImage(Struct, omit_defaults=True):
     reference_version: str
     instruments: dict[str, Instrument]
     accounts: dict[str, Account]
+    reconciliations: dict[str, Reconciliation]
+    last_reconciliations: dict[str, Reconciliation]
+    mass_requests_count: int
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
@@ -148,6 +155,8 @@ def _take_child_in(state: State, order: Order, child: Child) -> None:
     exec_ids, child.exec_ids = child.exec_ids, ()
     child.remember(*exec_ids)
     state.children[child.child_id] = child
+    if not child.is_settled:
+        state.unsettled_children[child.child_id] = child
     if order.first_cl_ord_id:
         state.children_by_cl_ord_id[child.venue, child.child_id] = child
     else:

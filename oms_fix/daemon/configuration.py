@@ -31,6 +31,8 @@ _VALIDATION = {
         validate_unordered_group_fields=False,
     ),
 }
+# OrderMassStatusRequest(AF) came with FIX 4.3.
+_WITHOUT_MASS_STATUS = ("FIX.4.2",)
 
 
 class DaemonConfiguration(Struct, frozen=True):
@@ -98,6 +100,9 @@ def _read_sessions(path: Path | None, side: str, problems: list[Problem]) -> lis
             text = f"{session.name} speaks {version}, which has no orders here"
             allowed = f"{text}; allowed: {', '.join(VERSIONS)}"
             problems.append(Problem(shown(path), session.line, allowed))
+        if session.order_status.reconciliation == "mass" and version in _WITHOUT_MASS_STATUS:
+            text = f"OrderReconciliation=mass of {session.name}: {version} has no such request"
+            problems.append(Problem(shown(path), session.line, f"{text}; allowed: each or none"))
         try:
             session.load_dictionary()
         except ConfigError as error:

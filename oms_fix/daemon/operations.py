@@ -1,7 +1,7 @@
 """What operators can do to a running daemon; each change is journaled with the operator's name."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 
 import structlog
@@ -128,7 +128,7 @@ class Operations:
             f"ALARM {alarm.name} since {format_timestamp(alarm.since).decode()}: {alarm.text}"
             for alarm in self._alarms.all
         ]
-        return _done(*alarms, *lines, *sessions)
+        return _done(*alarms, *lines, *sessions, *self._reconciliations())
 
     # --- sessions -------------------------------------------------------------------------------
 
@@ -136,7 +136,26 @@ class Operations:
         return ControlAnswer(done=True, rows=self._rows())
 
     def _rows(self) -> list[dict[str, str | int]]:
-        return [_row(member) for _, member in sorted(self._sequencer.members.items())]
+        return [self._row(member) for _, member in sorted(self._sequencer.members.items())]
+
+    def _row(self, member: Member) -> dict[str, str | int]:
+        row = _row(member)
+        under_way = self._sequencer.state.reconciliations.get(member.name)
+        if under_way is not None:
+            left = len(under_way.unsettled)
+            silent = f", silent {under_way.attempts} times" if under_way.attempts else ""
+            left_of = f"{left} of {under_way.children} to go{silent}"
+            row["state"] = f"{row['state']}, reconciling: {left_of}"
+        return row
+
+    def _reconciliations(self) -> Iterator[str]:
+        """Yield what came of each venue's last reconciliation, with its latest differences."""
+        state = self._sequencer.state
+        for venue, last in sorted((state.last_reconciliations | state.reconciliations).items()):
+            done = "reconciling" if venue in state.reconciliations else "reconciled"
+            found = f"{last.children} orders, {last.differences} differences"
+            yield f"venue {venue}: {done}, {found}"
+            yield from (f"venue {venue}: {text}" for text in last.latest_differences)
 
     def _on_member(
         self, do: Callable[[str, Member, Arguments], Awaitable[ControlAnswer]]
@@ -183,7 +202,7 @@ class Operations:
             "tolerated_fields": tolerated,
             "template": settings.of_template or "",
         }
-        return ControlAnswer(done=True, rows=[_row(member) | details])
+        return ControlAnswer(done=True, rows=[self._row(member) | details])
 
     async def _enable(self, operator: str, member: Member, _arguments: Arguments) -> ControlAnswer:
         member.link.enabled = True

@@ -13,8 +13,10 @@ from msgspec import structs
 
 from oms_fix.core.engine import UndecidedError, handle
 from oms_fix.core.orders.state import State
+from oms_fix.daemon import noteworthy
 from oms_fix.daemon.committer import Committer, Outage
 from oms_fix.daemon.member import Member
+from oms_fix.daemon.silence import Silence
 from oms_fix.fix.codec import parse
 from oms_fix.fix.host import InTurn
 from oms_fix.fix.link import Link
@@ -46,9 +48,10 @@ from oms_fix.model.commands import (
     SessionLoggedOn,
     SessionLoggedOut,
     VenueMessageReject,
+    VenueStatusOverdue,
 )
-from oms_fix.model.enums import OrdStatus
-from oms_fix.model.events import ChildReported, Event
+from oms_fix.model.enums import OrderReconciliation, OrdStatus
+from oms_fix.model.events import Event
 
 _CL_ORD_ID = 11
 _ORIG_CL_ORD_ID = 41
@@ -94,8 +97,8 @@ class Sequencer:
         self._committer = Committer(journal, clock, self.members, failed, self._may_go_again)
         self.committed = self._committer.committed
         self.end_waiting = self._committer.end_waiting
-        self.close = self._committer.close
         self.check_store = self._committer.check
+        self._silence = Silence(state, self._status_timeout, self._status_overdue)
         self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
@@ -111,6 +114,11 @@ class Sequencer:
             Disconnect: self._disconnect,
             Note: self._note,
         }
+
+    async def close(self) -> None:
+        """Store what is left and take nothing in any more."""
+        self._silence.stop()
+        await self._committer.close()
 
     @property
     def last_event_id(self) -> int:
@@ -246,11 +254,19 @@ class Sequencer:
 
     def _logged_on(self, member: Member, _output: LoggedOn) -> None:
         log.info("logged_on", session=member.name)
-        self.execute(SessionLoggedOn(member.name))
+        way = member.link.session.settings.order_status.reconciliation
+        self.execute(SessionLoggedOn(member.name, OrderReconciliation(way)))
 
     def _logged_out(self, member: Member, output: LoggedOut) -> None:
         log.info("logged_out", session=member.name, reason=output.reason)
         self.execute(SessionLoggedOut(member.name, output.reason))
+
+    def _status_timeout(self, venue: str) -> int:
+        return self.members[venue].link.session.settings.order_status.timeout_seconds
+
+    def _status_overdue(self, venue: str) -> None:
+        if not self._committer.stopped:
+            self.execute(VenueStatusOverdue(venue))
 
     # --- commands and events --------------------------------------------------------------------
 
@@ -310,7 +326,8 @@ class Sequencer:
         if raw is None:
             return reject
         sent = parse(raw, member.link.session.dictionary.data_tags)
-        return structs.replace(reject, cl_ord_id=sent.text(_CL_ORD_ID))
+        ref_msg_type = reject.ref_msg_type or sent.msg_type
+        return structs.replace(reject, cl_ord_id=sent.text(_CL_ORD_ID), ref_msg_type=ref_msg_type)
 
     def execute(self, command: Command, message_id: int | None = None) -> None:
         """Have the core handle a command; store it with its events, tell whom they concern."""
@@ -331,8 +348,9 @@ class Sequencer:
         command_id = self._committer.command(command, message_id, now)
         for event in handle(self.state, command, now):
             self._tell(event, self._committer.event(event, command_id), now)
-            if isinstance(event, ChildReported) and event.discrepancy:
-                log.error("discrepancy", child=event.child_id, text=event.discrepancy)
+            noteworthy.tell(event)
+        if self.state.reconciliations:
+            self._silence.watch()
 
     def _tell(self, event: Event, event_id: int, now: int) -> None:
         session = addressee(event)

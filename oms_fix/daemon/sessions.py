@@ -64,7 +64,8 @@ class Sessions:
     async def start(self, ended: asyncio.Event) -> None:
         """Connect to the venues, then listen for clients.
 
-        The venues get a moment to log on, so that the first orders find them there.
+        The venues get a moment to log on and to say where our orders stand, so that the first new
+        ones find them there.
 
         Raises:
             OSError: an address to listen on cannot be had.
@@ -72,10 +73,15 @@ class Sessions:
         for initiator in self._initiators.values():
             await initiator.start()
         for _ in range(_VENUES_WAIT_TICKS):
-            if ended.is_set() or all(self.link(name).is_settled for name in self._initiators):
+            if ended.is_set() or all(self._is_ready(name) for name in self._initiators):
                 break
             await asyncio.sleep(_TICK_S)
         await self._acceptor.start()
+
+    def _is_ready(self, venue: str) -> bool:
+        """Whether a venue can have orders, or need not be waited for."""
+        under_way = self._sequencer.state.reconciliations
+        return self.link(venue).is_settled and venue not in under_way
 
     async def stop(self) -> None:
         """Log out and close; clients first: what crosses our Logout still finds its venues."""

@@ -16,6 +16,7 @@ from oms_fix.fix.codec import MESSAGE_SIZE_MAX_BYTES
 from oms_fix.fix.dictionary import Dictionary, load_dictionary
 from oms_fix.fix.dictionary_overlay import overlaid
 from oms_fix.fix.errors import ConfigError, SettingsProblem
+from oms_fix.fix.order_status_settings import ORDER_STATUS_KEYS, OrderStatusSettings
 from oms_fix.fix.overload_settings import OVERLOAD_KEYS, OverloadSettings
 from oms_fix.fix.quickfix_limits import check_quickfix
 from oms_fix.fix.schedule import Schedule
@@ -105,6 +106,7 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     validation: ValidationOptions = ValidationOptions()
     security: SecuritySettings = SecuritySettings()
     overload: OverloadSettings = OverloadSettings()
+    order_status: OrderStatusSettings = OrderStatusSettings()
     line: int = 0
 
     @property
@@ -170,6 +172,7 @@ _MESSAGE_SIZES = 4 * 1024, 64 * 1024 * 1024
 _VALIDATION = "validation."
 _SECURITY = "security."
 _OVERLOAD = "overload."
+_ORDER_STATUS = "order_status."
 _SCHEDULE = "schedule"  # all keys of SCHEDULE_KEYS make one value together
 
 KEYS: Mapping[str, _Key] = {
@@ -225,6 +228,7 @@ KEYS: Mapping[str, _Key] = {
     "MaxMessageSize": _whole("max_message_size", *_MESSAGE_SIZES),
     **{name: _Key(_SECURITY + key[0], *key[1:]) for name, key in SECURITY_KEYS.items()},
     **{name: _Key(_OVERLOAD + key[0], *key[1:]) for name, key in OVERLOAD_KEYS.items()},
+    **{name: _Key(_ORDER_STATUS + key[0], *key[1:]) for name, key in ORDER_STATUS_KEYS.items()},
 }
 
 _REQUIRED = ("ConnectionType", "BeginString", "SenderCompID", "TargetCompID")
@@ -255,6 +259,7 @@ _WITHOUT_EFFECT: Mapping[object, tuple[str, ...]] = {
         "ClientCertificateKeyFile",
         "SNIHostName",
         "PasswordFile",
+        *ORDER_STATUS_KEYS,
     ),
     ConnectionType.INITIATOR: (
         "AcceptorTemplate",
@@ -375,12 +380,14 @@ class _Reader:
         options = _take_prefixed(attributes, _VALIDATION)
         security = _take_prefixed(attributes, _SECURITY)
         overload = _take_prefixed(attributes, _OVERLOAD)
+        order_status = _take_prefixed(attributes, _ORDER_STATUS)
         session = SessionSettings(
             **attributes,  # type: ignore[arg-type]  # each key's reader gives its attribute's type
             schedule=schedule_of(schedule),
             validation=structs.replace(self._validation, **options),
             security=SecuritySettings(**security),  # type: ignore[arg-type]  # as above
             overload=OverloadSettings(**overload),  # type: ignore[arg-type]  # as above
+            order_status=OrderStatusSettings(**order_status),  # type: ignore[arg-type]  # as above
             line=section.line,
         )
         self._check_unique(session, section)

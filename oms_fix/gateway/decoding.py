@@ -17,6 +17,7 @@ from oms_fix.model.commands import (
     VenueExecutionReport,
     VenueMessageReject,
     VenueOrderCancelReject,
+    VenueOrderStatus,
 )
 from oms_fix.model.enums import ExecType, OrdStatus
 
@@ -168,10 +169,14 @@ class Decoder(terms.Dialect):
             text=values.text(message, tags.Text),
         )
 
-    def _venue_report(self, session: str, message: Message) -> VenueExecutionReport:
+    def _venue_report(
+        self, session: str, message: Message
+    ) -> VenueExecutionReport | VenueOrderStatus:
         # What booking does not need is taken if it can be read: a fill must not be lost over it.
         text, readable = message.text, values.readable_decimal
         exec_type = self.venue_exec_type(message)
+        if exec_type is ExecType.ORDER_STATUS:
+            return self._venue_order_status(session, message)
         last = values.executed if exec_type in _TRADES else readable
         return VenueExecutionReport(
             session=session,
@@ -197,6 +202,23 @@ class Decoder(terms.Dialect):
             day_order_qty=readable(message, tags.DayOrderQty),
             day_cum_qty=readable(message, tags.DayCumQty),
             day_avg_px=readable(message, tags.DayAvgPx),
+            text=text(tags.Text),
+        )
+
+    def _venue_order_status(self, session: str, message: Message) -> VenueOrderStatus:
+        text, readable = message.text, values.readable_decimal
+        return VenueOrderStatus(
+            session=session,
+            ord_status=self.venue_ord_status(message),
+            cl_ord_id=text(tags.ClOrdID) or "",
+            orig_cl_ord_id=text(tags.OrigClOrdID),
+            venue_order_id=text(tags.OrderID),
+            symbol=text(tags.Symbol),
+            cum_qty=readable(message, tags.CumQty),
+            avg_px=readable(message, tags.AvgPx),
+            mass_status_req_id=text(tags.MassStatusReqID),
+            tot_num_reports=values.integer(message, tags.TotNumReports),
+            last_rpt_requested=message.get(tags.LastRptRequested) == b"Y",
             text=text(tags.Text),
         )
 

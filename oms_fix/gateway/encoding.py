@@ -13,10 +13,12 @@ from oms_fix.model.events import (
     ChildCancelRequested,
     ChildPlaced,
     ChildReplaceRequested,
+    ChildStatusRequested,
     Event,
     ExecutionUnknown,
     MassCancelReported,
     OrderAnswered,
+    OrderMassStatusRequested,
     OrderReported,
     RequestRejected,
     TradeDoubted,
@@ -31,6 +33,7 @@ _RESTATEMENT_REASON_MAX = 10
 _OTHER_RESTATEMENT_REASON = 99
 _OTHER = 99
 _NO_MATCHING_ORDER = b"D"  # DKReason(127)
+_ALL_ORDERS = b"7"  # MassStatusReqType(585)
 
 
 class Encoder:
@@ -62,9 +65,11 @@ class Encoder:
             ChildCancelRequested: self._order_cancel_request,
             ChildPlaced: self._new_order_single,
             ChildReplaceRequested: self._order_cancel_replace_request,
+            ChildStatusRequested: self._order_status_request,
             ExecutionUnknown: self._unknown_trade,
             MassCancelReported: self._order_mass_cancel_report,
             OrderAnswered: self._execution_report,
+            OrderMassStatusRequested: self._order_mass_status_request,
             OrderReported: self._execution_report,
             RequestRejected: self._order_cancel_reject,
             TradeDoubted: self._doubted_trade,
@@ -316,6 +321,22 @@ class Encoder:
         if event.text is not None:
             fields.append((tags.Text, event.text.encode()))
         return Message("Q", fields)
+
+    def _order_status_request(self, event: ChildStatusRequested, now: int) -> Message:
+        del now  # OrderStatusRequest(H) has no TransactTime(60)
+        fields: list[Field] = []
+        if event.venue_order_id is not None:
+            fields.append((tags.OrderID, event.venue_order_id.encode()))
+        fields.append((tags.ClOrdID, event.cl_ord_id.encode()))
+        terms.write(fields, self._instrument, event.terms)
+        return Message("H", fields)
+
+    def _order_mass_status_request(self, event: OrderMassStatusRequested, now: int) -> Message:
+        del now  # OrderMassStatusRequest(AF) has no TransactTime(60)
+        request_id = event.request_id.encode()
+        return Message(
+            "AF", [(tags.MassStatusReqID, request_id), (tags.MassStatusReqType, _ALL_ORDERS)]
+        )
 
     def _unknown_trade(self, event: ExecutionUnknown, now: int) -> Message:
         del now  # DontKnowTrade(Q) has no TransactTime(60)

@@ -8,7 +8,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation, Side
+from oms_fix.model.enums import (
+    ExecType,
+    OrderReconciliation,
+    OrdStatus,
+    SessionOperation,
+    Side,
+)
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import ReferenceData, Rules
 
@@ -122,6 +128,28 @@ class VenueExecutionReport(Struct, frozen=True, tag=True, omit_defaults=True):
     text: str | None = None
 
 
+class VenueOrderStatus(Struct, frozen=True, tag=True, omit_defaults=True):
+    """ExecutionReport(8) from a venue that only tells where an order stands: no execution.
+
+    With ``ord_status`` Rejected the venue does not know the order, or has rejected it.
+    ``mass_status_req_id`` is there on the answers to an OrderMassStatusRequest(AF), of which there
+    are ``tot_num_reports``.
+    """
+
+    session: str
+    ord_status: OrdStatus | None
+    cl_ord_id: str
+    orig_cl_ord_id: str | None = None
+    venue_order_id: str | None = None
+    symbol: str | None = None
+    cum_qty: Decimal | None = None
+    avg_px: Decimal | None = None
+    mass_status_req_id: str | None = None
+    tot_num_reports: int | None = None
+    last_rpt_requested: bool = False
+    text: str | None = None
+
+
 class VenueOrderCancelReject(Struct, frozen=True, tag=True, omit_defaults=True):
     """OrderCancelReject(9) from a venue."""
 
@@ -137,7 +165,7 @@ class VenueMessageReject(Struct, frozen=True, tag=True, omit_defaults=True):
     """Reject(3) or BusinessMessageReject(j) from a venue, of our message ``ref_seq_num``.
 
     ``cl_ord_id`` is the ClOrdID(11) of the message of ours that was refused; the gateway's host
-    looks it up in the store, it is None where that message was not about an order.
+    looks it up in the store, with its type; it is None where that message was not about an order.
     """
 
     session: str
@@ -147,10 +175,11 @@ class VenueMessageReject(Struct, frozen=True, tag=True, omit_defaults=True):
     text: str | None = None
 
 
-class SessionLoggedOn(Struct, frozen=True, tag=True):
-    """A session, client's or venue's, is logged on."""
+class SessionLoggedOn(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A session, client's or venue's, is logged on; ``reconciliation`` is for venues."""
 
     session: str
+    reconciliation: OrderReconciliation = OrderReconciliation.EACH
 
 
 class SessionLoggedOut(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -158,6 +187,12 @@ class SessionLoggedOut(Struct, frozen=True, tag=True, omit_defaults=True):
 
     session: str
     reason: str = ""
+
+
+class VenueStatusOverdue(Struct, frozen=True, tag=True):
+    """A venue that was asked where our orders stand has been silent for too long."""
+
+    session: str
 
 
 class LoadRules(Struct, frozen=True, tag=True):
@@ -210,10 +245,12 @@ Command = (
     | OrderMassStatusRequest
     | DontKnowTrade
     | VenueExecutionReport
+    | VenueOrderStatus
     | VenueOrderCancelReject
     | VenueMessageReject
     | SessionLoggedOn
     | SessionLoggedOut
+    | VenueStatusOverdue
     | LoadRules
     | LoadReferenceData
     | OperateSession

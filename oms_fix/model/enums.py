@@ -103,6 +103,14 @@ class SessionOperation(StrEnum):
     SET_SEQ = "set"
 
 
+class OrderReconciliation(StrEnum):
+    """How a venue is asked, after its logon, where our orders stand."""
+
+    EACH = "each"  # OrderStatusRequest(H) for every order
+    MASS = "mass"  # OrderMassStatusRequest(AF) first
+    NONE = "none"
+
+
 class AssetClass(StrEnum):
     """How the instruments file groups what is traded; decides the price convention."""
 

@@ -8,7 +8,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation, Side
+from oms_fix.model.enums import (
+    ExecType,
+    OrderReconciliation,
+    OrdStatus,
+    SessionOperation,
+    Side,
+)
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
 from oms_fix.model.rules import ReferenceData, Rules
 
@@ -122,7 +128,8 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
 
     ``race`` says why a report that looks wrong was right (see ``core.orders.state_machine``),
     ``discrepancy`` where the venue's CumQty(14) is not what its executions add up to. ``order_qty``
-    is there where the venue has restated the child to less.
+    is there where the venue has restated the child to less. ``estimated``: a fill that only the
+    venue's order status tells of; the reports of its executions may still come.
     """
 
     order_id: str
@@ -142,6 +149,7 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     text: str | None = None
     race: str | None = None
     discrepancy: str | None = None
+    estimated: bool = False
 
 
 class ChildRequestRefused(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -299,6 +307,70 @@ class SessionChanged(Struct, frozen=True, tag=True, omit_defaults=True):
     reason: str = ""
 
 
+class VenueReconciliationStarted(Struct, frozen=True, tag=True):
+    """A venue is logged on; until it has said where ``children`` stand, it gets no orders."""
+
+    venue: str
+    reconciliation: OrderReconciliation
+    children: int
+
+
+class OrderMassStatusRequested(Struct, frozen=True, tag=True):
+    """OrderMassStatusRequest(AF) goes out: where do all our orders stand?"""
+
+    venue: str
+    request_id: str
+
+
+class ChildStatusRequested(Struct, frozen=True, tag=True, omit_defaults=True):
+    """OrderStatusRequest(H) goes out: where does this child stand?"""
+
+    order_id: str
+    child_id: str
+    cl_ord_id: str
+    venue: str
+    terms: OrderTerms
+    venue_order_id: str | None = None
+
+
+class OrderStatusCompared(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A venue's word on where an order stands, compared with ours.
+
+    ``difference`` says how they differ, if they do. ``ord_status`` is None where the venue does not
+    tell. ``order_id`` and ``child_id`` are empty where the order is not ours. ``request_id`` names
+    the mass request that is answered, and ``completes_list`` that this was its last answer. Without
+    ``settles`` the child is asked about again. What is booked because of it follows as events of
+    its own.
+    """
+
+    venue: str
+    cl_ord_id: str = ""
+    ord_status: OrdStatus | None = None
+    cum_qty: Decimal | None = None
+    order_id: str = ""
+    child_id: str = ""
+    difference: str | None = None
+    request_id: str | None = None
+    completes_list: bool = False
+    settles: bool = True
+
+
+class VenueReconciliationOverdue(Struct, frozen=True, tag=True):
+    """The venue is silent about ``unanswered`` children: it gets no orders, and is asked again."""
+
+    venue: str
+    unanswered: int
+    attempt: int
+
+
+class VenueReconciled(Struct, frozen=True, tag=True):
+    """The venue has said where all children stand: it gets orders again."""
+
+    venue: str
+    children: int
+    differences: int
+
+
 class SessionOperated(Struct, frozen=True, tag=True, omit_defaults=True):
     """An operator has changed a session; a disabled one stays so until it is enabled.
 
@@ -365,6 +437,12 @@ Event = (
     | VenueMessageIgnored
     | ExecutionUnknown
     | SessionChanged
+    | VenueReconciliationStarted
+    | OrderMassStatusRequested
+    | ChildStatusRequested
+    | OrderStatusCompared
+    | VenueReconciliationOverdue
+    | VenueReconciled
     | SessionOperated
     | RulesLoaded
     | ReferenceDataLoaded

@@ -33,7 +33,7 @@ class Reasons(Enum):
     ORDER_QTY_LIMIT = Reason("ORDER_QTY_LIMIT", 3, 99, "order quantity is above the limit")
     ORDER_NOTIONAL_LIMIT = Reason("ORDER_NOTIONAL_LIMIT", 3, 99, "order value is above the limit")
     NO_ROUTE = Reason("NO_ROUTE", 0, 2, "no routing rule matches")
-    VENUES_DOWN = Reason("VENUES_DOWN", 2, 2, "no venue of the route is connected")
+    VENUES_DOWN = Reason("VENUES_DOWN", 2, 2, "no venue of the route takes orders now")
     REST_NOT_PLACED = Reason("REST_NOT_PLACED", 0, 2, "no venue takes the rest of the order")
     VENUE_REJECTED = Reason("VENUE_REJECTED", 0, 2, "rejected by the venue")
     UNKNOWN_ORDER = Reason("UNKNOWN_ORDER", 5, 1, "no such order")

@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from random import Random
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from oms_fix.model.instruments import Instrument
 from oms_fix.simulator import terms
 from oms_fix.simulator.terms import (
     CancelReject,
     CancelRequest,
+    MassStatusRequest,
     NewOrder,
     ReplaceRequest,
     Reply,
@@ -31,6 +32,7 @@ from oms_fix.simulator.terms import (
 # The reasons of a refused order, OrdRejReason(103), and of a refused request, CxlRejReason(102).
 REJECTED_BY_VENUE = 0
 UNKNOWN_SYMBOL = 1
+NO_SUCH_ORDER = 5
 DUPLICATE_ORDER = 6
 UNSUPPORTED = 11
 WRONG_QUANTITY = 13
@@ -126,6 +128,8 @@ class Desk(ABC):
                 return self._replace(request, now)
             case StatusRequest():
                 return [self._status(request)]
+            case MassStatusRequest():
+                return self._mass_status(request)
 
     @abstractmethod
     def tick(self, now: int) -> list[Reply]:
@@ -238,22 +242,26 @@ class Desk(ABC):
         order = self._by_cl_ord_id.get(request.cl_ord_id)
         if order is not None:
             return self._report(order, terms.ORDER_STATUS, exec_id="0")
-        zero = Decimal(0)
-        return Report(
-            order_id="NONE",
-            exec_id="0",
-            exec_type=terms.ORDER_STATUS,
-            ord_status=terms.REJECTED,
-            cl_ord_id=request.cl_ord_id,
-            symbol=request.symbol,
-            side=request.side,
-            order_qty=zero,
-            cum_qty=zero,
-            leaves_qty=zero,
-            avg_px=zero,
-            ord_rej_reason=5,
-            text="no such order",
-        )
+        return _no_order(request.cl_ord_id, request.symbol, request.side)
+
+    def _mass_status(self, request: MassStatusRequest) -> list[Reply]:
+        """Every order that is open; if none is, one report that says so."""
+        reports = [
+            self._report(order, terms.ORDER_STATUS, exec_id="0")
+            for order in self._orders.values()
+            if order.is_open
+        ]
+        total = len(reports)
+        reports = reports or [_no_order("NONE", "[N/A]", terms.BUY)]
+        return [
+            structs.replace(
+                report,
+                mass_status_req_id=request.request_id,
+                tot_num_reports=total,
+                last_rpt_requested="Y" if number == len(reports) else "N",
+            )
+            for number, report in enumerate(reports, start=1)
+        ]
 
     def _target(
         self, request: CancelRequest | ReplaceRequest, response_to: str
@@ -373,3 +381,23 @@ class Desk(ABC):
             ord_rej_reason=ord_rej_reason,
             text=text,
         )
+
+
+def _no_order(cl_ord_id: str, symbol: str, side: str) -> Report:
+    """Return the status of an order that is not there."""
+    zero = Decimal(0)
+    return Report(
+        order_id="NONE",
+        exec_id="0",
+        exec_type=terms.ORDER_STATUS,
+        ord_status=terms.REJECTED,
+        cl_ord_id=cl_ord_id,
+        symbol=symbol,
+        side=side,
+        order_qty=zero,
+        cum_qty=zero,
+        leaves_qty=zero,
+        avg_px=zero,
+        ord_rej_reason=NO_SUCH_ORDER,
+        text="no such order",
+    )

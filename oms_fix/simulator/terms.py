@@ -71,7 +71,13 @@ class StatusRequest(Struct, frozen=True):
     side: str
 
 
-Request = NewOrder | CancelRequest | ReplaceRequest | StatusRequest
+class MassStatusRequest(Struct, frozen=True):
+    """OrderMassStatusRequest(AF) for all orders."""
+
+    request_id: str
+
+
+Request = NewOrder | CancelRequest | ReplaceRequest | StatusRequest | MassStatusRequest
 
 
 class Report(Struct, frozen=True):
@@ -96,6 +102,9 @@ class Report(Struct, frozen=True):
     last_qty: Decimal | None = None
     last_px: Decimal | None = None
     ord_rej_reason: int | None = None
+    mass_status_req_id: str | None = None
+    tot_num_reports: int | None = None
+    last_rpt_requested: str | None = None
     text: str | None = None
 
 

@@ -18,6 +18,7 @@ from oms_fix.simulator import terms
 from oms_fix.simulator.terms import (
     CancelReject,
     CancelRequest,
+    MassStatusRequest,
     NewOrder,
     ReplaceRequest,
     Reply,
@@ -28,6 +29,7 @@ from oms_fix.simulator.terms import (
 
 UNSUPPORTED_MESSAGE_TYPE = 3
 REQUIRED_FIELD_MISSING = 5
+_ALL_ORDERS = b"7"  # MassStatusReqType(585)
 
 
 class RefusedMessageError(Exception):
@@ -78,6 +80,8 @@ def decode(message: Message) -> Request | DontKnowTrade:
                 return _replace_request(message)
             case "H":
                 return StatusRequest(_need(message, 11), _need(message, 55), _need(message, 54))
+            case "AF" if message.get(585) == _ALL_ORDERS:
+                return MassStatusRequest(_need(message, 584))
             case "Q":
                 return DontKnowTrade(_need(message, 17), _need(message, 127))
     except InvalidOperation as error:
@@ -149,6 +153,9 @@ def _execution_report(report: Report, version: str, now: int) -> Message:
         (11, report.cl_ord_id),
         (41, report.orig_cl_ord_id),
         (17, report.exec_id),
+        (584, report.mass_status_req_id),
+        (911, report.tot_num_reports),
+        (912, report.last_rpt_requested),
         (20, _exec_trans_type(report) if old else None),
         (150, _exec_type_42(report) if old else report.exec_type),
         (39, _ord_status_42(report) if old else report.ord_status),

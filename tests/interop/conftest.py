@@ -208,6 +208,22 @@ class Desk:
             fields[20] = "0"
         self.venue.send("8", fields | {_TAGS[name]: value for name, value in more.items()})
 
+    def asked_for_status(self):
+        """Return the OrderStatusRequest(H) about the order; those of tests before are New."""
+        while True:
+            message = self.venue.receive()
+            assert message[35] == "H"
+            if message[11].startswith(f"{self._order_id}."):
+                return message
+            self.tell_status(message, "0", "100")
+
+    def tell_status(self, about, ord_status, leaves_qty):
+        """Answer an OrderStatusRequest(H) about an order of 100 without fills."""
+        is_old = self.venue.begin_string == "FIX.4.2"
+        fields = {37: "V-1", 11: about[11], 17: "0", 39: ord_status, 55: about[55], 54: about[54]}
+        fields |= {20: "3", 150: ord_status} if is_old else {150: "I"}
+        self.venue.send("8", fields | {38: "100", 151: leaves_qty, 14: "0", 6: "0"})
+
     def fill(self, about, quantity, price, cum_qty, leaves_qty):
         ord_status = "2" if leaves_qty == "0" else "1"
         exec_type = fill_code(self.venue, ord_status)
@@ -242,6 +258,7 @@ _SHOWN = {
     "D": _ORDER,
     "F": _ORDER,
     "G": _ORDER,
+    "H": _ORDER,
 }
 
 

@@ -166,7 +166,10 @@ def test_client_gets_what_it_missed(desk, fill_type):
 
 @one_client
 def test_venue_gets_what_it_missed(desk):
-    """A cancel while the venue is away reaches it at its next logon by resend, once."""
+    """A cancel while the venue is away reaches it at its next logon by resend, once.
+
+    The question where the order stands comes after it.
+    """
     order, _child = desk.working_order()
     desk.venue.ask_to_stop()
     desk.venue.wait_stopped()
@@ -176,6 +179,9 @@ def test_venue_gets_what_it_missed(desk):
     desk.venue.wait_logged_on()
     request = desk.asked("F 11=ID.2 41=ID.1 37=V-1 1=FUND1 55=AAPL 54=1 38=100")
     assert request[43] == "Y"
+    question = desk.asked_for_status()
+    assert (question[11], question[37]) == (request[41], "V-1")
     assert len(resend_requests(desk.venue)) == 1
     desk.report(request, "4", "4", "0", "0", OrigClOrdID=request[41])
+    desk.tell_status(question, "4", "0")
     assert desk.told() == f"8 11={cancel} 41={order} 150=4 39=4 38=100 44=10.5 151=0 14=0 6=0"

@@ -12,8 +12,13 @@ from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
 from oms_fix.core.image import StateImage, difference, image_of, state_of
 from oms_fix.core.orders.state import Order, State
-from oms_fix.model.commands import EndTradingDay, SessionLoggedOn, SessionLoggedOut
-from oms_fix.model.enums import ExecType, TimeInForce
+from oms_fix.model.commands import (
+    EndTradingDay,
+    SessionLoggedOn,
+    SessionLoggedOut,
+    VenueStatusOverdue,
+)
+from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, TimeInForce
 from oms_fix.model.events import Event
 from oms_fix.model.rules import Fallback, Split, SplitLeg
 
@@ -146,6 +151,68 @@ class OrderLives(RuleBasedStateMachine):
             assert before[order_id].is_over
             self.bought_by_forgotten += before[order_id].cum_qty
 
+    @rule(venue=st.sampled_from("ABC"), way=st.sampled_from(list(OrderReconciliation)))
+    def venue_comes_again(self, venue, way):
+        self.desk.log_on_again(venue, way)
+
+    @precondition(lambda self: self.children)
+    @rule(
+        data=st.data(),
+        ord_status=st.sampled_from(list(OrdStatus)),
+        lost=st.integers(-10, 30),
+        by_request=st.booleans(),
+        ends_list=st.booleans(),
+    )
+    def venue_tells_status(self, data, ord_status, lost, by_request, ends_list):
+        place, child, cl_ord_id = self.draw_child(data)
+        under_way = self.desk.state.reconciliations.get(child.venue)
+        request = child.request if by_request else None
+        self.desk.stands(
+            ord_status,
+            max(child.cum_qty + lost, Decimal(0)),
+            10,
+            place,
+            cl_ord_id,
+            named=None if request is None else request.cl_ord_id,
+            mass_status_req_id=under_way and under_way.request_id,
+            last_rpt_requested=ends_list,
+        )
+
+    @precondition(lambda self: any(child.estimates for child in self.children))
+    @rule(data=st.data(), quantity=st.integers(1, 40), price=st.integers(5, 15))
+    def late_report(self, data, quantity, price):
+        child = data.draw(st.sampled_from([each for each in self.children if each.estimates]))
+        order = self.desk.state.orders[child.order_id]
+        before = child.cum_qty
+        left = sum(
+            child.executions[each.exec_id].quantity
+            for each in child.estimates
+            if each.exec_id in child.executions
+        )
+        told = data.draw(st.integers(1, int(child.estimates[-1].to_qty) + 10))
+        self.desk.fill(
+            quantity, price, order.children.index(child), order.cl_ord_id, cum_qty=Decimal(told)
+        )
+        assert before + quantity - left <= child.cum_qty <= before + quantity
+
+    @precondition(lambda self: self.desk.state.reconciliations)
+    @rule(data=st.data())
+    def venue_is_silent(self, data):
+        venue = data.draw(st.sampled_from(sorted(self.desk.state.reconciliations)))
+        self.do(VenueStatusOverdue(venue))
+
+    @invariant()
+    def a_reconciliation_awaits_something(self):
+        for venue, under_way in self.desk.state.reconciliations.items():
+            assert venue in self.desk.state.sessions_logged_on
+            assert under_way.request_id or under_way.asked
+
+    @invariant()
+    def what_is_unsettled_is_found(self):
+        assert set(self.desk.state.unsettled_children) == {
+            child.child_id for child in self.children if not child.is_settled
+        }
+
     @invariant()
     def quantities_add_up(self):
         for order in self.orders:
@@ -200,6 +267,9 @@ class OrderLives(RuleBasedStateMachine):
         assert again.positions == self.desk.state.positions
         assert set(again.orders_by_cl_ord_id) == set(self.desk.state.orders_by_cl_ord_id)
         assert again.next_exec_id() == self.desk.state.next_exec_id()
+        assert again.unsettled_children == self.desk.state.unsettled_children
+        assert again.reconciliations == self.desk.state.reconciliations
+        assert again.last_reconciliations == self.desk.state.last_reconciliations
 
     @invariant()
     def a_snapshot_has_all_of_it(self):

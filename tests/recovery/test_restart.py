@@ -48,10 +48,12 @@ def working_order(client, venue, cl_ord_id="X"):
     return child
 
 
-def restart(router, venue, client):
-    """Start a router that has ended; all log on again."""
+def restart(router, venue, client, **told):
+    """Start a router that has ended; all log on again, the venue telling where its order stands."""
     router.start()
     venue.log_on()
+    if told:
+        venue.tell(**told)
     client.log_on()
 
 
@@ -76,7 +78,8 @@ def test_open_order_is_open_after_a_restart(router, venue, client, number):
     """It can be canceled; the sessions go on with the numbers that they had.
 
     After the restart each peer says Logon(A) and TestRequest(1), and the router answers with Logon
-    and Heartbeat(0): nothing else has a number.
+    and Heartbeat(0); the venue is asked for the order's status and tells it: nothing else has a
+    number.
     """
     child = working_order(client, venue)
     venue.expect_nothing_more()
@@ -85,10 +88,10 @@ def test_open_order_is_open_after_a_restart(router, venue, client, number):
     venue.read_to_end()
     router.process.wait(PATIENCE_S)
     before = numbers(client), numbers(venue)
-    restart(router, venue, client)
+    restart(router, venue, client, ord_status="0")
     client.expect_nothing_more()
     venue.expect_nothing_more()
-    assert (numbers(client), numbers(venue)) == (plus(before[0], 2), plus(before[1], 2))
+    assert (numbers(client), numbers(venue)) == (plus(before[0], 2), plus(before[1], 3))
     client.cancel("Y", "X")
     client.expect("8", t11="Y", t41="X", t150="6", t39="6")
     request = venue.expect("F", t41=child)
@@ -117,7 +120,7 @@ def test_order_that_crosses_the_logout_goes_to_its_venue(router, venue, client):
     client.read_to_end()
     venue.read_to_end()
     assert router.process.wait(PATIENCE_S) == 0
-    restart(router, venue, client)
+    restart(router, venue, client, ord_status="0")
     client.expect("8", t11="X", t150="0", t39="0")
     client.expect_nothing_more()
     venue.expect_nothing_more()
@@ -144,7 +147,7 @@ def test_order_that_was_stored_but_not_acknowledged_is_processed_once(router, ve
     client.order("X")
     venue.expect("D", t38="100")
     router.end(signal.SIGKILL)
-    restart(router, venue, client)
+    restart(router, venue, client, ord_status="0")
     assert client.expect("8", t11="X", t150="0", t39="0").text(43) == "Y"
     client.send("D", *[(97, "Y"), (11, "X"), (55, "IBM"), (54, 1), (38, 100), (40, 2), (44, 250)],
                 (59, 0), (60, "20260105-12:00:00.000"))  # fmt: skip
@@ -160,8 +163,11 @@ def test_fill_that_was_sent_but_not_read_is_booked_once(router, venue, client):
     router.pause()
     venue.report(child, "F", "1", cum_qty=40)
     router.end(signal.SIGKILL)
-    restart(router, venue, client)
+    router.start()
+    venue.log_on()
     venue.answer_resend_request()
+    venue.tell("1", cum_qty=40)
+    client.log_on()
     client.expect("8", t11="X", t150="F", t39="1", t32="40", t14="40", t151="60")
     client.expect_nothing_more()
 
@@ -172,7 +178,7 @@ def test_fill_that_was_stored_but_not_told_is_told_once(router, venue, client):
     venue.report(child, "F", "1", cum_qty=40)
     venue.expect_nothing_more()
     router.end(signal.SIGKILL)
-    restart(router, venue, client)
+    restart(router, venue, client, ord_status="1", cum_qty=40)
     client.expect("8", t11="X", t150="F", t39="1", t14="40", t43="Y")
     client.expect_nothing_more()
     venue.expect_nothing_more()

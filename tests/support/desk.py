@@ -6,7 +6,14 @@ from itertools import count
 from oms_fix.core.engine import handle
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import AssetClass, ExecType, OrdStatus, OrdType, Side
+from oms_fix.model.enums import (
+    AssetClass,
+    ExecType,
+    OrderReconciliation,
+    OrdStatus,
+    OrdType,
+    Side,
+)
 from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.orders import OrderTerms
@@ -91,6 +98,32 @@ class Desk:
         return self.do(
             cmd.VenueOrderCancelReject(target.venue, target.request.cl_ord_id, text=text)
         )
+
+    # What venues say of where orders stand.
+
+    def log_on(self, venue="A", way=OrderReconciliation.EACH):
+        return self.do(cmd.SessionLoggedOn(venue, way))
+
+    def log_on_again(self, venue="A", way=OrderReconciliation.EACH):
+        self.do(cmd.SessionLoggedOut(venue))
+        return self.log_on(venue, way)
+
+    def stands(
+        self, ord_status, cum_qty=0, avg_px=0, child=0, cl_ord_id="X", named=None, **changes
+    ):
+        target = self.order(cl_ord_id).children[child]
+        given = {
+            "session": target.venue,
+            "ord_status": ord_status,
+            "cl_ord_id": named or target.cl_ord_id,
+            "cum_qty": Decimal(cum_qty),
+            "avg_px": Decimal(avg_px),
+        }
+        return self.do(cmd.VenueOrderStatus(**(given | changes)))
+
+    def unknown(self, child=0, cl_ord_id="X", **changes):
+        text = {"text": "no such order"}
+        return self.stands(OrdStatus.REJECTED, 0, 0, child, cl_ord_id, **(text | changes))
 
     # What is seen.
 

@@ -27,13 +27,14 @@ _SESSION = """\
 Engine={engine}
 ConnectionType={role}
 SenderCompID=OMSFIX
-BeginString=FIX.4.4
+BeginString={begin_string}
 HeartBtInt=30
 ReconnectInterval=1
 Socket{verb}Host=127.0.0.1
 Socket{verb}Port={port}
 [SESSION]
 TargetCompID={peer}
+{lines}
 """
 _FILES = {
     "oms.yaml": "{store: oms.db, control_socket: oms.sock, checks: checks.yaml,"
@@ -49,13 +50,15 @@ _FILES = {
 class Router:
     """A router with the client CLIENT and the venue VENUE, in a folder of its own.
 
-    ``engine`` runs both sessions; the peers are always on our own.
+    ``engine`` runs both sessions; the peers are always on our own. ``venue_version`` is spoken with
+    the venue, whose session has the lines ``venue_lines`` more.
 
     Attributes:
         environment: to start it in; None: that of the tests.
     """
 
-    def __init__(self, folder, engine="native"):
+    def __init__(self, folder, engine="native", venue_version=_FIX_44, venue_lines=()):
+        self.venue_version = venue_version
         self.folder = folder
         self.config = folder / "oms.yaml"
         self.store = folder / "oms.db"
@@ -63,10 +66,14 @@ class Router:
         self.client_port, self.venue_port = free_ports(2)
         for name, text in _FILES.items():
             (folder / name).write_text(text)
-        given = {"engine": engine}
+        given = {"engine": engine, "begin_string": "FIX.4.4", "lines": ""}
         given |= {"role": "acceptor", "verb": "Accept", "port": self.client_port, "peer": "CLIENT"}
         (folder / "clients.cfg").write_text(_SESSION.format(**given))
         given |= {"role": "initiator", "verb": "Connect", "port": self.venue_port, "peer": "VENUE"}
+        begin_string, appl_ver_id = venue_version
+        version_lines = () if appl_ver_id is None else (f"DefaultApplVerID={appl_ver_id}",)
+        lines = "\n".join((*version_lines, *venue_lines))
+        given |= {"begin_string": begin_string, "lines": lines}
         (folder / "venues.cfg").write_text(_SESSION.format(**given))
         self.environment = None
         self.process = None
@@ -90,9 +97,9 @@ class Router:
         """Give it an operator's command; return its answer."""
         return ask(self.folder / "oms.sock", ControlRequest(name, arguments))
 
-    def command(self, name):
+    def command(self, *words):
         """Return the command line of a subcommand for this router."""
-        return [sys.executable, "-m", "oms_fix", name, "--config", str(self.config)]
+        return [sys.executable, "-m", "oms_fix", *words, "--config", str(self.config)]
 
     def pause(self):
         """Stop it from doing anything, what reaches its sockets notwithstanding."""
@@ -289,8 +296,10 @@ class Client(Peer):
 class Venue(Peer):
     """VENUE, which the router connects to, and which answers by hand."""
 
-    def __init__(self, router, version=_FIX_44):
+    def __init__(self, router, version=None):
+        version = version or router.venue_version
         super().__init__("VENUE", ConnectionType.ACCEPTOR, version)
+        self.is_old = version[0] == "FIX.4.2"
         self._listener = socket.create_server(("127.0.0.1", router.venue_port))
         self._listener.settimeout(PATIENCE_S)
         self._executions = 0
@@ -307,13 +316,31 @@ class Venue(Peer):
         """Send an ExecutionReport(8); exec_type F is a fill of all that ``cum_qty`` says."""
         self._executions += 1
         leaves_qty = 0 if ord_status in ("2", "4") else 100 - cum_qty
-        fields = [(37, "V1"), (11, cl_ord_id), (17, f"E{self._executions}"), (150, exec_type)]
+        fields = [(37, "V1"), (11, cl_ord_id), (17, f"E{self._executions}")]
+        if self.is_old:
+            fields += [(20, 0), (150, ord_status if exec_type == "F" else exec_type)]
+        else:
+            fields.append((150, exec_type))
         if orig_cl_ord_id is not None:
             fields.append((41, orig_cl_ord_id))
         if exec_type == "F":
             fields += [(32, cum_qty), (31, 250)]
         quantities = [(38, 100), (151, leaves_qty), (14, cum_qty), (6, 250 if cum_qty else 0)]
         self.send("8", *fields, (39, ord_status), *_IBM, *quantities, _now())
+
+    def tell(self, ord_status="0", cum_qty=0):
+        """Answer the OrderStatusRequest(H) that comes next; return the ClOrdID(11) it names."""
+        cl_ord_id = self.expect("H").text(11)
+        self.status(cl_ord_id, ord_status, cum_qty)
+        return cl_ord_id
+
+    def status(self, cl_ord_id, ord_status="0", cum_qty=0, *more):
+        """Send an ExecutionReport(8) that only tells where an order of 100 at 250 stands."""
+        kind = [(20, 3), (150, ord_status)] if self.is_old else [(150, "I")]
+        fields = [(37, "V1"), (11, cl_ord_id), (17, "0"), *kind, (39, ord_status), *more]
+        leaves_qty = 100 - cum_qty if ord_status in ("0", "1") else 0
+        quantities = [(38, 100), (151, leaves_qty), (14, cum_qty), (6, 250 if cum_qty else 0)]
+        self.send("8", *fields, *_IBM, *quantities, _now())
 
 
 _IBM = ((55, "IBM"), (54, "1"))

@@ -1,7 +1,8 @@
 """Child orders: placed at venues, asked to change, and their venues' reports booked.
 
 Venues are believed about what happened (a fill, an end), not about sums: CumQty(14) is counted here
-from the executions, each once by ExecID(17).
+from the executions, each once by ExecID(17) of its order at its venue. An ExecID that a venue uses
+a second time, as on another day, tells itself apart by its CumQty: it goes on from ours.
 """
 
 from decimal import Decimal
@@ -9,7 +10,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders import reports
-from oms_fix.core.orders.state import ZERO, Child, Order
+from oms_fix.core.orders.state import ZERO, Child, Estimate, Order
 from oms_fix.core.orders.state_machine import (
     OPEN,
     STANDING,
@@ -125,14 +126,46 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
     return exec_type not in _TOLD
 
 
+def book_estimate(
+    turn: Turn,
+    order: Order,
+    child: Child,
+    command: VenueExecutionReport,
+    quantity: Decimal,
+    price: Decimal,
+) -> None:
+    """Book a fill that only a status tells of, until its own reports come (see ``Estimate``)."""
+    command = structs.replace(command, last_qty=quantity, last_px=price)
+    cum_qty = child.cum_qty + quantity
+    status, race = transition(child.status, ExecType.TRADE, cum_qty, child.terms.order_qty)
+    emit_report(turn, child, command, status, cum_qty, race, estimated=True)
+    report = structs.replace(reports.traded(turn, order, quantity, price, None), text=command.text)
+    reports.tell_of_trade(turn, order, child, command.exec_id, report)
+
+
+def told_apart(child: Child, command: VenueExecutionReport) -> VenueExecutionReport:
+    """Return a report under an ExecID(17) of its own, if it is a fill that bears a known one.
+
+    A repetition tells of no more than we have; another fill's CumQty(14) goes on from ours.
+    """
+    uses_it_again = (
+        command.exec_type is ExecType.TRADE
+        and command.exec_id in child.exec_ids
+        and command.last_qty is not None
+        and command.last_qty > 0
+        and command.cum_qty == child.cum_qty + command.last_qty
+    )
+    if not uses_it_again:
+        return command
+    return structs.replace(command, exec_id=f"{command.exec_id}/{command.cum_qty}")
+
+
 def why_not(child: Child, command: VenueExecutionReport, *, to_replace: bool) -> str:
     """Return why a report is not to be booked, or "" if it is.
 
     ``to_replace``: a replace of the child is pending.
     """
     exec_type = command.exec_type
-    if exec_type is ExecType.ORDER_STATUS:
-        return "status report"
     if command.exec_id in child.exec_ids:
         return "duplicate ExecID"
     if exec_type is ExecType.REPLACED and not to_replace:
@@ -168,6 +201,11 @@ def book_trade(
     turn: Turn, order: Order, child: Child, command: VenueExecutionReport, word: reports.Wording
 ) -> None:
     """Book a trade, a correction or a bust, and pass it on in the words of ``word``."""
+    estimate = _estimate_of(child, command)
+    if estimate is not None:
+        _take_back(turn, order, child, estimate, command)
+        # What it says of sums was said at another time.
+        command = structs.replace(command, cum_qty=None, ord_status=None)
     price = ZERO if command.last_px is None else command.last_px
     if command.exec_type is ExecType.TRADE:
         quantity = command.last_qty or ZERO
@@ -186,6 +224,42 @@ def book_trade(
         undone = child.executions[command.exec_ref_id or ""]
         report = reports.trade_changed(turn, order, undone, quantity, price)
     reports.tell_of_trade(turn, order, child, command.exec_id, word(report))
+
+
+def _estimate_of(child: Child, command: VenueExecutionReport) -> Estimate | None:
+    """Return the estimated fill that a report of a trade is part of, or None."""
+    if not child.estimates or command.exec_type is not ExecType.TRADE or command.cum_qty is None:
+        return None
+    for estimate in child.estimates:
+        is_within = estimate.from_qty < command.cum_qty <= estimate.to_qty
+        if is_within and estimate.exec_id in child.executions:
+            return estimate
+    return None
+
+
+def _take_back(
+    turn: Turn, order: Order, child: Child, estimate: Estimate, command: VenueExecutionReport
+) -> None:
+    """Count out of an estimated fill what is now reported for itself."""
+    execution = child.executions[estimate.exec_id]
+    taken = min(command.last_qty or ZERO, execution.quantity)
+    left = execution.quantity - taken
+    exec_type = ExecType.TRADE_CORRECT if left else ExecType.TRADE_CANCEL
+    cum_qty = child.cum_qty - taken
+    status, race = transition(child.status, exec_type, cum_qty, child.terms.order_qty)
+    back = structs.replace(
+        command,
+        exec_id=estimate.exec_id,
+        exec_type=exec_type,
+        ord_status=None,
+        cum_qty=None,
+        last_qty=left,
+        last_px=execution.price,
+        text=f"{command.exec_id} is reported for itself",
+    )
+    emit_report(turn, child, back, status, cum_qty, race)
+    report = reports.trade_changed(turn, order, execution, left, execution.price)
+    reports.tell_of_trade(turn, order, child, estimate.exec_id, report)
 
 
 def _declines_in_part(child: Child, command: VenueExecutionReport) -> bool:
@@ -219,6 +293,8 @@ def emit_report(
     cum_qty: Decimal,
     race: str = "",
     order_qty: Decimal | None = None,
+    *,
+    estimated: bool = False,
 ) -> None:
     """Put a venue's report on record, with the child's status and quantities after it."""
     is_trade = command.exec_type in TRADES
@@ -241,6 +317,7 @@ def emit_report(
             text=command.text,
             race=race or None,
             discrepancy=_discrepancy(command, status, cum_qty),
+            estimated=estimated,
         )
     )
 

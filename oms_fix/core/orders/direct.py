@@ -101,6 +101,12 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
     reports.tell(turn, order, _in_words_of(order, command)(report))
 
 
+def goes_on_tomorrow(order: Order, told: OrdStatus | None) -> bool:
+    """Whether an order that is done for the day lives on (matrix H.1)."""
+    several_days = order.terms.time_in_force in _SEVERAL_DAYS
+    return order.direct is not None and told is OrdStatus.DONE_FOR_DAY and several_days
+
+
 def refused(turn: Turn, order: Order, command: VenueOrderCancelReject) -> bool:
     """Tell the client of a request that the venue refused; False if none of this id is pending."""
     passed = order.passed_on.get(command.cl_ord_id)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from msgspec import Struct, field
 
 from oms_fix.core.conditions import ConditionSubject
+from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.enums import OrdStatus, OrdType, Side
 from oms_fix.model.events import OrderWithdrawn
@@ -104,6 +105,17 @@ class Execution(Struct, frozen=True, gc=False):
     price: Decimal
 
 
+class Estimate(Struct, frozen=True, gc=False):
+    """A fill known from an order status: execution ``exec_id`` stands for unknown executions.
+
+    They have taken the venue's CumQty(14) from ``from_qty`` to ``to_qty``.
+    """
+
+    exec_id: str
+    from_qty: Decimal
+    to_qty: Decimal
+
+
 class Child(Struct, gc=False, omit_defaults=True):
     """An order of ours at a venue; ``cl_ord_id`` is the last one the venue accepted.
 
@@ -124,6 +136,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     called_back: bool = False
     exec_ids: Collection[str] = ()
     fills: dict[str, Execution] | None = None
+    estimates: tuple[Estimate, ...] = ()
 
     @property
     def executions(self) -> Mapping[str, Execution]:
@@ -154,6 +167,11 @@ class Child(Struct, gc=False, omit_defaults=True):
     def is_open(self) -> bool:
         """Whether the venue may still fill it."""
         return self.status in OPEN
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more is expected of the venue; one by phone it cannot be asked about."""
+        return not self.cl_ord_id or (not self.is_open and self.request is None)
 
     @property
     def open_qty(self) -> Decimal:
@@ -289,6 +307,10 @@ class State:
         self.sessions_disabled: set[str] = set()
         self.templates_by_session: dict[str, str] = {}  # names, of both
         self.not_accepting: str | None = None  # why nothing new is taken; None: it is
+        self.unsettled_children: dict[str, Child] = {}
+        self.reconciliations: dict[str, Reconciliation] = {}  # under way, by venue
+        self.last_reconciliations: dict[str, Reconciliation] = {}
+        self.mass_requests_count = 0
         self.rules = Rules(version="")
         self.checks: list[tuple[Check, Applies]] = []
         self.routes: list[tuple[Route, Applies]] = []
@@ -303,6 +325,16 @@ class State:
     def next_exec_id(self) -> str:
         """Return the ExecID(17) of the next report."""
         return f"{self.id_prefix}-E{self.executions_count + 1}"
+
+    def unsettled_at(self, venue: str) -> list[str]:
+        """Return the children of which something is expected of a venue, the oldest first."""
+        found = [key for key, child in self.unsettled_children.items() if child.venue == venue]
+        # By their numbers: the order of the dictionary is not that of a state from a snapshot.
+        return sorted(found, key=lambda child_id: (len(child_id), child_id))
+
+    def next_mass_request_id(self) -> str:
+        """Return the MassStatusReqID(584) of the next OrderMassStatusRequest(AF)."""
+        return f"{self.id_prefix}-S{self.mass_requests_count + 1}"
 
     def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
         """Return what checks and the conditions of checks and routes look at."""

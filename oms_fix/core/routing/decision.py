@@ -28,6 +28,8 @@ class Demand(Struct, frozen=True):
             return "disabled by an operator"
         if venue not in self.state.sessions_logged_on:
             return "not connected"
+        if venue in self.state.reconciliations:
+            return "reconciling"
         return None
 
 

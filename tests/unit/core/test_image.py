@@ -18,6 +18,7 @@ MADE_AGAIN = {
     "orders_by_cl_ord_id",
     "phoned",
     "routes",
+    "unsettled_children",
 }
 
 
@@ -59,6 +60,9 @@ def desk():
     busy.new("W")
     busy.do(cmd.OrderMassCancelRequest(CLIENT, "M", "7"))
     _have_direct_access(busy)
+    busy.log_on_again("B")
+    busy.log_on_again("A")
+    busy.stands(OrdStatus.PARTIALLY_FILLED, 20, 10)
     busy.do(cmd.SessionLoggedOut("C"))
     busy.do(cmd.OperateSession("C", SessionOperation.DISABLE, "tester"))
     return busy

@@ -147,7 +147,7 @@ def test_venue_down_rejects_with_the_reason():
     events = desk.new()
     assert told(events) == ["REJECTED REJECTED X 0/0"]
     assert events[-1].report.text == (
-        "VENUES_DOWN: no venue of the route is connected route=to-a venues=A(not connected)"
+        "VENUES_DOWN: no venue of the route takes orders now route=to-a venues=A(not connected)"
     )
 
 

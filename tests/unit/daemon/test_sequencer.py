@@ -621,7 +621,7 @@ def test_an_order_too_old_to_be_sent_again_goes_back():
     async def scenario(house):
         client, venue = await lose_order_to_venue(house, seconds=61)
         order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
-        assert venue.written == ["A 3", "4 2"]
+        assert venue.written == ["A 3", "4 2", f"H 4 {order.order_id}.1"]
         (reject,) = [
             record.command
             for batch in house.store.batches
@@ -689,6 +689,7 @@ def test_an_order_that_went_back_is_never_sent_again():
             while len(venue.written) < 2:
                 await house.sequencer.committed()
                 await asyncio.sleep(0.001)
-        assert venue.written == ["A 4", "4 2"]
+        assert [line for line in venue.written if line.startswith("D")] == []
+        assert venue.written[:2] == ["A 5", "4 2"]
 
     run(scenario, max_order_age_seconds=60)

@@ -13,8 +13,10 @@ from oms_fix.model.events import (
     ChildCancelRequested,
     ChildPlaced,
     ChildReplaceRequested,
+    ChildStatusRequested,
     ExecutionUnknown,
     MassCancelReported,
+    OrderMassStatusRequested,
     OrderReported,
     RequestRejected,
     TradeDoubted,
@@ -183,13 +185,14 @@ def _later_events(version):
     ]
 
 
-def _venue_events():
+def _venue_events(version):
     events = []
     for terms in (PLAIN, FULL):
         events += [
             ChildPlaced("O1", "O1.1", "V1", "XNAS", terms),
             ChildCancelRequested("O1", "O1.1", "V2", "V1", "XNAS", terms, "X1"),
             ChildReplaceRequested("O1", "O1.1", "V2", "V1", "XNAS", terms, "X1"),
+            ChildStatusRequested("O1", "O1.1", "V2", "XNAS", terms, "X1"),
         ]
     trade = (Decimal(5), Decimal("10.25"))
     events.append(ExecutionUnknown("XNAS", "E9", "V9", "X9", "IBM", Side.BUY, *trade))
@@ -198,6 +201,8 @@ def _venue_events():
     events.append(doubt)
     cash = msgspec.structs.replace(PLAIN, cash_order_qty=Decimal(1050))
     events.append(ChildPlaced("O1", "O1.1", "V1", "XNAS", cash))
+    if version != "FIX.4.2":  # which has no such message
+        events.append(OrderMassStatusRequested("XNAS", "S1"))
     return events
 
 
@@ -261,4 +266,4 @@ def to_venues(version):
     """Every message that we send to a venue of this version, j included."""
     error = DecodeError(3, None, "Unsupported Message Type")
     unknown = translator(version).refuse(Message("B", [(34, b"7")]), error, "", "", NOW)
-    return [*(translator(version).encode(event, NOW) for event in _venue_events()), unknown]
+    return [*(translator(version).encode(event, NOW) for event in _venue_events(version)), unknown]

@@ -10,6 +10,7 @@ from oms_fix.model.commands import (
     VenueExecutionReport,
     VenueMessageReject,
     VenueOrderCancelReject,
+    VenueOrderStatus,
 )
 from oms_fix.model.enums import ExecType, OrdStatus, Side
 
@@ -72,7 +73,6 @@ def test_fill_of_a_42_venue():
         (b"0", b"5", ExecType.REPLACED),
         (b"1", b"1", ExecType.TRADE_CANCEL),
         (b"2", b"2", ExecType.TRADE_CORRECT),
-        (b"3", b"0", ExecType.ORDER_STATUS),
         # Absent though required: a fill must not be lost for that.
         (None, b"2", ExecType.TRADE),
     ],
@@ -80,6 +80,30 @@ def test_fill_of_a_42_venue():
 def test_purpose_of_a_42_report(trans_type, code, exec_type):
     """ExecTransType(20) and ExecType(150) of FIX 4.2 together are the ExecType of 4.4."""
     assert decode("FIX.4.2", "8", REPORT | {20: trans_type, 150: code}).exec_type is exec_type
+
+
+def test_status_of_an_order(version):
+    """No execution: where the order stands, by OrdStatus, CumQty and AvgPx; no ExecID is needed."""
+    fields = {20: b"3", 150: b"I", 17: None, 37: b"X1", 39: b"1", 14: b"40", 6: b"10.25"}
+    assert decode(version, "8", REPORT | fields) == VenueOrderStatus(
+        session="XNAS",
+        ord_status=OrdStatus.PARTIALLY_FILLED,
+        cl_ord_id="V1",
+        venue_order_id="X1",
+        symbol="IBM",
+        cum_qty=Decimal(40),
+        avg_px=Decimal("10.25"),
+        text="partly",
+    )
+
+
+@pytest.mark.parametrize("later", ["FIX.4.4", "FIX.5.0SP2"])
+def test_status_of_one_of_all_orders(later):
+    """It names the request for all of them, how many there are, and whether it is the last."""
+    fields = {150: b"I", 584: b"S1", 911: b"2", 912: b"Y", 58: b"as asked"}
+    status = decode(later, "8", REPORT | fields)
+    assert (status.mass_status_req_id, status.tot_num_reports) == ("S1", 2)
+    assert (status.last_rpt_requested, status.text) == (True, "as asked")
 
 
 @pytest.mark.parametrize(
@@ -109,8 +133,8 @@ def test_bust_names_the_execution_it_takes_back(version):
 @pytest.mark.parametrize("code", [b"J", b"K", b"L", b"M", b"N"])
 def test_reports_of_50sp2_that_only_tell_where_the_order_stands(code):
     """Triggered, locked and the like change no quantity: they are read as a status."""
-    report = decode("FIX.5.0SP2", "8", REPORT | {150: code, 39: b"0"})
-    assert report.exec_type is ExecType.ORDER_STATUS
+    status = decode("FIX.5.0SP2", "8", REPORT | {150: code, 39: b"0"})
+    assert isinstance(status, VenueOrderStatus)
 
 
 def test_report_without_our_id_is_about_no_order_of_ours(version):
@@ -204,4 +228,4 @@ def test_the_end_of_an_order_does_not_depend_on_a_price(value):
 @pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"])
 def test_later_kinds_of_status_are_no_fills(version):
     """ExecType(150) L, triggered, repeats the last fill's quantity and books nothing."""
-    assert decode(version, "8", {**REPORT, 150: b"L"}).exec_type is ExecType.ORDER_STATUS
+    assert isinstance(decode(version, "8", {**REPORT, 150: b"L"}), VenueOrderStatus)

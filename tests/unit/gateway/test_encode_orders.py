@@ -12,7 +12,9 @@ from oms_fix.model.events import (
     ChildCancelRequested,
     ChildPlaced,
     ChildReplaceRequested,
+    ChildStatusRequested,
     ExecutionUnknown,
+    OrderMassStatusRequested,
     SessionChanged,
 )
 
@@ -92,6 +94,19 @@ def test_cancel_request_before_the_venue_answered_has_no_order_id(version, plain
     """A child that the venue has not acknowledged has no OrderID(37) to name."""
     event = ChildCancelRequested("O1", "O1.1", "V2", "V1", "XNYS", plain)
     assert translator(version).encode(event, now).get(37) is None
+
+
+def test_status_request_names_the_order_by_all_that_is_known(version, plain, now):
+    """OrderStatusRequest(H): the venue's OrderID(37) once it is known, our ClOrdID(11)."""
+    event = ChildStatusRequested("O1", "O1.1", "V1", "XNYS", plain, "X1")
+    fields = [(37, b"X1"), (11, b"V1"), (55, b"IBM"), (54, b"1")]
+    assert translator(version).encode(event, now) == Message("H", fields)
+
+
+def test_mass_status_request_is_about_all_orders(now):
+    """OrderMassStatusRequest(AF) with MassStatusReqType(585) 7."""
+    message = translator("FIX.4.4").encode(OrderMassStatusRequested("XNYS", "S1"), now)
+    assert message == Message("AF", [(584, b"S1"), (585, b"7")])
 
 
 def test_replace_request_restates_the_whole_order(plain, now):

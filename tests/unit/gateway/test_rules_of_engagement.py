@@ -75,6 +75,13 @@ def test_every_required_tag_is_always_sent(direction, to_clients, to_venues):
         assert always <= {tag for tag, _ in message.fields}, message
 
 
+def test_every_tag_of_a_status_that_is_read_is_listed(version):
+    """It is read in its own way."""
+    message = Reading("8", [(17, b"E"), (20, b"3"), (150, b"I"), (39, b"0")])
+    translator(version).decode_from_venue("PEER", message)
+    assert message.asked <= {tag for tag, _, _ in TABLES["From venues", "8"]}
+
+
 @pytest.mark.parametrize(
     ("direction", "msg_types"),
     [("From clients", ["D", "F", "G", "H", "Q", "q", "AF"]), ("From venues", "893j")],
@@ -107,6 +114,6 @@ def test_every_message_has_a_table():
     assert set(TABLES) == {
         *(("From clients", msg_type) for msg_type in ("D", "F", "G", "H", "Q", "q", "AF")),
         *(("To clients", msg_type) for msg_type in "89jr"),
-        *(("To venues", msg_type) for msg_type in "DFGQj"),
+        *(("To venues", msg_type) for msg_type in ("D", "F", "G", "H", "AF", "Q", "j")),
         *(("From venues", msg_type) for msg_type in "89j3"),
     }

@@ -12,6 +12,7 @@ from oms_fix.simulator.terms import (
     SELL,
     CancelReject,
     CancelRequest,
+    MassStatusRequest,
     NewOrder,
     ReplaceRequest,
     StatusRequest,
@@ -177,6 +178,23 @@ def test_status_request():
 
     assert (known.exec_type, known.exec_id, known.ord_status) == ("I", "0", "0")
     assert (unknown.order_id, unknown.ord_status, unknown.ord_rej_reason) == ("NONE", "8", 5)
+
+
+def test_mass_status_request():
+    """Each open order is named, the last report says so; without any, one report says that."""
+    desk = exchange()
+    (none,) = desk.handle(MassStatusRequest("S1"), 0)
+    for cl_ord_id in ("1", "2", "3"):
+        desk.handle(order(cl_ord_id), 0)
+    desk.handle(CancelRequest("4", "2"), 0)
+
+    listed = desk.handle(MassStatusRequest("S2"), 0)
+
+    assert (none.ord_status, none.tot_num_reports, none.last_rpt_requested) == ("8", 0, "Y")
+    assert [
+        (each.cl_ord_id, each.mass_status_req_id, each.tot_num_reports, each.last_rpt_requested)
+        for each in listed
+    ] == [("1", "S2", 2, "N"), ("3", "S2", 2, "Y")]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from oms_fix.simulator import venue_messages as venue
 from oms_fix.simulator.terms import (
     CancelReject,
     CancelRequest,
+    MassStatusRequest,
     NewOrder,
     ReplaceRequest,
     Report,
@@ -116,6 +117,17 @@ def test_fix42_writes_fills_status_and_replaced_its_own_way():
         ("0", "5", "5"),
     ]
     assert other.text(103) == "0"
+
+
+@pytest.mark.parametrize("version", ["FIX.4.4", "FIX.5.0SP2"])
+def test_mass_status(version):
+    """The request is read in the versions that have it, and each answer names it."""
+    request = Message("AF", [(584, b"S1"), (585, b"7")])
+    answer = report("I", "1", mass_status_req_id="S1", tot_num_reports=1, last_rpt_requested="Y")
+
+    assert venue.decode(over_the_wire(request, version)) == MassStatusRequest("S1")
+    received = over_the_wire(venue.encode(answer, version, NOW), version)
+    assert [received.text(tag) for tag in (584, 911, 912)] == ["S1", "1", "Y"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

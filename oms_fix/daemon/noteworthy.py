@@ -1,0 +1,61 @@
+"""What of the core's decisions operators are to see in the log."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from oms_fix.model import events as ev
+from oms_fix.model.events import Event
+
+log = structlog.get_logger("oms_fix.core")
+
+
+def tell(event: Event) -> None:
+    """Log an event, if it is one that somebody has to look at."""
+    teller = _TELLERS.get(type(event))
+    if teller is not None:
+        teller(event)
+
+
+def _child_reported(event: ev.ChildReported) -> None:
+    if event.discrepancy:
+        log.error("discrepancy", child=event.child_id, text=event.discrepancy)
+
+
+def _started(event: ev.VenueReconciliationStarted) -> None:
+    log.info("reconciling", venue=event.venue, children=event.children)
+
+
+def _compared(event: ev.OrderStatusCompared) -> None:
+    if event.difference:
+        log.error(
+            "reconciliation_difference",
+            venue=event.venue,
+            child=event.child_id,
+            text=event.difference,
+        )
+
+
+def _overdue(event: ev.VenueReconciliationOverdue) -> None:
+    log.error(
+        "reconciliation_overdue",
+        venue=event.venue,
+        unanswered=event.unanswered,
+        attempt=event.attempt,
+    )
+
+
+def _reconciled(event: ev.VenueReconciled) -> None:
+    log.info(
+        "reconciled", venue=event.venue, children=event.children, differences=event.differences
+    )
+
+
+_TELLERS: dict[type, Callable[[Any], None]] = {
+    ev.ChildReported: _child_reported,
+    ev.VenueReconciliationStarted: _started,
+    ev.OrderStatusCompared: _compared,
+    ev.VenueReconciliationOverdue: _overdue,
+    ev.VenueReconciled: _reconciled,
+}
