@@ -312,11 +312,11 @@ class CrashRun:
             with Ledger(ledgers[name]) as ledger:
                 for is_ours, raw in told(self.folder / "venues.db", name):
                     message = parse(raw, dictionary.data_tags)
-                    if not is_ours:
+                    if not is_ours and message.msg_type in "DFG":
                         asked[message.text(11)] += 1
-                        if message.msg_type not in "DFG":
-                            text = raw.replace(b"\x01", b"|").decode()
-                            faults.append(f"venue {name}: {text}")
+                    elif not is_ours and message.msg_type != "H":
+                        text = raw.replace(b"\x01", b"|").decode()
+                        faults.append(f"venue {name}: {text}")
                     elif message.msg_type == "8":
                         first = first_ids.setdefault(message.text(37), message.text(11))
                         version = dictionary.application_version
