@@ -132,7 +132,6 @@ class Sessions:
         """
         link = self.link(name)
         await self._take_down(link)
-        await self._sequencer.committed()
         if name in used_by_open_orders(self._sequencer.state):
             await self._bring_up(link)
             return False
@@ -147,10 +146,12 @@ class Sessions:
         await self._initiators[link.name].start()
 
     async def _take_down(self, link: Link) -> None:
+        """Log a session out; in an outage of the store it hears only afterwards that it is gone."""
         if _is_client(link):
             await self._acceptor.remove(link)
         else:
             await self._initiators.pop(link.name).stop()
+        await self._sequencer.committed()
 
 
 def with_those_of_templates(

@@ -4,9 +4,11 @@ from decimal import Decimal
 from unittest.mock import patch
 
 import pytest
+from msgspec import structs
 
 from oms_fix.core.orders.state import State
 from oms_fix.daemon.sequencer import Sequencer
+from oms_fix.daemon.sessions import Sessions
 from oms_fix.fix.codec import encode, parse
 from oms_fix.fix.link import Link
 from oms_fix.fix.message import Message
@@ -359,6 +361,35 @@ def test_a_connection_lost_meanwhile_is_told_afterwards():
         await house.sequencer.committed()
         assert not house.client.session.logged_on
         assert "CLIENT" not in house.sequencer.state.sessions_logged_on
+
+    run(scenario)
+
+
+def test_a_session_that_is_changed_meanwhile_hears_of_its_lost_connection_first():
+    """What that means for its numbers holds for the session that takes its place."""
+
+    async def scenario(house):
+        await house.log_on()
+        settings = structs.replace(
+            house.client.session.settings, name="C", target_comp_id="C", reset_on_disconnect=True
+        )
+        sessions = Sessions(house.sequencer, [settings])
+        link = sessions.link("C")
+        house.numbers["C"] = 0
+        link.attach(Socket())
+        link.received(house.raw(link, "A", (98, b"0"), (108, b"30")))
+        await house.sequencer.committed()
+        await refuse(house)
+        change = asyncio.create_task(sessions.change(structs.replace(settings, heart_bt_int=9)))
+        await asyncio.sleep(0)
+        link.detach()
+        await asyncio.sleep(0.01)
+        house.store.fails = False
+        await change
+        await house.sequencer.committed()
+        session = sessions.link("C").session
+        assert session.settings.heart_bt_int == 9
+        assert (session.next_in, session.next_out) == (1, 1)
 
     run(scenario)
 
