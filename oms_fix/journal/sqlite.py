@@ -5,7 +5,7 @@ of power. ``normal`` survives a crash of the process, and after a loss of power 
 commits (SQLite documentation, PRAGMA synchronous).
 
 A commit that fails for want of a disk that can be written is made again, with the same batch, on a
-new connection: what SQLite has of the first attempt in memory counts for nothing. On the disk there
+new connection: what SQLite has of the first attempt in memory counts for nothing. In the file there
 may be all of it, as after a sync that failed; the number of the batch tells.
 """
 
@@ -143,6 +143,8 @@ class SqliteJournal:
         if self._in_doubt:
             self._reopen()
             is_stored = self._has(batch)
+            if is_stored:
+                self._empty_log()
         self._in_doubt = True
         if not is_stored:
             with self._writer:
@@ -170,6 +172,17 @@ class SqliteJournal:
             text = f"its last batch is {last} where {batch.id} was to be stored"
             raise StoreError(f"{self.path} has been replaced: {text}")
         return last == batch.id
+
+    def _empty_log(self) -> None:
+        """Copy all of the write-ahead log into the store's file, and sync that.
+
+        What a failed sync has left in the log is there to be read, but the operating system may not
+        write it any more, nor fail again (PostgreSQL wiki, "Fsync Errors"); after a loss of power
+        the log would end there, and all commits after it with it.
+        """
+        is_busy = self._writer.execute("pragma wal_checkpoint(full)").fetchone()[0]
+        if is_busy:
+            raise StoreUnavailableError(f"{self.path}: its log is in use by a reader")
 
     def _failure(self, error: sqlite3.Error | OSError) -> StoreError:
         kind = StoreUnavailableError if _may_pass(error) else StoreError

@@ -1,9 +1,12 @@
+import shutil
 import sqlite3
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
 from desk import terms
 
+from oms_fix.journal import sqlite
 from oms_fix.journal.records import (
     Batch,
     CommandRecord,
@@ -167,6 +170,27 @@ def test_a_batch_that_is_stored_after_all_is_not_stored_twice(path):
     journal.commit(large(2))
     assert journal.counters() == Counters(2, 2, 0, 0)
     journal.close()
+
+
+def test_a_batch_that_is_stored_after_all_is_so_without_the_log(path, tmp_path, monkeypatch):
+    """The log may end before it on the disk, since its sync failed; while it is read, it waits."""
+    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_S", 0.1)
+    journal = SqliteJournal(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select * from batches").fetchall()
+        fill_up(journal)
+        with pytest.raises(StoreUnavailableError):
+            journal.commit(large(1))
+        with sqlite3.connect(path) as other:
+            other.execute("insert into batches values (1, 1, '{}', x'', '', null)")
+        with pytest.raises(StoreUnavailableError, match="in use by a reader"):
+            journal.commit(large(1))
+    journal.commit(large(1))
+    copy = shutil.copy(path, tmp_path / "copy.db")
+    journal.close()
+    with closing(sqlite3.connect(copy)) as store:
+        assert store.execute("select id from batches").fetchall() == [(1,)]
 
 
 def test_a_store_that_was_replaced_meanwhile_is_refused(path):
