@@ -51,6 +51,7 @@ class PassThrough(Router):
         self.store = folder / "var" / "oms.db"
         self.log = folder / "router.log"
         self.client_port, self.venue_port = free_ports(2)
+        self.environment = None
         self.process = None
         _adapt(folder / "sessions" / "clients.cfg", 9890, self.client_port, client_version)
         _adapt(folder / "sessions" / "venues.cfg", 9891, self.venue_port, venue_version)
