@@ -28,14 +28,13 @@ from oms_fix.core.orders.state import (
     Request,
     State,
 )
-from oms_fix.core.orders.state_machine import BESIDE, OPEN, STANDING, transition
+from oms_fix.core.orders.state_machine import BESIDE, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
-from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
+from oms_fix.model.enums import ExecType, SessionOperation
 from oms_fix.model.events import Event
 from oms_fix.model.orders import ExecutionReport
 
 _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
-_PENDING_STATUSES = frozenset({OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE})
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
 _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
 _CHANGES_A_TRADE = frozenset({ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
@@ -180,11 +179,11 @@ def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
 
 
 def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
-    child = state.children[event.child_id]
+    child, order = state.children[event.child_id], state.orders[event.order_id]
+    if child.request is None or child.request.terms is None:
+        order.withdrawn = None  # else it was a replace that is refused, and the cancel is to come
     child.request = None
     _keep_unsettled(state, child)
-    order = state.orders[event.order_id]
-    order.withdrawn = None
     request = order.request
     if request is not None:
         request.refused = request.refused or event.text or "refused by the venue"
@@ -239,9 +238,13 @@ def _leaves_base(report: ExecutionReport) -> bool:
 def _restate_executions(state: State, order: Order, cum_qty: Decimal) -> None:
     """Put what is filled into the units of a corporate action; what it cost stays the same."""
     positions.book(state, order, cum_qty - order.cum_qty, Decimal(0))
+    left = cum_qty
     for child in order.children:
-        for key, done in list(child.executions.items()):
+        for number, (key, done) in enumerate(list(child.executions.items()), 1):
             quantity = done.quantity * cum_qty / order.cum_qty
+            if number == len(child.executions):
+                quantity = left  # not a digit more or less than the sum
+            left -= quantity
             price = done.price * order.cum_qty / cum_qty
             child.count_in(key, Execution(done.exec_id, quantity, price))
 
@@ -257,7 +260,7 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
         _unpass(direct, report.cl_ord_id)
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
     order.children[-1].terms = structs.replace(report.terms, text=None)
-    if report.ord_status not in _PENDING_STATUSES:
+    if report.ord_status not in PENDING:
         direct.standing = report.ord_status if report.ord_status in BESIDE else None
 
 

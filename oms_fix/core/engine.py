@@ -275,8 +275,20 @@ def _venue_report(turn: Turn, command: cmd.VenueExecutionReport) -> None:
         child = direct.phoned(turn, command)
     if child is None:
         children.unknown(turn, command)
-        return
-    _book(turn, child, command)
+    elif children.rejects_no_order(child, command):
+        _venue_cancel_reject(turn, _refusal_of_request(command))
+    else:
+        _book(turn, child, command)
+
+
+def _refusal_of_request(command: cmd.VenueExecutionReport) -> cmd.VenueOrderCancelReject:
+    return cmd.VenueOrderCancelReject(
+        session=command.session,
+        cl_ord_id=command.cl_ord_id,
+        orig_cl_ord_id=command.orig_cl_ord_id,
+        ord_status=command.ord_status,
+        text=command.text,
+    )
 
 
 def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
@@ -343,7 +355,9 @@ def _refused_directly(turn: Turn, child: Child, command: cmd.VenueOrderCancelRej
     order = turn.state.orders[child.order_id]
     if direct.refused(turn, order, command):
         return True
-    if order.direct is not None and order.withdrawn is not None:
+    if order.direct is None or command.cl_ord_id in order.direct.client_ids:
+        return False
+    if order.withdrawn is not None:
         _request_refused(turn, child, command.cl_ord_id, command.text)
         return True
     return False
@@ -351,7 +365,8 @@ def _refused_directly(turn: Turn, child: Child, command: cmd.VenueOrderCancelRej
 
 def _request_refused(turn: Turn, child: Child, cl_ord_id: str, text: str | None) -> None:
     withdrawn = turn.state.orders[child.order_id].withdrawn
-    asked_by = "" if withdrawn is None else withdrawn.cl_ord_id
+    is_cancel = child.request is None or child.request.terms is None
+    asked_by = withdrawn.cl_ord_id if withdrawn is not None and is_cancel else ""
     turn.emit(
         ChildRequestRefused(
             order_id=child.order_id,
@@ -392,6 +407,8 @@ def _go_on(turn: Turn, order: Order, child: Child | None = None, text: str | Non
         requests.answer(turn, order)
     elif order.request is not None:
         return
+    elif order.withdrawn is not None:
+        withdrawal.go_on(turn, order)
     elif order.placed_qty > order.leaves_qty:
         children.call_back_excess(turn, order)
     elif order.placed_qty < order.leaves_qty and _waits_in_vain(order):

@@ -23,9 +23,9 @@ from oms_fix.model.enums import ExecType, OrdStatus
 
 ORD_STATUSES = values.lookup(OrdStatus)
 
-# Trade in a clearing hold, its release, triggered, locked, released: they tell where the order
+# Trade in a clearing hold, its release, locked, released: they tell where the order
 # stands and change neither quantities nor what may be done with it.
-_STATUS_ONLY = (b"J", b"K", b"L", b"M", b"N")
+_STATUS_ONLY = (b"J", b"K", b"M", b"N")
 # 1 and 2 went with FIX 4.3, yet some venues still send them; a fill must not be lost for that.
 EXEC_TYPES = (
     values.lookup(ExecType)

@@ -45,10 +45,12 @@ class Encoder:
     Attributes:
         writers: How each field of the terms of an order is written; a tag that is not here is
             not written.
+        lacks: The ExecType(150)s that this version has not; they are told as Restated.
         reasons: For each field that gives a reason, the codes it has, and that of all others.
     """
 
     writers: ClassVar[dict[int, terms.Writer]] = terms.WRITERS
+    lacks: ClassVar[frozenset[ExecType]] = frozenset({ExecType.TRIGGERED})
     reasons: ClassVar[dict[int, tuple[frozenset[int], int]]] = {
         tags.OrdRejReason: (frozenset(range(16)) - {12} | {_OTHER}, _OTHER),
         tags.CxlRejReason: (frozenset(range(7)) | {_OTHER}, _OTHER),
@@ -116,7 +118,8 @@ class Encoder:
 
     def purpose(self, report: ExecutionReport) -> tuple[bytes, bytes]:
         """Return ExecType(150) and OrdStatus(39) of a report."""
-        return report.exec_type.encode(), report.ord_status.encode()
+        exec_type = ExecType.RESTATED if report.exec_type in self.lacks else report.exec_type
+        return exec_type.encode(), report.ord_status.encode()
 
     def refusal(self, exec_type: ExecType) -> bytes:
         """Return ExecType(150) of a report that refuses."""
@@ -153,13 +156,15 @@ class Encoder:
         if report.day_order_qty is not None:
             _write_day(fields, report)
         terms.write(fields, self._report_tail, report.terms)
-        text = report.text or self._reasons_lost(report)
+        text = report.text or self._lost(report)
         if text:
             fields.append((tags.Text, text.encode()))
         return Message("8", fields)
 
-    def _reasons_lost(self, report: ExecutionReport) -> str:
-        """Return the reasons that this version has no code for, as text."""
+    def _lost(self, report: ExecutionReport) -> str:
+        """Return what this version has no code for, as text."""
+        if report.exec_type in self.lacks:
+            return f"ExecType(150)={report.exec_type} {report.exec_type.name}"
         given = {
             tags.OrdRejReason: report.ord_rej_reason,
             tags.ExecRestatementReason: report.exec_restatement_reason,
@@ -182,7 +187,7 @@ class Encoder:
                 (tags.OrdRejReason, self.reason(tags.OrdRejReason, report.ord_rej_reason))
             )
         reason = report.exec_restatement_reason
-        if reason is None and report.exec_type is ExecType.RESTATED:
+        if reason is None and exec_type == ExecType.RESTATED.encode():
             reason = _BROKER_OPTION
         if reason is not None:
             fields.append(

@@ -162,8 +162,8 @@ class Fix42(Translator):
                 return ord_status, ord_status
             case ExecType.REPLACED if report.ord_status is OrdStatus.NEW:
                 return _REPLACED, _REPLACED
-            case exec_type:
-                return exec_type.encode(), ord_status
+            case _:
+                return super().purpose(report)
 
     def refusal(self, exec_type: ExecType) -> bytes:
         """Return ExecType(150) of a report that refuses: a status reply too says Rejected."""

@@ -1,6 +1,6 @@
 """What FIX 5.0SP2 writes differently from FIX 4.4.
 
-OrderMassCancelReport(r) has an id of its own, and there are more reasons.
+OrderMassCancelReport(r) has an id of its own, there are more reasons, and ExecType(150) Triggered.
 """
 
 from typing import ClassVar
@@ -17,6 +17,7 @@ class Fix50SP2(Translator):
     """FIX 5.0SP2."""
 
     application_version = "FIX.5.0SP2"
+    lacks: ClassVar = frozenset()
     reasons: ClassVar = {
         tags.OrdRejReason: (frozenset(range(30)) - {17} | {_OTHER}, _OTHER),
         tags.CxlRejReason: (frozenset(range(9)) | {18, _OTHER}, _OTHER),

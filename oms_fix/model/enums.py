@@ -82,6 +82,7 @@ class ExecType(StrEnum):
     TRADE_CORRECT = "G"
     TRADE_CANCEL = "H"
     ORDER_STATUS = "I"
+    TRIGGERED = "L"  # from FIX 5.0 on
 
 
 class CxlRejResponseTo(StrEnum):

@@ -17,7 +17,15 @@ from oms_fix.model.enums import (
 from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.orders import OrderTerms
-from oms_fix.model.rules import Check, Direct, ReferenceData, Route, Rules
+from oms_fix.model.rules import (
+    Acknowledge,
+    Check,
+    ClientAgreement,
+    Direct,
+    ReferenceData,
+    Route,
+    Rules,
+)
 
 CLIENT = "CLIENT"
 NOW = 1_767_000_000_000_000_000
@@ -81,7 +89,7 @@ class Desk:
             "session": target.venue,
             "exec_id": f"V{next(self.exec_ids)}",
             "exec_type": exec_type,
-            "ord_status": OrdStatus.NEW,
+            "ord_status": OrdStatus.REJECTED if exec_type is ExecType.REJECTED else OrdStatus.NEW,
             "cl_ord_id": request.cl_ord_id if answers_request else target.cl_ord_id,
         }
         return self.do(cmd.VenueExecutionReport(**(given | changes)))
@@ -129,6 +137,45 @@ class Desk:
 
     def order(self, cl_ord_id="X") -> Order:
         return self.state.orders_by_cl_ord_id[CLIENT, cl_ord_id]
+
+
+class DirectDesk(Desk):
+    """A client with direct access to venue A."""
+
+    def __init__(self, checks=()):
+        super().__init__()
+        agreement = ClientAgreement(session=CLIENT, acknowledge=Acknowledge.ON_VENUE, phones=("B",))
+        route = Direct(id="to-a", venue="A")
+        self.do(cmd.LoadRules(Rules("rules-2", checks, (route,), (agreement,)), "tester"))
+
+    def say(self, exec_type, ord_status, cl_ord_id="X", orig=None, **changes):
+        """Have the venue report on the order, under the client's ids."""
+        order = self.order(cl_ord_id)
+        ids = order.direct.venue_ids
+        cum_qty = changes.pop("cum_qty", order.cum_qty)
+        return self.do(
+            cmd.VenueExecutionReport(
+                session="A",
+                exec_id=f"V{next(self.exec_ids)}",
+                exec_type=exec_type,
+                ord_status=ord_status,
+                cl_ord_id=ids[cl_ord_id],
+                orig_cl_ord_id=None if orig is None else ids[orig],
+                cum_qty=Decimal(cum_qty),
+                **changes,
+            )
+        )
+
+    def trade(self, quantity, ord_status, cl_ord_id="X", price=10):
+        """Have the venue report a fill, under the client's id."""
+        last = {"last_qty": Decimal(quantity), "last_px": Decimal(price)}
+        cum_qty = self.order(cl_ord_id).cum_qty + quantity
+        return self.say(ExecType.TRADE, ord_status, cl_ord_id, cum_qty=cum_qty, **last)
+
+    def refuse(self, cl_ord_id, **changes):
+        """Have the venue refuse a request, named by the client's id."""
+        venue_id = self.order(cl_ord_id).direct.venue_ids[cl_ord_id]
+        return self.do(cmd.VenueOrderCancelReject("A", venue_id, **changes))
 
 
 def told(events: list[Event]) -> list[str]:

@@ -4,25 +4,29 @@ A scenario has a main path and refusals that end it early (``alt``). A path is a
 are played one after the other.
 """
 
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
-FILE = Path(__file__).parent.parent / "scenarios" / "order_state_scenarios.yaml"
+FOLDER = Path(__file__).parent.parent / "scenarios"
+FILES = ("order_state_scenarios.yaml", "more_order_state_scenarios.yaml")
 TAGS = {
     "AvgPx": 6, "ClOrdID": 11, "CumQty": 14, "ExecID": 17, "ExecInst": 18, "ExecRefID": 19,
     "ExecTransType": 20, "LastPx": 31, "LastQty": 32, "LastShares": 32, "OrderID": 37,
     "OrderQty": 38, "OrdStatus": 39, "OrdType": 40, "OrigClOrdID": 41, "Price": 44, "Text": 58,
     "TimeInForce": 59, "PossResend": 97, "StopPx": 99, "CxlRejReason": 102, "OrdRejReason": 103,
-    "DKReason": 127, "ExecType": 150, "LeavesQty": 151, "RefMsgType": 372,
+    "DKReason": 127, "ExecType": 150, "CashOrderQty": 152, "LeavesQty": 151, "RefMsgType": 372,
     "ExecRestatementReason": 378, "BusinessRejectRefID": 379, "BusinessRejectReason": 380,
     "DayOrderQty": 424, "DayCumQty": 425, "DayAvgPx": 426, "ExpireDate": 432,
     "CxlRejResponseTo": 434, "MassCancelRequestType": 530, "MassCancelResponse": 531,
-    "MassCancelRejectReason": 532,
+    "MassCancelRejectReason": 532, "MassStatusReqID": 584, "MassStatusReqType": 585,
+    "TotNumReports": 911, "LastRptRequested": 912,
 }  # fmt: skip
 IDS = ("ClOrdID", "OrigClOrdID")
 _NOT_IN_42 = ("J", "K", "Z")
+_MASS = ("q", "AF")
 _TRADE, _CORRECT, _BUST, _STATUS = "F", "G", "H", "I"
 _TRANS_TYPES = {_BUST: "1", _CORRECT: "2", _STATUS: "3"}
 
@@ -51,17 +55,22 @@ class Way(NamedTuple):
 
 def scenarios():
     """Return the paths of every scenario, by the scenario's id."""
-    found = yaml.safe_load(FILE.read_text())["scenarios"]
-    return {each["id"]: _paths(each) for each in found}
+    found = [yaml.safe_load((FOLDER / name).read_text())["scenarios"] for name in FILES]
+    return {each["id"]: _paths(each) for each in chain(*found)}
+
+
+def is_of_many(way):
+    """Whether a way asks about many orders at once."""
+    return any(step.msg_type in _MASS for step in way.steps)
 
 
 def can_be_said(way, version):
-    """Whether a client of this version has the words: FIX 4.2 has no q, and fewer ExecInst(18)."""
+    """Whether a client of this version has the words: FIX 4.2 has no q and no AF, for one."""
     if version != "4.2":
         return True
     asked = [step for step in way.steps if step.sender == "client"]
     later = any(step.fields.get("ExecInst") in _NOT_IN_42 for step in asked)
-    return not later and all(step.msg_type != "q" for step in asked)
+    return not later and not is_of_many(way)
 
 
 def _paths(scenario):
@@ -107,7 +116,7 @@ def _in_42(msg_type, fields):
     kind = fields["ExecType"]
     told["ExecTransType"] = _TRANS_TYPES.get(kind, "0")
     if kind in (_TRADE, _CORRECT):
-        told["ExecType"] = "2" if fields["CumQty"] == fields["OrderQty"] else "1"
+        told["ExecType"] = "2" if fields["CumQty"] >= fields["OrderQty"] else "1"
     elif kind == _BUST:
         told["ExecType"] = "1"
     elif kind == _STATUS:

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from live_router import Client, Router, Venue
-from order_scenarios import IDS, TAGS
+from order_scenarios import IDS, TAGS, is_of_many
 
 from oms_fix.fix.timestamps import format_timestamp
 from oms_fix.simulator.rebalance import free_ports
@@ -27,6 +27,7 @@ _PX = 250
 _NUMBERS = {"OrderQty", "CumQty", "LeavesQty", "LastQty", "LastShares", "LastPx", "AvgPx"}
 _NUMBERS |= {"DayOrderQty", "DayCumQty", "DayAvgPx"}
 _FILLS = ("F", "G")
+_CANCELED, _TRIGGERED, _RESTATED = "4", "L", "D"
 # The codes of each reason, and what stands for those that came later.
 _REASONS = {
     "4.2": {
@@ -101,6 +102,9 @@ class Player:
         self._origs = {}
         self._venue_exec_ids, self._client_exec_ids = {}, {}
         self._order_id = f"V{self._play}"
+        # What is asked of many orders is asked of those to sell, to leave other plays' alone.
+        self._side = 2 if is_of_many(path) else 1
+        self._mass_cancel = None  # under which id the router cancels for it
         if path.steps[0].sender == "broker" and "ClOrdID" in path.steps[0].fields:
             self._bring_about(path.steps[0].fields)
         for step in path.steps:
@@ -142,7 +146,9 @@ class Player:
         fields = dict(step.fields)
         match step.msg_type:
             case "D" | "G":
-                self._order(fields.pop("ClOrdID"), fields.pop("OrderQty"), fields, step.msg_type)
+                self._order(
+                    fields.pop("ClOrdID"), fields.pop("OrderQty", None), fields, step.msg_type
+                )
             case "Q":
                 self._doubt(fields)
             case msg_type:
@@ -155,11 +161,12 @@ class Player:
         self._expect_at_venue(cl_ord_id)
         ord_type = fields.pop("OrdType", 2)
         price = fields.pop("Price", _PX)
+        quantity = [] if order_qty is None else [(38, order_qty)]
         priced = [(44, price)] if str(ord_type) == "2" else []
         more = [(TAGS[name], value) for name, value in fields.items()]
         self.client.send(
-            msg_type, *chain, (11, self._named(cl_ord_id)), (21, 1), *more, (55, "IBM"), (54, 1),
-            (60, _now()), (38, order_qty), (40, ord_type), *priced,
+            msg_type, *chain, (11, self._named(cl_ord_id)), (21, 1), *more, (55, "IBM"),
+            (54, self._side), (60, _now()), *quantity, (40, ord_type), *priced,
         )  # fmt: skip
 
     def _request(self, msg_type, fields):
@@ -168,8 +175,9 @@ class Player:
             self._expect_at_venue(fields["ClOrdID"])
         ids = [(TAGS[name], self._named(fields.pop(name))) for name in IDS if name in fields]
         more = [(TAGS[name], value) for name, value in fields.items()]
-        instrument = [] if msg_type == "q" else [(55, "IBM"), (54, 1)]
-        when = [] if msg_type == "H" else [(60, _now())]
+        instrument = [] if msg_type in ("q", "AF") else [(55, "IBM")]
+        instrument.append((54, self._side))
+        when = [] if msg_type in ("H", "AF") else [(60, _now())]
         self.client.send(msg_type, *ids, *more, *instrument, *when)
 
     def _doubt(self, fields):
@@ -178,7 +186,7 @@ class Player:
         fields.pop("OrderID")
         more = [(TAGS[name], value) for name, value in fields.items()]
         ids = [(37, self._last_order_id), (17, exec_id)]
-        self.client.send("Q", *ids, *more, (55, "IBM"), (54, 1))
+        self.client.send("Q", *ids, *more, (55, "IBM"), (54, self._side))
 
     def _named(self, cl_ord_id):
         return f"{cl_ord_id}-{self._play}"
@@ -193,6 +201,7 @@ class Player:
         if not step.crosses:
             self._settle()
             self._read_requests()
+            self._unforwarded.clear()  # the router has answered them
         said_by = (self._client_version,)
         if not self.client.inbox:
             self._say(step)
@@ -202,14 +211,16 @@ class Player:
             self.client.log_on()
         fields = dict(step.fields42 if self._client_is_42 else step.fields)
         for version in said_by:
-            fields = {name: _reason_in(version, name, value) for name, value in fields.items()}
+            fields = {name: _said_in(version, name, value) for name, value in fields.items()}
         self._hear(step.msg_type, fields)
 
     def _read_requests(self):
         """Learn under which ids the client's requests have reached the venue."""
         while self.venue.inbox:
             message = self.venue.inbox.pop(0)
-            if message.msg_type in ("D", "F", "G"):
+            if message.msg_type == "F" and not self._unforwarded:
+                self._mass_cancel = message.text(11)
+            elif message.msg_type in ("D", "F", "G"):
                 self._at_venue[self._unforwarded.pop(0)] = message.text(11)
 
     def _say(self, step):
@@ -218,7 +229,7 @@ class Player:
             self._read_requests()
         if step.msg_type == "9":
             fields = step.fields
-            ids = [(11, self._at_venue[fields["ClOrdID"]])]
+            ids = [(11, self._at_venue.get(fields["ClOrdID"], self._mass_cancel))]
             ids.append((41, self._at_venue[fields["OrigClOrdID"]]))
             more = [(TAGS[n], v) for n, v in fields.items() if n not in IDS]
             self.venue.send("9", (37, self._order_id), *ids, *more)
@@ -236,15 +247,19 @@ class Player:
         exec_id = f"E{next(self._executions)}"
         self._venue_exec_ids[told.pop("ExecID", exec_id)] = exec_id
         ids = [(TAGS[name], self._at_venue[told.pop(name)]) for name in IDS if name in told]
+        if self._mass_cancel is not None and plain["ExecType"] == _CANCELED:
+            ids = [(11, self._mass_cancel), (41, ids[0][1])]
         if "ExecRefID" in told:
             ids.append((19, self._venue_exec_ids[told.pop("ExecRefID")]))
         told.setdefault("AvgPx", _PX if plain["CumQty"] else 0)
         if plain["ExecType"] in _FILLS:
             told.setdefault("LastPx", _PX)
         version = self._venue_version
-        told = {name: _reason_in(version, name, value) for name, value in told.items()}
+        if plain["ExecType"] == _TRIGGERED:
+            told["ExecRestatementReason"] = 99  # where it has to be told as Restated
+        told = {name: _said_in(version, name, value) for name, value in told.items()}
         more = [(TAGS[name], value) for name, value in told.items()]
-        order = [(55, "IBM"), (54, 1), (60, _now())]
+        order = [(55, "IBM"), (54, self._side), (60, _now())]
         self.venue.send("8", (37, self._order_id), (17, exec_id), *ids, *more, *order)
 
     def _hear(self, msg_type, expected):
@@ -282,8 +297,10 @@ class Player:
                 peer.read_up_to("0")
 
 
-def _reason_in(version, name, value):
-    """Return what a version has for a reason that came later."""
+def _said_in(version, name, value):
+    """Return what a version has for a reason that came later, and for Triggered."""
+    if name == "ExecType" and value == _TRIGGERED and version != "5.0SP2":
+        return _RESTATED
     known, instead = _REASONS[version].get(name, (None, None))
     return value if known is None or int(value) in known else instead
 

@@ -33,6 +33,20 @@ from oms_fix.model.orders import OrderTerms
 _TOLD = STANDING | {ExecType.RESTATED}
 """Reports that are kept for the record and change neither quantities nor the child's status."""
 
+_NO_CL_ORD_ID = "NONE"  # of an order that was given by phone; OrderID(37) says which
+
+_LIVES = frozenset(
+    {
+        OrdStatus.NEW,
+        OrdStatus.PARTIALLY_FILLED,
+        OrdStatus.FILLED,
+        OrdStatus.PENDING_CANCEL,
+        OrdStatus.PENDING_REPLACE,
+        OrdStatus.STOPPED,
+        OrdStatus.SUSPENDED,
+    }
+)
+
 TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 
@@ -54,7 +68,7 @@ def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = No
             order_id=order.order_id,
             child_id=child.child_id,
             cl_ord_id=next_id(order),
-            orig_cl_ord_id=orig or child.cl_ord_id,
+            orig_cl_ord_id=orig or child.cl_ord_id or _NO_CL_ORD_ID,
             venue=child.venue,
             terms=child.terms,
             venue_order_id=child.venue_order_id,
@@ -173,6 +187,15 @@ def why_not(child: Child, command: VenueExecutionReport, *, to_replace: bool) ->
     if exec_type in TRADES:
         return _why_no_trade(child, command)
     return "" if exec_type in _TOLD else _impossible(child.status, exec_type)
+
+
+def rejects_no_order(child: Child, command: VenueExecutionReport) -> bool:
+    """Whether a Rejected is about something else than the order, which lives by its OrdStatus(39).
+
+    A request that the venue refuses in this way, or a ClOrdID(11) used twice (matrix F.1.a).
+    """
+    acknowledged = child.status is not OrdStatus.PENDING_NEW
+    return command.exec_type is ExecType.REJECTED and acknowledged and command.ord_status in _LIVES
 
 
 def _why_no_trade(child: Child, command: VenueExecutionReport) -> str:

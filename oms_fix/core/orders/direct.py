@@ -9,8 +9,9 @@ Cancel, Pending Replace, refusals and every change of status come from the venue
 
 Three things stay ours. Quantities and AvgPx(6) are counted from the executions, each once. Ids
 follow the rules of the specification (FIX 4.4 Volume 4, OrderCancelReplaceRequest): until a request
-is accepted, reports bear the old ClOrdID(11), and refusals name the last accepted one. And where
-the venue's OrdStatus(39) does not fit the quantities, the one that does is told.
+is accepted, reports bear the old ClOrdID(11), and answers name the last accepted one. And where
+the venue's OrdStatus(39) does not fit the quantities, the end of the order or a request that it has
+called pending, the one that does is told.
 """
 
 from decimal import Decimal
@@ -21,7 +22,9 @@ from oms_fix.core.orders import children, reports
 from oms_fix.core.orders.state import Child, Direct, Order, PassedOn
 from oms_fix.core.orders.state_machine import (
     BESIDE,
+    ENDED,
     OPEN,
+    PENDING,
     QUANTITY_STATUSES,
     STANDING,
     by_quantity,
@@ -37,6 +40,7 @@ from oms_fix.model.reasons import Reasons
 _PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
 _ANSWERS = _PENDING | {ExecType.REPLACED, ExecType.CANCELED}
 """Reports that answer a request, and name both its ids."""
+_SIDE_BY_SIDE = BESIDE | PENDING
 _CORPORATE_ACTION = 0  # ExecRestatementReason(378)
 _SEVERAL_DAYS = frozenset({TimeInForce.GOOD_TILL_CANCEL, TimeInForce.GOOD_TILL_DATE})
 
@@ -91,14 +95,14 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
         children.ignored(turn, command, child.order_id, problem)
         return
     if command.exec_type in children.TRADES:
-        children.book_trade(turn, order, child, command, _in_words_of(order, command))
+        children.book_trade(turn, order, child, command, _in_words_of(order, command, order.status))
         return
     order = _in_its_units(order, command)
     status = _status_after(order, command)
     order_qty = _terms_after(order, command, passed).order_qty
     children.emit_report(turn, child, command, status, order.cum_qty, order_qty=order_qty)
     report = _report(turn, order, command, passed, status)
-    reports.tell(turn, order, _in_words_of(order, command)(report))
+    reports.tell(turn, order, _in_words_of(order, command, status)(report))
 
 
 def goes_on_tomorrow(order: Order, told: OrdStatus | None) -> bool:
@@ -112,22 +116,28 @@ def refused(turn: Turn, order: Order, command: VenueOrderCancelReject) -> bool:
     passed = order.passed_on.get(command.cl_ord_id)
     if passed is None:
         return False
-    told = command.ord_status
+    assert order.direct is not None, "only requests of direct orders are passed on"
+    after = _after(order, command.cl_ord_id, order.status, order.direct.standing)
+    by_sums = by_quantity(order.cum_qty, order.terms.order_qty)
     reports.passed_request_rejected(
         turn,
         order,
         passed,
         cxl_rej_reason=command.cxl_rej_reason,
-        ord_status=told if _fits(order.cum_qty, order.terms.order_qty, told) else None,
+        ord_status=_to_tell(command.ord_status, after.ord_status, order.status, by_sums),
         text=command.text or Reasons.VENUE_REJECTED.text(venue=order.children[-1].venue),
     )
     return True
 
 
 def _in_its_units(order: Order, command: VenueExecutionReport) -> Order:
-    """Return the order in the units of a corporate action, a split for one (matrix H.1.b)."""
-    is_restated = command.exec_type is ExecType.RESTATED and command.cum_qty is not None
-    if is_restated and command.exec_restatement_reason == _CORPORATE_ACTION:
+    """Return the order in the units of a corporate action, a split for one (matrix H.1.b).
+
+    What is filled is told in other units; nothing is filled by it, and no fill undone.
+    """
+    is_restated = command.exec_type is ExecType.RESTATED and order.cum_qty > 0
+    has_units = command.cum_qty is not None and command.cum_qty > 0
+    if is_restated and has_units and command.exec_restatement_reason == _CORPORATE_ACTION:
         return structs.replace(order, cum_qty=command.cum_qty)
     return order
 
@@ -142,7 +152,7 @@ def _status_after(order: Order, command: VenueExecutionReport) -> OrdStatus:
 
 def _stays_open(order: Order, command: VenueExecutionReport) -> bool:
     """Whether the order is done for the day and goes on tomorrow (matrix H.1)."""
-    several_days = order.terms.time_in_force in _SEVERAL_DAYS
+    several_days = order.is_open and order.terms.time_in_force in _SEVERAL_DAYS
     return command.exec_type is ExecType.DONE_FOR_DAY and several_days
 
 
@@ -157,28 +167,46 @@ def _report(
     terms = _terms_after(order, command, passed)
     is_stop = command.exec_type is ExecType.STOPPED
     ends = status not in OPEN
+    told = command.ord_status if command.ord_status in BESIDE else None
+    reason, text = command.exec_restatement_reason, command.text
+    if order.withdrawn is not None and command.exec_type is ExecType.CANCELED:
+        reason = order.withdrawn.exec_restatement_reason if reason is None else reason
+        text = text or order.withdrawn.text
     return structs.replace(
         reports.plain(turn, order, command.exec_type),
-        ord_status=_after(order, command, status).ord_status,
+        ord_status=_after(order, command.cl_ord_id, status, told, command.exec_type).ord_status,
         terms=terms,
         leaves_qty=Decimal(0) if ends else terms.order_qty - order.cum_qty,
         # Stopped: what is guaranteed, at which price; nothing is done yet (matrix L.1.a).
         last_qty=command.last_qty if is_stop else None,
         last_px=command.last_px if is_stop else None,
         ord_rej_reason=command.ord_rej_reason,
-        exec_restatement_reason=command.exec_restatement_reason,
-        text=command.text,
+        exec_restatement_reason=reason,
+        text=text,
     )
 
 
-def _after(order: Order, command: VenueExecutionReport, status: OrdStatus) -> Order:
-    """Return the order as a report leaves it, as far as OrdStatus(39) goes."""
-    told = command.ord_status
+def _after(
+    order: Order,
+    cl_ord_id: str,
+    status: OrdStatus,
+    standing: OrdStatus | None,
+    exec_type: ExecType | None = None,
+) -> Order:
+    """Return the order as an answer to a request, if it is one, leaves it: for its OrdStatus(39).
+
+    Args:
+        order: as it is.
+        cl_ord_id: the request's ClOrdID(11) at the venue.
+        status: the base status from now on.
+        standing: what is true beside it from now on.
+        exec_type: the answer; None: it is refused.
+    """
     left = dict(order.passed_on)
-    if command.exec_type not in _PENDING:
-        left.pop(command.cl_ord_id, None)
-    direct = Direct(left, standing=told if told in BESIDE else None)
-    return structs.replace(order, status=status, direct=direct)
+    passed = left.pop(cl_ord_id, None)
+    if passed is not None and exec_type in _PENDING:
+        left[cl_ord_id] = structs.replace(passed, told=True)
+    return structs.replace(order, status=status, direct=Direct(left, standing=standing))
 
 
 def _terms_after(
@@ -200,23 +228,24 @@ def _first_quantity(order: Order, command: VenueExecutionReport) -> bool:
     return order.terms.cash_order_qty is not None and command.exec_type is ExecType.NEW
 
 
-def _in_words_of(order: Order, command: VenueExecutionReport) -> reports.Wording:
-    """Return what gives a report the client's ids, the venue's status and what else it said."""
+def _in_words_of(order: Order, command: VenueExecutionReport, status: OrdStatus) -> reports.Wording:
+    """Return what gives a report the client's ids, the venue's status and what else it said.
+
+    ``status`` is the base status after it; before it, of a trade, which ends nothing.
+    """
     passed = order.passed_on.get(command.cl_ord_id)
     answers = passed is not None and command.exec_type in _ANSWERS
     assert order.direct is not None, "the venue's word is for direct orders"
-    client_ids = order.direct.client_ids
-    cl_ord_id = client_ids.get(command.cl_ord_id, order.cl_ord_id)
-    orig = client_ids.get(command.orig_cl_ord_id or "", order.cl_ord_id)
+    cl_ord_id = order.direct.client_ids.get(command.cl_ord_id, order.cl_ord_id)
 
     def word(report: ExecutionReport) -> ExecutionReport:
-        told = command.ord_status
-        fits = _fits(report.cum_qty, report.terms.order_qty, told)
+        by_sums = by_quantity(report.cum_qty, report.terms.order_qty)
         return structs.replace(
             report,
             cl_ord_id=cl_ord_id,
-            orig_cl_ord_id=orig if answers else None,
-            ord_status=told if fits and told is not None else report.ord_status,
+            # The last accepted, whatever the venue names (FIX 4.4 Volume 4, matrix D.2.c).
+            orig_cl_ord_id=order.cl_ord_id if answers else None,
+            ord_status=_to_tell(command.ord_status, report.ord_status, status, by_sums),
             day_order_qty=command.day_order_qty,
             day_cum_qty=command.day_cum_qty,
             day_avg_px=command.day_avg_px,
@@ -225,6 +254,23 @@ def _in_words_of(order: Order, command: VenueExecutionReport) -> reports.Wording
     return word
 
 
-def _fits(cum_qty: Decimal, order_qty: Decimal, told: OrdStatus | None) -> bool:
-    """Whether a venue's OrdStatus(39) agrees with the quantities."""
-    return told not in QUANTITY_STATUSES or told is by_quantity(cum_qty, order_qty)
+def _to_tell(
+    told: OrdStatus | None, own: OrdStatus, base: OrdStatus, by_sums: OrdStatus
+) -> OrdStatus:
+    """Return the venue's OrdStatus(39) where it can be right, else what it is by our account.
+
+    Args:
+        told: what the venue says.
+        own: what we would say.
+        base: the base status.
+        by_sums: New, Partially Filled or Filled, as the quantities have it.
+    """
+    if base in ENDED:
+        fits = told is base or told in _SIDE_BY_SIDE
+    elif own in PENDING:
+        fits = told in PENDING
+    elif told in QUANTITY_STATUSES:
+        fits = told is by_sums
+    else:
+        fits = told in _SIDE_BY_SIDE
+    return told if told is not None and fits else own

@@ -9,7 +9,6 @@ from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
     ZERO,
     Child,
-    Direct,
     Execution,
     Order,
     PassedOn,
@@ -333,21 +332,15 @@ def passed_request_rejected(
     passed: PassedOn,
     *,
     cxl_rej_reason: int | None,
-    ord_status: OrdStatus | None,
+    ord_status: OrdStatus,
     text: str,
 ) -> None:
-    """OrderCancelReject(9) in the venue's words about a request that was passed on.
-
-    ``ord_status``: what the venue says that the order is now; None where that is of no use.
-    """
-    left = {id_: each for id_, each in order.passed_on.items() if each is not passed}
-    standing = None if order.direct is None else order.direct.standing
-    after = structs.replace(order, direct=Direct(left, standing=standing))
+    """OrderCancelReject(9) in the venue's words about a request that was passed on."""
     reject = CancelReject(
         order_id=order.order_id,
         cl_ord_id=passed.cl_ord_id,
         orig_cl_ord_id=order.cl_ord_id,
-        ord_status=ord_status or after.ord_status,
+        ord_status=ord_status,
         response_to=_response_to(passed.terms),
         cxl_rej_reason=_BROKER_OPTION if cxl_rej_reason is None else cxl_rej_reason,
         text=text,

@@ -27,10 +27,15 @@ QUANTITY_STATUSES = frozenset(
     {OrdStatus.PENDING_NEW, OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED}
 )
 """What the quantities alone say, as far as it is acknowledged."""
+ENDED = frozenset(
+    {OrdStatus.DONE_FOR_DAY, OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED}
+)
+"""Nothing is to come any more; what comes all the same counts, and the status stays."""
 BESIDE = frozenset(
     {OrdStatus.STOPPED, OrdStatus.SUSPENDED, OrdStatus.CALCULATED, OrdStatus.DONE_FOR_DAY}
 )
 """What can be true of an order beside what its quantities say."""
+PENDING = frozenset({OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE})
 STANDING = frozenset(
     {
         ExecType.PENDING_NEW,
@@ -39,6 +44,7 @@ STANDING = frozenset(
         ExecType.STOPPED,
         ExecType.SUSPENDED,
         ExecType.CALCULATED,
+        ExecType.TRIGGERED,
     }
 )
 """Reports that leave the base status as it is: they tell of something beside it."""
@@ -77,6 +83,7 @@ TRANSITIONS: dict[tuple[OrdStatus, ExecType], Row] = _rows(
     (_S.PENDING_NEW, _E.EXPIRED, _S.EXPIRED, ""),
     (_S.PENDING_NEW, _E.DONE_FOR_DAY, _S.DONE_FOR_DAY, ""),
     (_S.PENDING_NEW, _E.REPLACED, BY_QUANTITY, "replaced before the acknowledgment"),
+    (_S.PENDING_NEW, _E.RESTATED, BY_QUANTITY, "restated before the acknowledgment"),
     # Working, nothing filled.
     (_S.NEW, _E.NEW, BY_QUANTITY, "acknowledged again"),
     (_S.NEW, _E.TRADE, BY_QUANTITY, ""),
@@ -105,16 +112,14 @@ TRANSITIONS: dict[tuple[OrdStatus, ExecType], Row] = _rows(
     (_S.FILLED, _E.REPLACED, BY_QUANTITY, "the replace crossed the last fill"),
     (_S.FILLED, _E.RESTATED, BY_QUANTITY, ""),
     (_S.FILLED, _E.CANCELED, _S.FILLED, "the cancel crossed the last fill"),
+    (_S.FILLED, _E.DONE_FOR_DAY, _S.DONE_FOR_DAY, ""),
     # Ended: fills, busts and corrections still count, the status stays (matrix J.1.b, J.1.d).
     *(
         (status, report, status, f"{report.name.lower()} after the end: the venue was first")
-        for status in (_S.DONE_FOR_DAY, _S.CANCELED, _S.EXPIRED, _S.REJECTED)
-        for report in (_E.TRADE, _E.TRADE_CORRECT, _E.TRADE_CANCEL)
+        for status in sorted(ENDED)
+        for report in (_E.TRADE, _E.TRADE_CORRECT, _E.TRADE_CANCEL, _E.RESTATED)
     ),
-    *(
-        (status, _E.CANCELED, status, "told of the end twice")
-        for status in (_S.DONE_FOR_DAY, _S.CANCELED, _S.EXPIRED, _S.REJECTED)
-    ),
+    *((status, _E.CANCELED, status, "told of the end twice") for status in sorted(ENDED)),
 )
 
 

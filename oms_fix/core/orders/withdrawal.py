@@ -18,10 +18,15 @@ def withdraw(turn: Turn, event: OrderWithdrawn) -> Order:
     order = turn.state.orders[event.order_id]
     assert order.is_open, "what has ended cannot be taken back"
     turn.emit(event)
+    go_on(turn, order)
+    return order
+
+
+def go_on(turn: Turn, order: Order) -> None:
+    """Ask for what is not asked for yet: a child with a replace pending is canceled after that."""
     for child in order.open_children:
         if child.request is None:
             children.request_cancel(turn, order, child)
-    return order
 
 
 def refused(turn: Turn, order: Order, cl_ord_id: str, text: str | None) -> None:

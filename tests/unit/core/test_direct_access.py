@@ -3,44 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from desk import CLIENT, Desk, kinds, terms, told
+from desk import CLIENT, DirectDesk, kinds, terms, told
 
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, Side, TimeInForce
 from oms_fix.model.events import ChildCancelRequested, ChildReplaceRequested, TradeDoubted
-from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, OrderQuantity, Rules
-
-
-class DirectDesk(Desk):
-    """A client with direct access to venue A."""
-
-    def __init__(self, checks=()):
-        super().__init__()
-        agreement = ClientAgreement(session=CLIENT, acknowledge=Acknowledge.ON_VENUE, phones=("B",))
-        route = Direct(id="to-a", venue="A")
-        self.do(cmd.LoadRules(Rules("rules-2", checks, (route,), (agreement,)), "tester"))
-
-    def say(self, exec_type, ord_status, cl_ord_id=None, orig=None, **changes):
-        """Have the venue report on the order, under the client's ids."""
-        ids = self.order().direct.venue_ids
-        cum_qty = changes.pop("cum_qty", self.order().cum_qty)
-        return self.do(
-            cmd.VenueExecutionReport(
-                session="A",
-                exec_id=f"V{next(self.exec_ids)}",
-                exec_type=exec_type,
-                ord_status=ord_status,
-                cl_ord_id=ids[cl_ord_id or "X"],
-                orig_cl_ord_id=None if orig is None else ids[orig],
-                cum_qty=Decimal(cum_qty),
-                **changes,
-            )
-        )
-
-    def refuse(self, cl_ord_id, **changes):
-        """Have the venue refuse a request, named by the client's id."""
-        venue_id = self.order().direct.venue_ids[cl_ord_id]
-        return self.do(cmd.VenueOrderCancelReject("A", venue_id, **changes))
+from oms_fix.model.rules import Direct, OrderQuantity, Rules
 
 
 @pytest.fixture
