@@ -21,7 +21,7 @@ from typing import Literal
 from oms_fix.journal import schema
 from oms_fix.journal.carry import COUNTED, begin_next, last_number
 from oms_fix.journal.chain import last_checksum, seal
-from oms_fix.journal.days import ended_day, finish, sent_messages
+from oms_fix.journal.days import ended_day, finish, next_path, sent_messages
 from oms_fix.journal.migrations import migrate
 from oms_fix.journal.records import (
     Batch,
@@ -77,6 +77,9 @@ class SqliteJournal:
         self._in_doubt = False  # the last commit failed: what SQLite has in memory is of no use
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
+        # Always one connection more, lest SQLite, at the first that opens again, take up from the
+        # write-ahead log what was written there by a commit whose sync failed.
+        self._anchor: sqlite3.Connection | None = None
         self._reading = Lock()  # sent_now may come from another thread while files are changed
         try:
             finish(path)
@@ -92,6 +95,9 @@ class SqliteJournal:
             self._writer.execute("pragma journal_mode = wal")
             self._writer.execute(f"pragma synchronous = {self._durability}")
             _prepare(self._writer)
+            if self._anchor is None:
+                self._anchor = _connect(self.path, mode)
+                self._anchor.execute("select count(*) from meta").fetchone()  # opens the log, too
         except BaseException:
             self._close()
             raise
@@ -99,6 +105,11 @@ class SqliteJournal:
     def _close(self) -> None:
         self._reader.close()
         self._writer.close()
+
+    def _weigh_anchor(self) -> None:
+        if self._anchor is not None:
+            self._anchor.close()
+            self._anchor = None
 
     @property
     def synchronous(self) -> int:
@@ -162,7 +173,9 @@ class SqliteJournal:
         """
         with self._reading:
             self._close()
-            finish(self.path)
+            if next_path(self.path).exists():
+                self._weigh_anchor()
+                finish(self.path)
             self._open("rw")
 
     def _has(self, batch: Batch) -> bool:
@@ -249,6 +262,7 @@ class SqliteJournal:
     def close(self) -> None:
         """Release the store and its lock."""
         self._close()
+        self._weigh_anchor()
         os.close(self._lock)
 
 
