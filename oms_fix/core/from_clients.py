@@ -1,0 +1,155 @@
+"""What clients send: orders, cancels, replaces, and questions about them."""
+
+from oms_fix.core import capture, stages
+from oms_fix.core.orders import direct, mass, reports, requests
+from oms_fix.core.orders.state import Order
+from oms_fix.core.orders.turn import Turn
+from oms_fix.model import commands as cmd
+from oms_fix.model.events import OrderCaptured
+from oms_fix.model.orders import OrderTerms
+from oms_fix.model.reasons import Reasons
+
+ClientRequest = cmd.OrderCancelRequest | cmd.OrderCancelReplaceRequest
+
+
+def new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
+    """Capture an order, have it checked and routed, and place it; or reject it, saying why."""
+    known = turn.state.orders_by_cl_ord_id.get((command.session, command.cl_ord_id))
+    if known is not None:
+        _known_again(turn, known, command)
+        return
+    order_id = turn.state.next_order_id()
+    terms = capture.with_quantity(turn.state, command.terms)
+    turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, terms))
+    order = turn.state.orders[order_id]
+    problem = capture.acceptance_problem(turn.state, terms.order_qty)
+    problem = problem or capture.order_problem(terms)
+    if problem is not None:
+        stages.reject(turn, order, *problem)
+        return
+    verdict = stages.check(turn, order, command.cl_ord_id, terms)
+    if verdict.rejects:
+        stages.reject(turn, order, verdict.rejects[0].reason, verdict.reject_text)
+        return
+    decision = stages.route(turn, order, order.leaves_qty)
+    if decision is None or not decision.placements:
+        stages.reject(turn, order, *stages.no_venue(decision))
+        return
+    if order.direct is None:
+        reports.accepted(turn, order, verdict.warning_text)
+    stages.place(turn, order, decision)
+
+
+def new_order_refused(turn: Turn, command: cmd.NewOrderSingleRefused) -> None:
+    """Answer an order that could not be read, under the ClOrdID(11) of one we have."""
+    order = turn.state.orders_by_cl_ord_id[command.session, command.cl_ord_id]
+    reports.duplicate(turn, order, command.cl_ord_id)
+
+
+def _known_again(turn: Turn, order: Order, command: cmd.NewOrderSingle) -> None:
+    """PossResend(97) of an order we have is a status request; else it is a duplicate (F.1.a, b)."""
+    if command.poss_resend and capture.same_order(order, command.terms):
+        reports.status(turn, order, command.cl_ord_id)
+    else:
+        reports.duplicate(turn, order, command.cl_ord_id)
+
+
+def replace(turn: Turn, command: cmd.OrderCancelReplaceRequest) -> None:
+    """Take a replace on, or refuse it: the whole order is restated and checked anew."""
+    order = _order_of_request(turn, command, command.terms)
+    if order is None:
+        return
+    terms = capture.with_quantity(turn.state, capture.restated(order, command.terms))
+    problem = capture.request_problem(order, command.orig_cl_ord_id)
+    problem = problem or capture.replace_problem(turn.state, order, terms)
+    if problem is None:
+        verdict = stages.check(turn, order, command.cl_ord_id, terms)
+        if verdict.rejects:
+            problem = verdict.rejects[0].reason, verdict.reject_text
+    if problem is not None:
+        _refuse_request(turn, order, command, terms, *problem)
+        return
+    if order.direct is not None:
+        direct.pass_on(turn, order, command.cl_ord_id, command.orig_cl_ord_id, terms)
+        return
+    requests.accept_replace(turn, order, command.cl_ord_id, terms)
+    stages.go_on(turn, order)
+
+
+def cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
+    """Take a cancel on, or refuse it."""
+    order = _order_of_request(turn, command, None)
+    if order is None:
+        return
+    problem = capture.request_problem(order, command.orig_cl_ord_id)
+    problem = problem or capture.cancel_problem(order, command.symbol)
+    if problem is not None:
+        _refuse_request(turn, order, command, None, *problem)
+        return
+    if order.direct is not None:
+        direct.pass_on(turn, order, command.cl_ord_id, command.orig_cl_ord_id, None)
+        return
+    requests.accept_cancel(turn, order, command.cl_ord_id)
+    stages.go_on(turn, order)
+
+
+def _order_of_request(
+    turn: Turn,
+    command: ClientRequest,
+    terms: OrderTerms | None,
+) -> Order | None:
+    """Return the order a request is about; None where the request is answered already."""
+    known = turn.state.orders_by_cl_ord_id
+    order = known.get((command.session, command.orig_cl_ord_id))
+    of_id = known.get((command.session, command.cl_ord_id))
+    if of_id is not None and command.poss_resend:
+        reports.status(turn, of_id, command.cl_ord_id)
+        return None
+    if order is None:
+        reports.request_unknown(
+            turn, command.session, command.cl_ord_id, command.orig_cl_ord_id, terms
+        )
+        return None
+    if of_id is not None:
+        reason = Reasons.DUPLICATE_CL_ORD_ID
+        text = reason.text(ClOrdID=command.cl_ord_id)
+        _refuse_request(turn, order, command, terms, reason, text)
+        return None
+    return order
+
+
+def _refuse_request(
+    turn: Turn,
+    order: Order,
+    command: ClientRequest,
+    terms: OrderTerms | None,
+    reason: Reasons,
+    text: str,
+) -> None:
+    orig = command.orig_cl_ord_id
+    reports.request_rejected(turn, order, command.cl_ord_id, terms, reason, text, orig)
+
+
+def status(turn: Turn, command: cmd.OrderStatusRequest) -> None:
+    """Say where an order stands; that it is not known, if so."""
+    order = turn.state.orders_by_cl_ord_id.get((command.session, command.cl_ord_id))
+    if order is None:
+        reports.status_unknown(turn, command)
+    else:
+        reports.status(turn, order, command.cl_ord_id)
+
+
+def mass_cancel(turn: Turn, command: cmd.OrderMassCancelRequest) -> None:
+    """Take many orders back at once."""
+    for order in mass.cancel(turn, command):
+        stages.go_on(turn, order)
+
+
+def mass_status(turn: Turn, command: cmd.OrderMassStatusRequest) -> None:
+    """Say where many orders stand."""
+    mass.status(turn, command)
+
+
+def dont_know_trade(turn: Turn, command: cmd.DontKnowTrade) -> None:
+    """Pass a client's doubt on to the venue whose fill it is; it will bust it, or insist."""
+    turn.emit(reports.doubted(turn.state, command))

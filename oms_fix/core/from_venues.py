@@ -1,0 +1,129 @@
+"""What venues answer: reports, statuses, refusals."""
+
+from oms_fix.core import stages
+from oms_fix.core.orders import children, direct, reconciliation, withdrawal
+from oms_fix.core.orders.state import Child
+from oms_fix.core.orders.turn import Turn
+from oms_fix.model import commands as cmd
+from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.events import ChildRequestRefused, VenueMessageIgnored
+
+
+def report(turn: Turn, command: cmd.VenueExecutionReport) -> None:
+    """Book an ExecutionReport(8) on the child it is about, by any id that this ever had."""
+    child = children.find(turn, command.session, command.cl_ord_id, command.orig_cl_ord_id)
+    if child is None and not command.cl_ord_id:
+        child = direct.phoned(turn, command)
+    if child is None:
+        children.unknown(turn, command)
+    elif children.rejects_no_order(child, command):
+        cancel_reject(turn, _refusal_of_request(command))
+    else:
+        _book(turn, child, command)
+
+
+def _refusal_of_request(command: cmd.VenueExecutionReport) -> cmd.VenueOrderCancelReject:
+    return cmd.VenueOrderCancelReject(
+        session=command.session,
+        cl_ord_id=command.cl_ord_id,
+        orig_cl_ord_id=command.orig_cl_ord_id,
+        ord_status=command.ord_status,
+        text=command.text,
+    )
+
+
+def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
+    order = turn.state.orders[child.order_id]
+    command = children.told_apart(child, command)
+    if order.direct is not None:
+        direct.follow(turn, order, child, command)
+    elif children.book(turn, order, child, command):
+        stages.after_report(turn, order, child, command.text)
+
+
+def order_status(turn: Turn, command: cmd.VenueOrderStatus) -> None:
+    """Compare where the venue says that an order stands with where we think it does."""
+    child = children.find(turn, command.session, command.cl_ord_id, command.orig_cl_ord_id)
+    outcome = reconciliation.compare(turn, child, command)
+    if child is not None and outcome.text:
+        stages.after_report(turn, turn.state.orders[child.order_id], child, outcome.text)
+    if child is not None and child.request is not None and outcome.refused:
+        _request_refused(turn, child, child.request.cl_ord_id, outcome.refused)
+    reconciliation.go_on(turn, command.session)
+
+
+def cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> None:
+    """Take note that the venue refuses a cancel or a replace."""
+    child = children.find(turn, command.session, command.cl_ord_id)
+    if child is not None and _refused_directly(turn, child, command):
+        return
+    if child is None or child.request is None or child.request.cl_ord_id != command.cl_ord_id:
+        _ignore(turn, command.session, command.cl_ord_id, child, "no such request is pending")
+        return
+    _request_refused(turn, child, command.cl_ord_id, command.text)
+
+
+def message_reject(turn: Turn, command: cmd.VenueMessageReject) -> None:
+    """The venue could not even read a message of ours: the order or request in it is refused."""
+    child = children.find(turn, command.session, command.cl_ord_id)
+    if command.ref_msg_type in reconciliation.QUESTIONS:
+        reconciliation.refused(turn, child, command)
+        return
+    if child is None:
+        _ignore(turn, command.session, command.cl_ord_id, child, "reject of no order of ours")
+        return
+    reject = cmd.VenueOrderCancelReject(command.session, command.cl_ord_id or "", text=command.text)
+    if _refused_directly(turn, child, reject):
+        return
+    if child.request is not None and child.request.cl_ord_id == command.cl_ord_id:
+        _request_refused(turn, child, child.request.cl_ord_id, command.text)
+        return
+    if child.status is not OrdStatus.PENDING_NEW or command.cl_ord_id != child.child_id:
+        # The reject of a request that was answered already, or of an order that is known to work.
+        _ignore(turn, command.session, command.cl_ord_id, child, "reject of nothing unanswered")
+        return
+    refusal = cmd.VenueExecutionReport(
+        session=command.session,
+        exec_id=f"reject-of-{command.ref_seq_num}",
+        exec_type=ExecType.REJECTED,
+        ord_status=OrdStatus.REJECTED,
+        cl_ord_id=child.cl_ord_id,
+        text=command.text,
+    )
+    _book(turn, child, refusal)
+
+
+def _refused_directly(turn: Turn, child: Child, command: cmd.VenueOrderCancelReject) -> bool:
+    """Whether it was a request about a direct order, and is answered now."""
+    order = turn.state.orders[child.order_id]
+    if direct.refused(turn, order, command):
+        return True
+    if order.direct is None or command.cl_ord_id in order.direct.client_ids:
+        return False
+    if order.withdrawn is not None:
+        _request_refused(turn, child, command.cl_ord_id, command.text)
+        return True
+    return False
+
+
+def _request_refused(turn: Turn, child: Child, cl_ord_id: str, text: str | None) -> None:
+    withdrawn = turn.state.orders[child.order_id].withdrawn
+    is_cancel = child.request is None or child.request.terms is None
+    asked_by = withdrawn.cl_ord_id if withdrawn is not None and is_cancel else ""
+    turn.emit(
+        ChildRequestRefused(
+            order_id=child.order_id,
+            child_id=child.child_id,
+            venue=child.venue,
+            cl_ord_id=cl_ord_id,
+            text=text,
+        )
+    )
+    order = turn.state.orders[child.order_id]
+    withdrawal.refused(turn, order, asked_by, text)
+    stages.go_on(turn, order)
+
+
+def _ignore(turn: Turn, venue: str, cl_ord_id: str | None, child: Child | None, why: str) -> None:
+    order_id = "" if child is None else child.order_id
+    turn.emit(VenueMessageIgnored(venue, why, cl_ord_id=cl_ord_id, order_id=order_id))

@@ -1,0 +1,132 @@
+"""What becomes of an order, stage by stage, and how it goes on when a venue has answered.
+
+In the order in which an order meets them: checks, routing, placement; then, after each answer,
+whatever sees to it that exactly what is left of the order works.
+"""
+
+from decimal import Decimal
+
+from oms_fix.core import capture
+from oms_fix.core.compliance.evaluate import Verdict, evaluate
+from oms_fix.core.orders import children, reports, requests, withdrawal
+from oms_fix.core.orders.state import Child, Order
+from oms_fix.core.orders.turn import Turn
+from oms_fix.core.routing.decide import decide
+from oms_fix.core.routing.decision import Decision
+from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
+from oms_fix.model.events import ChecksEvaluated, OrderRouted
+from oms_fix.model.orders import OrderTerms
+from oms_fix.model.reasons import Reasons
+
+
+def check(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> Verdict:
+    """Have every check look at an order or a replace; the verdict is on record."""
+    verdict = evaluate(turn.state, turn.state.subject(order.session, cl_ord_id, terms))
+    version = turn.state.rules.version
+    turn.emit(ChecksEvaluated(order.order_id, cl_ord_id, version, verdict.results))
+    return verdict
+
+
+def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
+    """Choose venues for a quantity of an order; None if no route takes it. On record with reasons."""
+    decision = decide(turn.state, order, quantity)
+    if decision is not None:
+        turn.emit(
+            OrderRouted(
+                order_id=order.order_id,
+                rules_version=turn.state.rules.version,
+                route_id=decision.route_id,
+                strategy=decision.strategy,
+                reason=decision.reason,
+                legs=decision.legs,
+                follows_venue=_follows_venue(turn, order, decision),
+            )
+        )
+    return decision
+
+
+def _follows_venue(turn: Turn, order: Order, decision: Decision) -> bool:
+    """Whether the order is direct: by agreement, and as it goes to one venue as a whole."""
+    is_whole = [leg.quantity for leg in decision.placements] == [order.terms.order_qty]
+    return is_whole and turn.state.rules.follows_venue(order.session)
+
+
+def place(turn: Turn, order: Order, decision: Decision) -> None:
+    """Send the children that were decided."""
+    for leg in decision.placements:
+        children.place(turn, order, leg.venue, leg.quantity)
+
+
+def no_venue(decision: Decision | None) -> capture.Refusal:
+    """Return why an order cannot be placed."""
+    if decision is None:
+        return Reasons.NO_ROUTE, Reasons.NO_ROUTE.text()
+    venues = ",".join(f"{leg.venue}({leg.reason})" for leg in decision.legs)
+    return Reasons.VENUES_DOWN, Reasons.VENUES_DOWN.text(route=decision.route_id, venues=venues)
+
+
+def reject(turn: Turn, order: Order, reason: Reasons, text: str) -> None:
+    """Reject an order."""
+    reports.rejected(turn, order, text, reason.value.ord_rej_reason)
+
+
+def after_report(turn: Turn, order: Order, child: Child, text: str | None) -> None:
+    """What a child gave back by a reject or a call-back is routed anew. Then on as always."""
+    gave_back = child.status is OrdStatus.REJECTED or (
+        child.status is OrdStatus.CANCELED and child.called_back
+    )
+    if gave_back and order.is_open and order.request is None:
+        place_free(turn, order, child.terms.order_qty - child.cum_qty)
+    go_on(turn, order, child, text)
+
+
+def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None = None) -> None:
+    """Answer the pending request if the venues have; see to it that exactly what is left works."""
+    if order.direct is not None:
+        return
+    if requests.answer(turn, order):
+        place_free(turn, order, order.leaves_qty)
+    if order.is_open and not order.open_children and not order.awaits_venue:
+        _end(turn, order, child, text)
+        requests.answer(turn, order)
+    elif order.request is not None:
+        return
+    elif order.withdrawn is not None:
+        withdrawal.go_on(turn, order)
+    elif order.placed_qty > order.leaves_qty:
+        children.call_back_excess(turn, order)
+    elif order.placed_qty < order.leaves_qty and _waits_in_vain(order):
+        reports.declined_in_part(turn, order)
+
+
+def place_free(turn: Turn, order: Order, at_most: Decimal) -> None:
+    """Route what of the order is at no venue."""
+    quantity = min(at_most, order.leaves_qty - order.placed_qty)
+    is_wanted = quantity > 0 and order.withdrawn is None
+    decision = route(turn, order, quantity) if is_wanted else None
+    if decision is not None:
+        place(turn, order, decision)
+
+
+def _waits_in_vain(order: Order) -> bool:
+    """Whether a part that no venue works would stay unseen; an IOC order ends at once anyway."""
+    return not order.awaits_venue and order.terms.time_in_force not in _AT_ONCE
+
+
+def _end(turn: Turn, order: Order, child: Child | None, text: str | None) -> None:
+    """No venue can fill the order any more: it ends as its last child did."""
+    status = None if child is None else child.status
+    if status is OrdStatus.REJECTED and not order.cum_qty:
+        reason = Reasons.VENUE_REJECTED
+        venue = "" if child is None else child.venue
+        reject(turn, order, reason, reason.text(venue=venue, text=repr(text or "")))
+        return
+    exec_type = _END_AS.get(status, ExecType.CANCELED)
+    reports.ended(turn, order, exec_type, text)
+
+
+_AT_ONCE = frozenset({TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL})
+_END_AS: dict[OrdStatus | None, ExecType] = {
+    OrdStatus.EXPIRED: ExecType.EXPIRED,
+    OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
+}
