@@ -28,7 +28,7 @@ def check(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> Verdic
 
 
 def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
-    """Choose venues for a quantity of an order; None if no route takes it. On record with reasons."""
+    """Choose venues for a quantity of an order, on record with reasons; None if no route has it."""
     decision = decide(turn.state, order, quantity)
     if decision is not None:
         turn.emit(

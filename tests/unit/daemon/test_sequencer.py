@@ -564,7 +564,7 @@ def test_a_message_the_core_cannot_decide_on_is_refused_alone(monkeypatch):
 
     async def scenario(house):
         client, _ = await house.log_on()
-        monkeypatch.delattr("oms_fix.core.engine.OrderCaptured")
+        monkeypatch.delattr("oms_fix.core.from_clients.OrderCaptured")
         house.client.received(house.order(b"X"))
         await house.sequencer.committed()
         assert client.written == ["j 2"]
