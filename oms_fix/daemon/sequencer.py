@@ -265,7 +265,7 @@ class Sequencer:
         return self.members[venue].link.session.settings.order_status.timeout_seconds
 
     def _status_overdue(self, venue: str) -> None:
-        if not self._committer.stopped:
+        if not self._committer.stopped and self.outage is None:  # else it is we who do not listen
             self.execute(VenueStatusOverdue(venue))
 
     # --- commands and events --------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from oms_fix.core.orders.state import State
+from oms_fix.daemon import silence
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions
 from oms_fix.fix.codec import encode, parse
@@ -392,6 +393,32 @@ def test_a_session_that_is_changed_meanwhile_hears_of_its_lost_connection_first(
         assert (session.next_in, session.next_out) == (1, 1)
 
     run(scenario)
+
+
+def test_no_venue_is_asked_again_while_nothing_can_be_stored():
+    """It is not read, so that its silence is ours; it is asked again afterwards."""
+
+    async def scenario(house):
+        await house.log_on()
+        house.client.received(house.order(b"A"))
+        await house.sequencer.committed()
+        house.venue.detach()
+        house.venue.attach(Socket())
+        house.venue.received(house.raw(house.venue, "A", (98, b"0"), (108, b"30")))
+        await house.sequencer.committed()
+        assert "VENUE" in house.sequencer.state.reconciliations
+        await refuse(house)
+        told = house.sequencer.last_event_id
+        await asyncio.sleep(0.1)
+        assert house.sequencer.last_event_id == told
+        house.store.fails = False
+        await until(lambda: house.sequencer.last_event_id > told)
+
+    with (
+        patch.object(silence, "_LOOK_SECONDS", 0.01),
+        patch.object(Sequencer, "_status_timeout", lambda *_: 0),
+    ):
+        run(scenario)
 
 
 def test_a_stop_does_not_wait_for_the_disk():
