@@ -74,6 +74,7 @@ class SqliteJournal:
         self.path = path
         self._durability = durability
         self._reserve = reserve
+        self._goes_over = False  # to the next file, and is not there yet
         self._in_doubt = False  # the last commit failed: what SQLite has in memory is of no use
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
@@ -93,7 +94,7 @@ class SqliteJournal:
         self._reader = _connect(self.path, mode)
         try:
             self._writer.execute("pragma journal_mode = wal")
-            self._writer.execute(f"pragma synchronous = {self._durability}")
+            self._set_durability()
             _prepare(self._writer)
             if self._anchor is None:
                 self._anchor = _connect(self.path, mode)
@@ -163,20 +164,35 @@ class SqliteJournal:
                 self._write(batch)
         if batch.carried is not None and self.ended_day is not None:
             begin_next(self.path, self._writer, batch.carried)
-            self._reopen()
+            self._go_over()
         self._in_doubt = False
 
     def _reopen(self) -> None:
-        """Go on with new connections to the store that is there; none is made.
+        """Go on with a new connection to the store that is there; none is made.
 
-        If the next file is there, that is the store from now on.
+        The reader stays: with the last connection SQLite would forget that the last commit failed,
+        and find its pages in the log, synced or not.
         """
+        if self._goes_over:
+            self._go_over()
+            return
+        self._writer.close()
+        self._writer = _connect(self.path, "rw")
+        self._set_durability()
+
+    def _go_over(self) -> None:
+        """Go on in the next file, which is there; of the old one everything is synced."""
+        self._goes_over = True
         with self._reading:
             self._close()
             if next_path(self.path).exists():
                 self._weigh_anchor()
                 finish(self.path)
             self._open("rw")
+        self._goes_over = False
+
+    def _set_durability(self) -> None:
+        self._writer.execute(f"pragma synchronous = {self._durability}")
 
     def _has(self, batch: Batch) -> bool:
         """Tell whether a batch is stored after all; StoreError if this is another store now."""
@@ -222,7 +238,7 @@ class SqliteJournal:
         """
         try:
             begin_next(self.path, self._writer, carried)
-            self._reopen()
+            self._go_over()
         except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 
