@@ -127,6 +127,7 @@ class Fold:
             return
         if event.exec_type is ExecType.REPLACED:
             _replaced(child)
+        child.order_qty = event.order_qty or child.order_qty
         child.cl_ord_id = event.cl_ord_id
         child.venue_order_id = event.venue_order_id or child.venue_order_id
         child.ord_status = event.ord_status.name

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from oms_fix.cli.simulate_world import world
 from oms_fix.fix.errors import FixError
 from oms_fix.simulator.client import Client, client_ledger
 from oms_fix.simulator.configuration import load_instruments, load_simulator
@@ -30,7 +31,11 @@ def simulate() -> None:
     Example:
       oms-fix simulate venues --config config/samples/rebalance/simulator.yaml
       oms-fix simulate rebalance
+      oms-fix simulate world --seeds 100
     """  # click wants the character itself
+
+
+simulate.add_command(world)
 
 
 @simulate.command()

@@ -143,12 +143,10 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     child.status = event.ord_status
     _keep_estimates(child, event)
     child.cum_qty = event.cum_qty or ZERO
-    if event.order_qty is not None:
-        child.terms = structs.replace(child.terms, order_qty=event.order_qty)
     order = state.orders[event.order_id]
     if event.exec_type is ExecType.REPLACED and event.cl_ord_id in order.passed_on:
         child.cl_ord_id = event.cl_ord_id
-    if event.exec_type is ExecType.TRADE_CANCEL and child.request is None:
+    if event.exec_type in _CHANGES_A_TRADE and child.request is None:
         child.called_back = False  # what opens it again can have it called back again
     if event.exec_type is ExecType.REPLACED and child.request is not None:
         child.cl_ord_id = child.request.cl_ord_id
@@ -156,6 +154,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.request = None
         if order.request is not None:
             order.request.accepted = True
+    if event.order_qty is not None:
+        child.terms = structs.replace(child.terms, order_qty=event.order_qty)
     if event.exec_type in _ENDS:
         child.request = None  # what is left of it has no answer of its own any more
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:

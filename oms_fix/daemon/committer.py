@@ -304,12 +304,12 @@ class Committer:
     def _release(self, gathering: _Gathering) -> None:
         """Let out what is stored: bytes in order, one write a connection where that is possible."""
         pieces: dict[Link, list[bytes]] = {}
-        closing: set[Link] = set()
+        closing: list[Link] = []
         for link, transport, data in gathering.writes:
             if link.transport is not transport:
                 continue
             if data is None:
-                closing.add(link)
+                closing.append(link)
             else:
                 pieces.setdefault(link, []).append(data)
         for link, data_of_link in pieces.items():

@@ -7,33 +7,24 @@ venue links   -'                                       '-> initiators
 
 import asyncio
 import signal
-from collections.abc import Iterable
 
 import structlog
 
-from oms_fix.core.orders.state import State
-from oms_fix.daemon.alarms import Alarms
 from oms_fix.daemon.clock import SteadyClock
 from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.daemon.control import ControlAnswer, ControlServer
-from oms_fix.daemon.guard import Guard
 from oms_fix.daemon.operations import Operations
 from oms_fix.daemon.recovery import base_state, recover
-from oms_fix.daemon.sequencer import Sequencer
-from oms_fix.daemon.sessions import Sessions, used_by_open_orders, with_those_of_templates
+from oms_fix.daemon.router import Router
 from oms_fix.daemon.snapshots import Snapshots
 from oms_fix.daemon.trading_day import TradingDays
 from oms_fix.fix.garbage import collect_rarely
-from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.carry import carried_of
-from oms_fix.journal.records import StoreError
 from oms_fix.journal.reserve import MEGABYTE, DiskReserve
 from oms_fix.journal.sqlite import SqliteJournal
-from oms_fix.model.commands import LoadReferenceData, LoadRules, SessionLoggedOut
 
 SIGHUP_OPERATOR = "SIGHUP"
-START_OPERATOR = "start"
 
 log = structlog.get_logger("oms_fix.daemon")
 
@@ -74,51 +65,31 @@ class Daemon:
         state = recover(journal, base)
         if journal.ended_day is not None:
             journal.begin_next_file(carried_of(journal.ended_day, state))
-        configured = (*configuration.clients, *configuration.venues)
-        all_settings = with_those_of_templates(configured, state)
-        _check_sessions(all_settings, state)
         clock = SteadyClock(configuration.settings.clock_steady_seconds * NANOSECONDS)
-        alarms = Alarms(clock.now)
-        sequencer = Sequencer(state, journal, clock.now, self._failed)
-        guard = Guard(sequencer, reserve, clock, alarms)
-        days = TradingDays(configuration.settings, sequencer)
+        router = Router(configuration, state, journal, clock, reserve, self._failed)
+        days = TradingDays(configuration.settings, router.sequencer)
         await days.end_if_over(journal.began_at)
-        self._load(sequencer, state)
-        sessions = Sessions(sequencer, all_settings)
-        await sequencer.committed()
-        operations = Operations(configuration, sequencer, sessions, alarms)
-        snapshots = Snapshots(store, sequencer, base.event_id)
+        router.load()
+        operations = Operations(configuration, router.sequencer, router.sessions, router.alarms)
+        snapshots = Snapshots(store, router.sequencer, base.event_id)
         control = ControlServer(configuration.settings.control_socket, operations.handlers)
         self._on_signals(operations)
         collect_rarely()
         try:
             await control.start()
-            await guard.start()
-            await sessions.start(self._ended)
+            await router.start(self._ended)
             snapshots.start()
             days.start()
-            log.info("started", sessions=len(sequencer.members))
+            log.info("started", sessions=len(router.sequencer.members))
             await self._ended.wait()
         finally:
-            sequencer.end_waiting()  # an operator's command may wait for the disk
+            router.sequencer.end_waiting()  # an operator's command may wait for the disk
             await days.stop()
             await control.stop()
             await operations.close()
-            await sessions.stop()
-            await guard.stop()
-            await sequencer.close()
+            await router.stop()
             await snapshots.stop()
         log.info("stopped")
-
-    def _load(self, sequencer: Sequencer, state: State) -> None:
-        """Bring the recovered state up to the configuration, and to the fact that all is down."""
-        for session in sorted(state.sessions_logged_on):
-            sequencer.execute(SessionLoggedOut(session, "restart"))
-        settings = self._configuration.settings
-        if state.reference_version != settings.reference.version:
-            sequencer.execute(LoadReferenceData(settings.reference, START_OPERATOR))
-        if state.rules.version != settings.rules.version:
-            sequencer.execute(LoadRules(settings.rules, START_OPERATOR))
 
     def _on_signals(self, operations: Operations) -> None:
         loop = asyncio.get_running_loop()
@@ -136,11 +107,3 @@ class Daemon:
     def _failed(self, error: BaseException) -> None:
         self._error = error
         self._ended.set()
-
-
-def _check_sessions(known: Iterable[SessionSettings], state: State) -> None:
-    """Refuse to go on with open orders whose client or venue is not configured any more."""
-    gone = used_by_open_orders(state) - {each.name for each in known}
-    if gone:
-        names = ", ".join(sorted(gone))
-        raise StoreError(f"the store has open orders of sessions that are not there: {names}")

@@ -1,7 +1,7 @@
 """The sessions of the daemon: brought up together, changed one by one while the others go on."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from oms_fix.core.orders.state import State
 from oms_fix.daemon.sequencer import Sequencer
@@ -21,15 +21,25 @@ _VENUES_WAIT_TICKS = 150
 _TICK_S = 0.02
 
 
+Accept = Callable[[list[Link], list[SessionSettings], Callable[[SessionSettings], Link]], Acceptor]
+"""Makes what listens for clients, out of links, templates, and what opens their sessions."""
+
+
 class Sessions:
     """Makes links of settings and keeps them connected: clients by one acceptor, venues each alone.
 
     Args:
         sequencer: hosts them.
         all_settings: of the sessions that are there from the start, and of templates.
+        accept: makes what listens for the clients.
     """
 
-    def __init__(self, sequencer: Sequencer, all_settings: Iterable[SessionSettings]) -> None:
+    def __init__(
+        self,
+        sequencer: Sequencer,
+        all_settings: Iterable[SessionSettings],
+        accept: Accept = Acceptor,
+    ) -> None:
         self._sequencer = sequencer
         templates: list[SessionSettings] = []
         links: list[Link] = []
@@ -39,7 +49,7 @@ class Sessions:
             else:
                 links.append(self._link(settings))
         clients = [link for link in links if _is_client(link)]
-        self._acceptor = Acceptor(clients, templates, self._open)
+        self._acceptor = accept(clients, templates, self._open)
         self._initiators = {link.name: Initiator(link) for link in links if not _is_client(link)}
 
     def _link(self, settings: SessionSettings) -> Link:

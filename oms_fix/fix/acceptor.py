@@ -21,6 +21,7 @@ from oms_fix.fix.errors import LocalError
 from oms_fix.fix.link import Link, Ticker, log, log_out_and_close
 from oms_fix.fix.listener import Listener
 from oms_fix.fix.pretty import redact
+from oms_fix.fix.security import SecuritySettings
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.template import session_of
 from oms_fix.fix.tls import peer_certificate
@@ -146,10 +147,19 @@ class Acceptor:
         address, security = _address(settings), settings.security
         listener = self._listeners.get(address)
         if listener is None:
-            listener = await Listener.open(address, security, self._accepted)
+            listener = await self.open_listener(address, security)
             self._listeners[address] = listener
         elif listener.security.of_listener != security.of_listener:
             raise LocalError(f"{settings.name}: another TLS setting than others at its address")
+
+    async def open_listener(self, address: Address, security: SecuritySettings) -> Listener:
+        """Listen at an address, for ``accepted``; on another network, in another way.
+
+        Raises:
+            OSError: the address cannot be had.
+            LocalError: the TLS settings are of no use.
+        """
+        return await Listener.open(address, security, self.accepted)
 
     def _resolve(self, request: LogonRequest) -> Candidate | None:
         identity = (
@@ -192,7 +202,7 @@ class Acceptor:
 
     # --- a connection until it has its session ---------------------------------------------------
 
-    def _accepted(self, connection: AcceptedConnection) -> None:
+    def accepted(self, connection: AcceptedConnection) -> None:
         """Take a new connection, or close it at once."""
         reason = self._too_many(connection.peer)
         if not any(each.security.allows(connection.peer) for each in self._at(connection.address)):

@@ -128,8 +128,8 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
 
     ``race`` says why a report that looks wrong was right (see ``core.orders.state_machine``),
     ``discrepancy`` where the venue's CumQty(14) is not what its executions add up to. ``order_qty``
-    is there where the venue has restated the child to less. ``estimated``: a fill that only the
-    venue's order status tells of; the reports of its executions may still come.
+    is there where the venue has replaced the child, or restated it to less. ``estimated``: a fill
+    that only the venue's order status tells of; the reports of its executions may still come.
     """
 
     order_id: str

@@ -153,6 +153,7 @@ def _execution_report(report: Report, version: str, now: int) -> Message:
         (11, report.cl_ord_id),
         (41, report.orig_cl_ord_id),
         (17, report.exec_id),
+        (19, report.exec_ref_id),
         (584, report.mass_status_req_id),
         (911, report.tot_num_reports),
         (912, report.last_rpt_requested),
@@ -200,15 +201,17 @@ def _value(value: str | Decimal | int) -> bytes:
     return plain(value) if isinstance(value, Decimal) else str(value).encode()
 
 
+_TRANS_TYPES_42 = {terms.TRADE_CANCEL: "1", terms.TRADE_CORRECT: "2", terms.ORDER_STATUS: "3"}
+_EXEC_TYPE_IS_STATUS_42 = frozenset({terms.TRADE, *_TRANS_TYPES_42})
+
+
 def _exec_trans_type(report: Report) -> str:
-    """ExecTransType(20) of 4.2: 0 new, 3 the answer to a status request."""
-    return "3" if report.exec_type == terms.ORDER_STATUS else "0"
+    """ExecTransType(20) of 4.2: 0 new, 1 bust, 2 correction, 3 the answer to a status request."""
+    return _TRANS_TYPES_42.get(report.exec_type, "0")
 
 
 def _exec_type_42(report: Report) -> str:
-    if report.exec_type in (terms.TRADE, terms.ORDER_STATUS):
-        return report.ord_status
-    return report.exec_type
+    return report.ord_status if report.exec_type in _EXEC_TYPE_IS_STATUS_42 else report.exec_type
 
 
 def _ord_status_42(report: Report) -> str:

@@ -134,8 +134,10 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
         return True
     elif exec_type in _TOLD:
         emit_report(turn, child, command, child.status, child.cum_qty)
+    elif exec_type is ExecType.REPLACED:
+        _book_replaced(turn, child, command)
     else:
-        status, race = _status_after(child, command)
+        status, race = transition(child.status, exec_type, child.cum_qty, child.terms.order_qty)
         emit_report(turn, child, command, status, child.cum_qty, race)
     return exec_type not in _TOLD
 
@@ -300,12 +302,13 @@ def _book_decline(turn: Turn, child: Child, command: VenueExecutionReport) -> No
     emit_report(turn, child, command, status, child.cum_qty, race, order_qty)
 
 
-def _status_after(child: Child, command: VenueExecutionReport) -> tuple[OrdStatus, str]:
-    request = child.request
-    order_qty = child.terms.order_qty
-    if command.exec_type is ExecType.REPLACED and request is not None and request.terms is not None:
-        order_qty = request.terms.order_qty
-    return transition(child.status, command.exec_type, child.cum_qty, order_qty)
+def _book_replaced(turn: Turn, child: Child, command: VenueExecutionReport) -> None:
+    """At or below CumQty(14) the child is filled, and that is its quantity (matrix C.3.b, c)."""
+    assert child.request is not None, "it was looked for"
+    assert child.request.terms is not None, "it was looked for"
+    order_qty = max(child.request.terms.order_qty, child.cum_qty)
+    status, race = transition(child.status, ExecType.REPLACED, child.cum_qty, order_qty)
+    emit_report(turn, child, command, status, child.cum_qty, race, order_qty)
 
 
 def emit_report(

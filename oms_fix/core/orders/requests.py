@@ -63,7 +63,8 @@ def answer(turn: Turn, order: Order) -> bool:
         return False
     if not order.open_children:
         return _answer_withdrawn(turn, order, request)
-    if request.refused is None:
+    if request.refused is None and request.withdraws:
+        _withdraw(turn, order)  # a bust or a correction has opened a child again meanwhile
         return False
     _refuse(turn, order, Reasons.VENUE_REJECTED, _venue_text(request))
     return request.terms is not None and request.withdraws
@@ -81,7 +82,8 @@ def _answer_withdrawn(turn: Turn, order: Order, request: Request) -> bool:
 
 
 def _venue_text(request: Request) -> str:
-    return Reasons.VENUE_REJECTED.text(text=repr(request.refused))
+    """Say what the venue said; nothing if the child ended before it could be replaced."""
+    return Reasons.VENUE_REJECTED.text(text=repr(request.refused or ""))
 
 
 def _refuse(turn: Turn, order: Order, reason: Reasons, text: str) -> None:

@@ -1,0 +1,192 @@
+"""What must hold when a world has come to rest: three ledgers and one store, compared."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from oms_fix.core.apply import apply
+from oms_fix.core.engine import handle
+from oms_fix.core.orders.state import State
+from oms_fix.fix.session_messages import msg_type_of
+from oms_fix.model import events as ev
+from oms_fix.model.events import Event
+from oms_fix.simulator.world.client import Client, ClientOrder
+from oms_fix.simulator.world.disk import Platter, encode
+from oms_fix.simulator.world.peer import Peer
+from oms_fix.simulator.world.venue import Venue
+
+Violate = Callable[..., None]
+Trade = tuple[Decimal, Decimal]
+ZERO = Decimal(0)
+
+
+def check_ledgers(
+    clients: list[Client], venues: list[Venue], events: list[Event], violate: Violate
+) -> None:
+    """Compare what clients and venues have in their own books with each other and the store."""
+    of_clients = {
+        order.order_id: order
+        for client in clients
+        for order in client.orders.values()
+        if order.order_id
+    }
+    _check_fills(of_clients, venues, violate)
+    _check_executions(of_clients, venues, events, violate)
+    for venue in venues:
+        for each in venue.book.values():
+            if each.first_cl_ord_id.rpartition(".")[0] not in of_clients:
+                violate("{} at {} is no client's", each.first_cl_ord_id, venue.name)
+        unknown = venue.unknown_to_router - venue.strangers
+        if unknown:
+            violate("the router does not know {} of {}", sorted(unknown), venue.name)
+
+
+def check_venues(venues: list[Venue], violate: Violate) -> None:
+    """Nothing is left open at a venue."""
+    for venue in venues:
+        for each in venue.book.values():
+            if each.is_open:
+                violate("{} is still open at {}", each.cl_ord_id, venue.name)
+
+
+def check_answers(clients: list[Client], violate: Violate) -> None:
+    """Every order and request of a client is answered, every order has ended."""
+    for client in clients:
+        for order in client.orders.values():
+            if not order.status:
+                violate("{} was never answered", order.ticket.cl_ord_id)
+            elif not order.is_final:
+                violate("{} is still open: {}", order.ticket.cl_ord_id, order.status)
+        for cl_ord_id, count in client.owed.items():
+            if count > 0:
+                violate("{} lacks {} answers", cl_ord_id, count)
+
+
+def _check_fills(of_clients: dict[str, ClientOrder], venues: list[Venue], violate: Violate) -> None:
+    """Fills reported to clients are the fills of the venues, order by order."""
+    done: dict[str, Counter[Trade]] = {}
+    for venue in venues:
+        for order in venue.book.values():
+            trades = done.setdefault(order.first_cl_ord_id.rpartition(".")[0], Counter())
+            trades.update((fill.quantity, fill.price) for fill in order.fills)
+    for order_id, client_order in of_clients.items():
+        told = Counter((fill.quantity, fill.price) for fill in client_order.fills.values())
+        at_venues = done.get(order_id, Counter())
+        if told != at_venues:
+            violate(
+                "{} ({}): its client knows of fills {}, the venues of {}",
+                order_id, client_order.ticket.cl_ord_id, _sums(told), _sums(at_venues),
+            )  # fmt: skip
+
+
+def _sums(trades: Counter[Trade]) -> str:
+    return ", ".join(f"{n} x {qty} at {price}" for (qty, price), n in sorted(trades.items())) or "-"
+
+
+def _check_executions(
+    of_clients: dict[str, ClientOrder],
+    venues: list[Venue],
+    events: list[Event],
+    violate: Violate,
+) -> None:
+    """Each execution of a venue is in the store once, and leads to one fill of one client."""
+    stored: dict[tuple[str, str], str] = {}
+    venue_of: dict[str, str] = {}
+    for event in events:
+        if isinstance(event, ev.ChildPlaced):
+            venue_of[event.child_id] = event.venue
+        elif isinstance(event, ev.OrderReported) and event.venue_exec_id is not None:
+            key = venue_of[event.child_id or ""], event.venue_exec_id
+            if key in stored:
+                violate("execution {} of {} was booked twice", key[1], key[0])
+            stored[key] = event.report.exec_id
+    for venue in venues:
+        for order in venue.book.values():
+            for fill in order.fills:
+                exec_id = stored.get((venue.name, fill.exec_id))
+                order_id = order.first_cl_ord_id.rpartition(".")[0]
+                client_order = of_clients.get(order_id)
+                fills = {} if client_order is None else client_order.fills
+                told = [(f.quantity, f.price) for f in fills.values() if f.exec_id == exec_id]
+                if told != [(fill.quantity, fill.price)]:
+                    violate(
+                        "execution {} of {} ({} at {}) came to the client as {}",
+                        fill.exec_id, venue.name, fill.quantity, fill.price, told,
+                    )  # fmt: skip
+
+
+def check_positions(state: State, of_clients: Iterable[Client], violate: Violate) -> None:
+    """Positions are the sums of the executions that the clients know of."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for client in of_clients:
+        for order in client.orders.values():
+            sign = 1 if order.ticket.side == "1" else -1
+            key = order.ticket.account, order.ticket.symbol
+            sums[key] = sums.get(key, ZERO) + sign * order.filled
+    kept = {key: position.quantity for key, position in state.positions.items()}
+    for key in sorted(sums | kept):
+        if sums.get(key, ZERO) != kept.get(key, ZERO):
+            violate(
+                "the position of {} is {}, executions make {}", key, kept.get(key), sums.get(key)
+            )
+
+
+def check_store(platter: Platter, live: State, events: list[Event], violate: Violate) -> None:
+    """Folding the events gives the live state; re-running the commands gives the events."""
+    folded = State()
+    for event in events:
+        apply(folded, event)
+    for name, value in vars(live).items():
+        if name in ("checks", "routes"):
+            continue  # they hold functions; both come of ``rules``
+        if getattr(folded, name) != value:
+            violate("the store folds to another state: {} differs", name)
+    again = State()
+    stored = iter(platter.events)
+    for command in platter.commands:
+        for event in handle(again, command.command, command.at):
+            expected = next(stored, None)
+            if expected is None or (expected.command_id, expected.body) != (
+                command.id,
+                encode(event),
+            ):
+                violate("command {} leads to another event when it is run again", command.id)
+                return
+    if next(stored, None) is not None:
+        violate("the commands lead to fewer events when they are run again")
+
+
+def check_numbers(platter: Platter, peers: list[Peer], violate: Violate) -> None:
+    """MsgSeqNum(34) is contiguous each way, in the store and at the counterparties."""
+    of_session: dict[tuple[str, str], list[int]] = {}
+    for record in platter.messages:
+        of_session.setdefault((record.session, record.direction), []).append(record.msg_seq_num)
+    for (session, direction), numbers in of_session.items():
+        if direction == "out" and numbers != list(range(1, len(numbers) + 1)):
+            violate("numbers sent to {} are not contiguous in the store", session)
+        if direction == "in" and sorted(set(numbers)) != numbers:
+            violate("numbers received from {} do not ascend in the store", session)
+    for peer in peers:
+        stored = platter.sessions[peer.name]
+        live = peer.link.session
+        if (stored.next_in, stored.next_out) != (live.next_out, live.next_in):
+            violate(
+                "{}: the store has next in {}, next out {}; the counterparty out {}, in {}",
+                peer.name, stored.next_in, stored.next_out, live.next_out, live.next_in,
+            )  # fmt: skip
+        if sorted(set(peer.received)) != peer.received:
+            violate("{} took in numbers that do not ascend", peer.name)
+        _check_received(peer, platter, violate)
+
+
+def _check_received(peer: Peer, platter: Platter, violate: Violate) -> None:
+    """No message about an order lacks, but orders that became too old to be sent."""
+    wanted = _RECEIVED_ALWAYS if peer.settings.overload.max_order_age_seconds else _RECEIVED
+    received = set(peer.received)
+    for number, raw in platter.sent.get((peer.name, 0), {}).items():
+        if msg_type_of(raw) in wanted and number not in received:
+            violate("{} never got message {}", peer.name, number)
+
+
+_RECEIVED_ALWAYS = frozenset({b"8", b"9", b"F"})
+_RECEIVED = _RECEIVED_ALWAYS | {b"D", b"G"}

@@ -1,0 +1,162 @@
+"""What the simulated router is configured with: three clients, three venues, checks and routes."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from oms_fix.daemon.configuration import DaemonConfiguration
+from oms_fix.fix.overload_settings import OverloadSettings
+from oms_fix.fix.settings import FIXT, ConnectionType, SessionSettings
+from oms_fix.fix.validation import ValidationOptions
+from oms_fix.model.enums import AssetClass
+from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.rules import (
+    AccountKnown,
+    Action,
+    Direct,
+    Fallback,
+    InstrumentKnown,
+    OrderNotional,
+    OrderQuantity,
+    ReferenceData,
+    RestrictedList,
+    Rules,
+    Split,
+    SplitLeg,
+)
+from oms_fix.settings.configuration import Configuration, Durability, LogLevel
+from oms_fix.settings.trading_day import Retention
+
+ROUTER = "router"
+CLIENT_PORT = 9000
+_VENUE_PORT = 9100
+_HEARTBEAT_SECONDS = 5
+_ADDRESS = "10.0.0.1"
+
+CLIENT_VERSIONS = {"C42": "FIX.4.2", "C44": "FIX.4.4", "C50": "FIX.5.0SP2"}
+VENUE_VERSIONS = {"V42": "FIX.4.2", "V44": "FIX.4.4", "V50": "FIX.5.0SP2"}
+
+RESTRICTED = "BANNED"
+UNROUTED = "LOST"
+QUANTITY_MAX = 5_000
+INSTRUMENTS = {
+    symbol: Instrument(
+        symbol=symbol,
+        asset_class=AssetClass.EQUITY,
+        currency="USD",
+        price=Decimal(10),
+        lot_size=Decimal(lot_size),
+    )
+    for symbol, lot_size in (
+        ("DIRECT", 1),
+        ("SPLIT", 1),
+        ("LOTS", 10),
+        ("FALL", 1),
+        (RESTRICTED, 1),
+        (UNROUTED, 1),
+    )
+}
+TRADED = ("DIRECT", "SPLIT", "LOTS", "FALL")
+ACCOUNTS = ("ALPHA", "BETA")
+
+_RULES = Rules(
+    version="world-1",
+    checks=(
+        InstrumentKnown(id="instrument"),
+        AccountKnown(id="account"),
+        RestrictedList(id="restricted", symbols=(RESTRICTED,)),
+        OrderQuantity(id="quantity", quantity_max=Decimal(QUANTITY_MAX)),
+        OrderNotional(id="large", notional_max=Decimal(20_000), action=Action.WARN),
+    ),
+    routes=(
+        Direct(id="direct", when={"Symbol": "DIRECT"}, venue="V44"),
+        Fallback(id="fallback", when={"Symbol": "FALL"}, venues=("V42", "V50", "V44")),
+        Split(
+            id="lots",
+            when={"Symbol": "LOTS"},
+            legs=(SplitLeg("V42", Decimal(60)), SplitLeg("V50", Decimal(40))),
+        ),
+        Split(
+            id="split",
+            when={"Symbol": ["SPLIT", RESTRICTED]},
+            legs=(
+                SplitLeg("V42", Decimal(50)),
+                SplitLeg("V44", Decimal(30)),
+                SplitLeg("V50", Decimal(20)),
+            ),
+        ),
+    ),
+)
+_REFERENCE = ReferenceData(
+    version="world-1",
+    instruments=tuple(INSTRUMENTS.values()),
+    accounts=tuple(Account(id=each, clients=tuple(CLIENT_VERSIONS)) for each in ACCOUNTS),
+)
+
+# What the daemon goes by where a .cfg file of venues says nothing else.
+_OF_VENUES = ValidationOptions(
+    allow_unknown_msg_fields=True, check_enumerations=False, validate_user_defined_fields=False
+)
+
+
+def _session(name: str, version: str, role: ConnectionType, port: int) -> SessionSettings:
+    is_venue = role is ConnectionType.INITIATOR
+    is_fixt = version == "FIX.5.0SP2"
+    return SessionSettings(
+        name=name,
+        connection_type=role,
+        begin_string=FIXT if is_fixt else version,
+        default_appl_ver_id=version if is_fixt else None,
+        sender_comp_id="OMS",
+        target_comp_id=name,
+        heart_bt_int=_HEARTBEAT_SECONDS,
+        reconnect_interval=1,
+        logon_timeout=5,
+        socket_accept_host=_ADDRESS,
+        socket_accept_port=0 if is_venue else port,
+        socket_connect_host=_ADDRESS if is_venue else "",
+        socket_connect_port=port if is_venue else 0,
+        # One session each way brings what is missing unasked.
+        send_next_expected_msg_seq_num=name in ("C50", "V44"),
+        validation=_OF_VENUES if is_venue else ValidationOptions(),
+        overload=OverloadSettings(
+            max_backlog_seconds=10,
+            # One client's messages wait if they are too many.
+            max_messages_per_second=20 if name == "C44" else 0,
+            # One venue's orders are not sent late.
+            max_order_age_seconds=4 if name == "V50" else 0,
+        ),
+    )
+
+
+_NOWHERE = Path("simulated")
+
+CONFIGURATION = DaemonConfiguration(
+    settings=Configuration(
+        path=_NOWHERE,
+        store=_NOWHERE,
+        control_socket=_NOWHERE,
+        durability=Durability.FULL,
+        disk_reserve_mb=8,
+        clock_steady_seconds=5,
+        trading_day=None,
+        retention=Retention(),
+        log_level=LogLevel.INFO,
+        base_currency="USD",
+        checks_yaml=_NOWHERE,
+        routing_yaml=_NOWHERE,
+        instruments_csv=_NOWHERE,
+        accounts_yaml=_NOWHERE,
+        clients_cfg=_NOWHERE,
+        venues_cfg=_NOWHERE,
+        rules=_RULES,
+        reference=_REFERENCE,
+    ),
+    clients=tuple(
+        _session(name, version, ConnectionType.ACCEPTOR, CLIENT_PORT)
+        for name, version in CLIENT_VERSIONS.items()
+    ),
+    venues=tuple(
+        _session(name, version, ConnectionType.INITIATOR, _VENUE_PORT + number)
+        for number, (name, version) in enumerate(VENUE_VERSIONS.items())
+    ),
+)

@@ -1,0 +1,130 @@
+"""Watches what the router stores, batch by batch, with sums of its own.
+
+It knows nothing of the core's state: what it adds up are the quantities that the events name.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct, field
+
+from oms_fix.journal.records import Batch
+from oms_fix.model import events as ev
+from oms_fix.model.enums import ExecType, OrdStatus
+
+ZERO = Decimal(0)
+_LIVE = frozenset({OrdStatus.PENDING_NEW, OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
+
+
+class ChildSums(Struct):
+    """What a child may still take, as its events say."""
+
+    quantity: Decimal
+    requested: Decimal = ZERO
+    cum_qty: Decimal = ZERO
+    is_live: bool = True
+
+    @property
+    def open_qty(self) -> Decimal:
+        """What the venue may still fill of it."""
+        if not self.is_live:
+            return ZERO
+        return max(max(self.quantity, self.requested) - self.cum_qty, ZERO)
+
+
+class OrderSums(Struct):
+    """What is left of an order, as its events say, and its children."""
+
+    quantity: Decimal
+    cum_qty: Decimal = ZERO
+    children: dict[str, ChildSums] = field(default_factory=dict)
+
+    @property
+    def placed(self) -> Decimal:
+        """What the venues may still fill of it."""
+        return sum((child.open_qty for child in self.children.values()), ZERO)
+
+
+class EventObserver:
+    """Checks each event that is stored.
+
+    Args:
+        violate: hears of what must not happen.
+
+    Attributes:
+        exec_ids: of all reports about executions and changes.
+    """
+
+    def __init__(self, violate: Callable[..., None]) -> None:
+        self._violate = violate
+        self._orders: dict[str, OrderSums] = {}
+        self.exec_ids: set[str] = set()
+        self._on: dict[type, Callable[[Any], None]] = {
+            ev.OrderCaptured: self._captured,
+            ev.ChildPlaced: self._placed,
+            ev.ChildReplaceRequested: self._replace_requested,
+            ev.ChildReported: self._child_reported,
+            ev.ChildRequestRefused: self._request_refused,
+            ev.OrderReported: self._reported,
+        }
+
+    def stored(self, batch: Batch) -> None:
+        """Take note of a batch."""
+        for record in batch.events:
+            on = self._on.get(type(record.event))
+            if on is not None:
+                on(record.event)
+
+    def _captured(self, event: ev.OrderCaptured) -> None:
+        if event.order_id in self._orders:
+            self._violate("OrderID {} was given out twice", event.order_id)
+        self._orders[event.order_id] = OrderSums(event.terms.order_qty)
+
+    def _placed(self, event: ev.ChildPlaced) -> None:
+        order = self._orders[event.order_id]
+        if event.child_id in order.children:
+            self._violate("child {} was placed twice", event.child_id)
+        order.children[event.child_id] = ChildSums(event.terms.order_qty)
+        self._not_above(event.order_id, order)
+
+    def _replace_requested(self, event: ev.ChildReplaceRequested) -> None:
+        order = self._orders[event.order_id]
+        order.children[event.child_id].requested = event.terms.order_qty
+
+    def _not_above(self, order_id: str, order: OrderSums) -> None:
+        leaves = order.quantity - order.cum_qty
+        if order.placed > leaves:
+            self._violate("{}: {} are placed, {} are left", order_id, order.placed, leaves)
+
+    def _child_reported(self, event: ev.ChildReported) -> None:
+        child = self._orders[event.order_id].children[event.child_id]
+        child.cum_qty = event.cum_qty
+        child.is_live = event.ord_status in _LIVE
+        if event.exec_type is ExecType.REPLACED:
+            child.quantity = child.requested
+            child.requested = ZERO
+        if event.order_qty is not None:
+            child.quantity = event.order_qty
+        if not child.is_live:
+            child.requested = ZERO
+        if event.discrepancy:
+            self._violate("{} at {}: {}", event.child_id, event.venue, event.discrepancy)
+
+    def _request_refused(self, event: ev.ChildRequestRefused) -> None:
+        self._orders[event.order_id].children[event.child_id].requested = ZERO
+
+    def _reported(self, event: ev.OrderReported) -> None:
+        report = event.report
+        order = self._orders[event.order_id]
+        if report.exec_id in self.exec_ids:
+            self._violate("ExecID {} was given out twice", report.exec_id)
+        self.exec_ids.add(report.exec_id)
+        order.cum_qty = report.cum_qty
+        order.quantity = report.terms.order_qty
+        is_live = report.ord_status in _LIVE
+        if report.cum_qty + report.leaves_qty != order.quantity and (is_live or report.leaves_qty):
+            self._violate(
+                "{}: CumQty {} and LeavesQty {} of OrderQty {}",
+                event.order_id, report.cum_qty, report.leaves_qty, order.quantity,
+            )  # fmt: skip

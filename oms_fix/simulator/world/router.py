@@ -1,0 +1,162 @@
+"""The router of the world: the real one, over all lives of its process."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from random import Random
+from typing import Any
+
+from oms_fix.daemon.clock import SteadyClock
+from oms_fix.daemon.operations import Operations
+from oms_fix.daemon.recovery import recover
+from oms_fix.daemon.router import Router
+from oms_fix.fix.timestamps import NANOSECONDS
+from oms_fix.journal.records import StoreError
+from oms_fix.simulator.world.clock import Clock
+from oms_fix.simulator.world.configuration import CONFIGURATION, ROUTER
+from oms_fix.simulator.world.disk import Disk, DiskJournal, WorldReserve
+from oms_fix.simulator.world.listening import WorldAcceptor
+from oms_fix.simulator.world.loop import Process, VirtualLoop
+from oms_fix.simulator.world.network import Network
+from oms_fix.simulator.world.trace import Trace
+
+_CLOCK_STEADY_NS = CONFIGURATION.settings.clock_steady_seconds * NANOSECONDS
+_OPERATOR = "operator"
+_STEPS_TO_FALL = 20
+_FALL_SECONDS = 1.0
+
+
+class RouterProcess:
+    """The router, killed and started again.
+
+    Attributes:
+        clock: its own; it may be wrong.
+        disk: what survives it.
+        process: its present life, or its last one.
+        router: of the present life; None until it has recovered.
+        has_stopped: it was told to stop, and has.
+    """
+
+    def __init__(
+        self, loop: VirtualLoop, network: Network, disk: Disk, trace: Trace, random: Random
+    ) -> None:
+        self.clock = Clock(loop)
+        self.disk = disk
+        self.process = Process(ROUTER)
+        self.process.alive = False
+        self.router: Router | None = None
+        self.has_stopped = False
+        self._loop = loop
+        self._network = network
+        self._trace = trace
+        self._random = random
+        self._journal: DiskJournal | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether all its sessions are logged on."""
+        return self.process.alive and self.router is not None and not self.logged_out
+
+    @property
+    def logged_out(self) -> list[str]:
+        """The sessions that are not logged on."""
+        members = {} if self.router is None else self.router.sequencer.members
+        return [name for name, each in members.items() if not each.link.session.logged_on]
+
+    def start_if_dead(self) -> None:
+        """Begin a life, unless there is one."""
+        if not self.process.alive:
+            self.start()
+
+    def start(self) -> None:
+        """Begin a life."""
+        self.process = Process(ROUTER)
+        self.process.on_last_step = partial(self.die, True)
+        self.has_stopped = False
+        self._tell("starts")
+        self._loop.call_for(self.process, self._loop.now, self._begin)
+
+    def _begin(self) -> None:
+        self._journal = self.disk.open()
+        accept = partial(WorldAcceptor, self._network, self.process)
+        clock = SteadyClock(_CLOCK_STEADY_NS, self.clock, self._monotonic)
+        reserve = WorldReserve(self.disk)
+        try:
+            state = recover(self._journal)
+            router = Router(
+                CONFIGURATION, state, self._journal, clock, reserve, self._failed, accept
+            )
+            router.load()
+        except StoreError as error:
+            self._failed(error)
+            return
+        self.router = router
+        self._loop.create_task(self._start(router))
+
+    def _monotonic(self) -> int:
+        return int(self._loop.now * NANOSECONDS)
+
+    async def _start(self, router: Router) -> None:
+        try:
+            await router.start(asyncio.Event())
+        except StoreError as error:
+            self._failed(error)
+
+    def _failed(self, error: BaseException) -> None:
+        """Fall, as the daemon does that cannot store."""
+        self._tell("ends with an error: {!r}", error)
+        if not isinstance(error, StoreError):
+            self._trace.violate(self._loop.now, ROUTER, "failed: {!r}", error)
+        self.kill_in(self._random.randrange(_STEPS_TO_FALL))
+
+    def kill_in(self, steps: int) -> None:
+        """Let it die after so many steps more, or when there are none."""
+        if self.process.steps_left is None:
+            self.process.steps_left = steps
+            at = self._loop.now + _FALL_SECONDS
+            self._loop.call_for(self.process, at, self.die, True)
+
+    def die(self, others_are_told: bool) -> None:
+        """End this life between two steps."""
+        self.process.alive = False
+        self.router = None
+        if self._journal is not None:
+            self._journal.close()
+        self._network.drop(self.process, others_are_told=others_are_told)
+        self._tell("is dead" if others_are_told else "is dead; nobody is told")
+
+    def stop(self) -> None:
+        """Have it end in good order."""
+        self._tell("is told to stop")
+        assert self.router is not None, "it has started"
+        work = partial(self._stop, self.router)
+        self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
+
+    async def _stop(self, router: Router) -> None:
+        await router.stop()
+        self.has_stopped = True
+        self.die(others_are_told=True)
+
+    @property
+    def disabled(self) -> list[str]:
+        """The sessions that an operator has disabled."""
+        return [] if self.router is None else sorted(self.router.sequencer.state.sessions_disabled)
+
+    def operate(self, command: str, session: str) -> None:
+        """Have an operator do something about a session."""
+        if self.process.alive and self.router is not None:
+            self._tell("is told by its operator: {} {}", command, session)
+            work = partial(self._operate, self.router, command, session)
+            self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
+
+    def _begin_work(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._loop.create_task(work())
+
+    async def _operate(self, router: Router, command: str, session: str) -> None:
+        operations = Operations(CONFIGURATION, router.sequencer, router.sessions, router.alarms)
+        with suppress(StoreError):  # the operator is told so
+            await operations.handlers[command](_OPERATOR, {"session": session})
+
+    def _tell(self, text: str, *parts: object) -> None:
+        self._trace.tell(self._loop.now, ROUTER, text, *parts)

@@ -1,0 +1,180 @@
+"""The simulated world finds bugs: each of these, put into the router, breaks a promise in it."""
+
+import pytest
+from msgspec import structs
+
+from oms_fix.core import engine, from_clients
+from oms_fix.core.orders import children
+from oms_fix.core.orders.state import ZERO, Order
+from oms_fix.daemon.committer import Committer
+from oms_fix.daemon.sequencer import Sequencer
+from oms_fix.fix.conversation import Conversation
+from oms_fix.journal.records import SessionNumbers, StoreError
+from oms_fix.model.enums import ExecType
+from oms_fix.simulator.world.disk import DiskJournal
+from oms_fix.simulator.world.runs import run
+
+SEEDS_MAX = 200
+ORDERS = 60
+
+
+def release_before_the_commit(patch):
+    """What is sent is stored a moment later."""
+    commit, release = Committer._commit, Committer._release
+
+    def commit_after_release(self):
+        gathering = self._gathering
+        release(self, gathering)
+        gathering.writes, gathering.retrievals = [], []
+        return commit(self)
+
+    patch.setattr(Committer, "_commit", commit_after_release)
+
+
+def take_an_exec_id_twice(patch):
+    """Dedupe is off: a report that a venue repeats counts again."""
+    why_not = children.why_not
+
+    def why_not_again(child, command, **how):
+        return why_not(structs.replace(child, exec_ids=()), command, **how)
+
+    patch.setattr(children, "why_not", why_not_again)
+
+
+def start_at_the_first_number(patch):
+    """The next number to send is not restored."""
+    forget(patch, lambda kept: SessionNumbers(kept.epoch, kept.next_in, 1))
+
+
+def expect_the_last_message_again(patch):
+    """The number of the last message that came in is lost when the process is."""
+    forget(patch, lambda k: SessionNumbers(k.epoch, max(k.next_in - 1, 1), k.next_out))
+
+
+def forget(patch, what):
+    numbers = Sequencer.numbers
+
+    def forgetful(self, session):
+        kept = numbers(self, session)
+        return kept if session in self.members else what(kept)
+
+    patch.setattr(Sequencer, "numbers", forgetful)
+
+
+def count_nothing_as_placed(patch):
+    """What is at the venues already is not counted when more is placed."""
+    patch.setattr(Order, "placed_qty", property(lambda _order: ZERO))
+
+
+def answer_no_resend_request(patch):
+    """What a counterparty has missed is not brought again."""
+    patch.setattr(Conversation, "_resend", lambda *_args, **_options: None)
+
+
+def use_an_id_again(patch):
+    """ClOrdIDs towards venues are counted by children, not by requests."""
+    patch.setattr(children, "next_id", lambda order: f"{order.order_id}.{len(order.children) + 1}")
+
+
+def take_no_bust(patch):
+    """A bust is noted and not booked."""
+    ignore(patch, lambda command: command.exec_type is ExecType.TRADE_CANCEL)
+
+
+def ignore(patch, which):
+    why_not = children.why_not
+
+    def why_not_that(child, command, **how):
+        return "not today" if which(command) else why_not(child, command, **how)
+
+    patch.setattr(children, "why_not", why_not_that)
+
+
+def take_a_correction_for_a_fill(patch):
+    """What a correction corrects stays."""
+    book = children.book
+
+    def book_as_fill(turn, order, child, command):
+        if command.exec_type is ExecType.TRADE_CORRECT:
+            command = structs.replace(command, exec_type=ExecType.TRADE)
+        return book(turn, order, child, command)
+
+    patch.setattr(children, "book", book_as_fill)
+
+
+def keep_half_of_a_failed_commit(patch):
+    """A commit that fails leaves its messages and numbers behind, without its events."""
+    commit = DiskJournal.commit
+
+    def commit_in_part(self, batch):
+        try:
+            commit(self, batch)
+        except StoreError:
+            if self._disk.fault and not self._is_closed:
+                events, batch.events = batch.events, []
+                self._disk.platter.write(batch)
+                batch.events = events
+            raise
+
+    patch.setattr(DiskJournal, "commit", commit_in_part)
+
+
+def take_a_possible_resend_for_an_order(patch):
+    """An order with PossResend(97) that we have becomes a second order."""
+    new_order = from_clients.new_order
+
+    def new_order_anyhow(turn, command):
+        if command.poss_resend:
+            turn.state.orders_by_cl_ord_id.pop((command.session, command.cl_ord_id), None)
+        new_order(turn, command)
+
+    patch.setitem(engine._HANDLE, engine.cmd.NewOrderSingle, new_order_anyhow)
+
+
+def tell_only_who_is_there(patch):
+    """A report for a client who is logged out is dropped."""
+    tell = Sequencer._tell
+
+    def tell_if_there(self, event, event_id, now):
+        member = self.members.get(getattr(event, "session", ""))
+        if member is None or member.link.session.logged_on:
+            tell(self, event, event_id, now)
+
+    patch.setattr(Sequencer, "_tell", tell_if_there)
+
+
+def book_no_fill_while_a_cancel_is_pending(patch):
+    """A fill that crosses a cancel is lost."""
+    why_not = children.why_not
+
+    def why_not_now(child, command, **how):
+        is_late = child.request is not None and command.exec_type is ExecType.TRADE
+        return "too late" if is_late else why_not(child, command, **how)
+
+    patch.setattr(children, "why_not", why_not_now)
+
+
+MUTATIONS = (
+    release_before_the_commit,
+    take_an_exec_id_twice,
+    start_at_the_first_number,
+    expect_the_last_message_again,
+    count_nothing_as_placed,
+    answer_no_resend_request,
+    use_an_id_again,
+    take_no_bust,
+    take_a_correction_for_a_fill,
+    keep_half_of_a_failed_commit,
+    take_a_possible_resend_for_an_order,
+    tell_only_who_is_there,
+    book_no_fill_while_a_cancel_is_pending,
+)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
+def test_mutation_is_caught(mutation, monkeypatch):
+    """A bug of this kind is found within 200 worlds."""
+    mutation(monkeypatch)
+    seeds = range(1, SEEDS_MAX + 1)
+    caught = next((seed for seed in seeds if run(seed, ORDERS).violations), None)
+    assert caught is not None
