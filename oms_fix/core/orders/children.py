@@ -162,13 +162,16 @@ def book_estimate(
 def told_apart(child: Child, command: VenueExecutionReport) -> VenueExecutionReport:
     """Return a report under an ExecID(17) of its own, if it is a fill that bears a known one.
 
-    A repetition tells of no more than we have; another fill's CumQty(14) goes on from ours.
+    Another fill's CumQty(14) goes on from ours, and it has another quantity or price. The rest are
+    repetitions: also of a fill that was busted since, when CumQty alone would speak for a new one.
     """
+    known = child.executions.get(command.exec_id)
     uses_it_again = (
         command.exec_type is ExecType.TRADE
-        and command.exec_id in child.exec_ids
+        and known is not None
         and command.last_qty is not None
         and command.last_qty > 0
+        and (command.last_qty, command.last_px) != (known.quantity, known.price)
         and command.cum_qty == child.cum_qty + command.last_qty
     )
     if not uses_it_again:

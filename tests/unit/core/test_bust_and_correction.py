@@ -91,3 +91,25 @@ def test_child_of_an_ended_order_is_called_back_each_time_a_correction_opens_it(
     assert canceled_at(
         desk.venue(ExecType.TRADE_CORRECT, exec_id="E3", exec_ref_id="E2", **corrected)
     ) == ["A"]
+
+
+def test_busted_fill_that_is_repeated_is_no_new_one():
+    """Its CumQty goes on from ours again since the bust; it is the report that we had."""
+    desk = Desk()
+    desk.new()
+    desk.fill(40, exec_id="E1", cum_qty=Decimal(40))
+    desk.venue(ExecType.TRADE_CANCEL, exec_ref_id="E1", last_qty=Decimal(0))
+    assert told(desk.fill(40, exec_id="E1", cum_qty=Decimal(40))) == []
+    assert desk.order().cum_qty == 0
+
+
+def test_fill_that_is_repeated_after_a_correction_is_no_new_one():
+    """The correction of another fill has made room for it in CumQty; it is a repetition still."""
+    desk = Desk()
+    desk.new()
+    desk.fill(40, exec_id="E1", cum_qty=Decimal(40))
+    desk.fill(30, exec_id="E2", cum_qty=Decimal(70))
+    corrected = {"last_qty": Decimal(10), "last_px": Decimal(10)}
+    desk.venue(ExecType.TRADE_CORRECT, exec_ref_id="E1", **corrected)
+    assert told(desk.fill(30, exec_id="E2", cum_qty=Decimal(70))) == []
+    assert desk.order().cum_qty == 40
