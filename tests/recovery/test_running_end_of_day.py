@@ -63,6 +63,8 @@ def test_orders_and_sessions_go_on(router, day):
     router.end(signal.SIGKILL)
     router.start()
     venue.log_on()
+    for _ in range(2):  # both orders are asked for after the restart, the one of yesterday, too
+        venue.tell()
     client.log_on()
     client.cancel("Z", "X")
     client.expect("8", t11="Z", t41="X", t150="6")
