@@ -190,7 +190,10 @@ def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
 
 
 def _order_withdrawn(state: State, event: ev.OrderWithdrawn) -> None:
-    state.orders[event.order_id].withdrawn = event
+    order = state.orders[event.order_id]
+    order.withdrawn = event
+    if event.cl_ord_id:  # used up, as that of any request is
+        state.orders_by_cl_ord_id.setdefault((order.session, event.cl_ord_id), order)
 
 
 def _mass_cancel_reported(state: State, event: ev.MassCancelReported) -> None:

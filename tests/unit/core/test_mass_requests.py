@@ -35,6 +35,12 @@ def test_a_mass_cancel_is_taken_on_before_the_venues_answer(desk):
     assert told(desk.venue(ExecType.CANCELED, cl_ord_id="S")) == ["CANCELED CANCELED S 0/0"]
 
 
+def test_the_id_of_a_mass_cancel_is_used_up(desk):
+    """A later request under its ClOrdID(11) is a duplicate."""
+    mass_cancel(desk)
+    assert told(desk.cancel("M")) == ["REQUEST_REJECTED NEW M 6"]
+
+
 def test_what_a_mass_cancel_took_back_is_not_routed_again(desk):
     """A child that the venue rejects meanwhile goes to no other venue: the order ends."""
     mass_cancel(desk)

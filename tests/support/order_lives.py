@@ -1,0 +1,155 @@
+"""Random lives of orders: what holds after every step, whoever does what in whatever order."""
+
+from collections import Counter
+from decimal import Decimal
+
+import msgspec
+from desk import NOW
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from oms_fix.core.apply import apply
+from oms_fix.core.engine import handle
+from oms_fix.core.image import StateImage, difference, image_of, state_of
+from oms_fix.core.orders.state import Order, State
+from oms_fix.model.commands import (
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassCancelRequest,
+)
+from oms_fix.model.enums import ExecType
+from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
+
+_ANSWERS = (ExecType.REPLACED, ExecType.CANCELED)
+
+
+class Lives(RuleBasedStateMachine):
+    """A desk at which chance plays all parts; a kind of desk adds the parts.
+
+    ``fresh`` are the requests that were made with a ClOrdID(11) of their own, ``answers`` how often
+    each was answered for good.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[Event] = []
+        self.exec_ids_told: set[str] = set()
+        self.ids_used: set[str] = set()
+        self.fresh: set[str] = set()
+        self.answers: Counter[str] = Counter()
+        self.ids = 0
+        self.bought_by_forgotten = Decimal(0)
+        self.desk = self.open()
+
+    def open(self):
+        """Return the desk; its commands go through ``do``."""
+        raise NotImplementedError
+
+    def do(self, command):
+        """Have the core handle a command; look at what it says of it."""
+        last_accepted = {order.order_id: order.cl_ord_id for order in self.orders}
+        self._note(command)
+        done = handle(self.desk.state, command, NOW)
+        self.events += done
+        for event in done:
+            self._look_at(event, last_accepted)
+        return done
+
+    def _note(self, command):
+        if isinstance(command, OrderMassCancelRequest):
+            self.ids_used.add(command.cl_ord_id)
+        elif isinstance(command, OrderCancelRequest | OrderCancelReplaceRequest):
+            if command.cl_ord_id not in self.ids_used:
+                self.fresh.add(command.cl_ord_id)
+            self.ids_used.add(command.cl_ord_id)
+
+    def _look_at(self, event, last_accepted):
+        if isinstance(event, RequestRejected):
+            self.answers[event.reject.cl_ord_id] += 1
+            accepted = last_accepted.get(event.order_id)
+            assert accepted is None or event.reject.orig_cl_ord_id == accepted
+        elif isinstance(event, OrderReported):
+            report = event.report
+            assert report.exec_id not in self.exec_ids_told
+            self.exec_ids_told.add(report.exec_id)
+            self._look_at_quantities(report)
+            if report.orig_cl_ord_id is not None:
+                assert report.orig_cl_ord_id == last_accepted[event.order_id]
+            if report.orig_cl_ord_id is not None and report.exec_type in _ANSWERS:
+                self.answers[report.cl_ord_id] += 1
+                last_accepted[event.order_id] = report.cl_ord_id
+        elif isinstance(event, OrderAnswered):
+            self._look_at_quantities(event.report)
+
+    def _look_at_quantities(self, report):
+        left = max(report.terms.order_qty - report.cum_qty, 0)
+        assert report.leaves_qty in (0, left)
+        assert report.cum_qty >= 0
+        assert bool(report.avg_px) == bool(report.cum_qty)
+
+    def next_id(self) -> str:
+        """Return a ClOrdID(11) that was never used."""
+        self.ids += 1
+        return f"C{self.ids}"
+
+    @property
+    def orders(self):
+        """All orders."""
+        return list(self.desk.state.orders.values())
+
+    @property
+    def children(self):
+        """All children."""
+        return list(self.desk.state.children.values())
+
+    @invariant()
+    def quantities_add_up(self):
+        """CumQty(14) is the children's; OrderQty(38) = CumQty + LeavesQty(151) while it is open."""
+        for order in self.orders:
+            assert order.cum_qty == sum(child.cum_qty for child in order.children)
+            assert order.cum_qty >= 0
+            if order.is_open:
+                assert order.cum_qty + order.leaves_qty == order.terms.order_qty
+            else:
+                assert order.leaves_qty == 0
+
+    @invariant()
+    def executions_make_the_totals(self):
+        """What counts is what was reported and not taken back."""
+        for order in self.orders:
+            done = [each for child in order.children for each in child.executions.values()]
+            assert order.cum_qty == sum(each.quantity for each in done)
+            assert order.value == sum(each.quantity * each.price for each in done)
+
+    @invariant()
+    def positions_are_the_sum_of_executions(self):
+        """The account has what was bought for it."""
+        bought = self.bought_by_forgotten + sum(order.cum_qty for order in self.orders)
+        position = self.desk.state.positions.get(("FUND", "ACME"))
+        assert bought == (0 if position is None else position.quantity)
+
+    @invariant()
+    def no_request_is_answered_twice(self):
+        """Replaced, Canceled or refused: one of them, once."""
+        for cl_ord_id in self.fresh:
+            assert self.answers[cl_ord_id] <= 1
+        self.fresh = {each for each in self.fresh if not self.answers[each]}
+
+    @rule()
+    def restart_from_a_snapshot(self):
+        """A snapshot has all of the state."""
+        again = written_and_read(self.desk.state)
+        assert difference(self.desk.state, again) is None
+        self.desk.state = again
+
+    def teardown(self):
+        """The events alone give the same state again."""
+        again = State()
+        for event in self.events:
+            apply(again, msgspec.convert(msgspec.to_builtins(event), Event))
+        assert difference(again, self.desk.state) is None
+
+
+def written_and_read(state):
+    """Return the state as a restart finds it."""
+    encoded = msgspec.msgpack.encode((image_of(state), list(state.orders.values())))
+    return state_of(*msgspec.msgpack.decode(encoded, type=tuple[StateImage, list[Order]]))
