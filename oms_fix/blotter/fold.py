@@ -38,6 +38,7 @@ class Fold:
             events.ChildReported: self._child_reported,
             events.ChildRequestRefused: self._child_request_refused,
             events.RequestAccepted: self._request_named,
+            events.RequestQueued: self._request_named,
             events.RequestPassedOn: self._request_named,
             events.RequestRejected: self._request_rejected,
             events.OrderReported: self._order_reported,
@@ -146,7 +147,9 @@ class Fold:
             child.updated_at = stored.at
 
     def _request_named(
-        self, event: events.RequestAccepted | events.RequestPassedOn, _: StoredEvent
+        self,
+        event: events.RequestAccepted | events.RequestQueued | events.RequestPassedOn,
+        _: StoredEvent,
     ) -> None:
         order = self._order(event.order_id)
         if order is not None:

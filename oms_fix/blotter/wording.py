@@ -99,10 +99,18 @@ def _request_accepted(event: ev.RequestAccepted) -> str:
     return f"replace {event.cl_ord_id} taken on: {describe_terms(event.terms)}"
 
 
+def _queued(event: ev.RequestQueued) -> str:
+    return _request(event.cl_ord_id, event.terms, "waits")
+
+
 def _passed_on(event: ev.RequestPassedOn) -> str:
-    if event.terms is None:
-        return f"cancel {event.cl_ord_id} passed on"
-    return f"replace {event.cl_ord_id} passed on: {describe_terms(event.terms)}"
+    return _request(event.cl_ord_id, event.terms, "passed on")
+
+
+def _request(cl_ord_id: str, terms: OrderTerms | None, what: str) -> str:
+    if terms is None:
+        return f"cancel {cl_ord_id} {what}"
+    return f"replace {cl_ord_id} {what}: {describe_terms(terms)}"
 
 
 def _withdrawn(event: ev.OrderWithdrawn) -> str:
@@ -162,6 +170,7 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.ChildStatusRequested: _status_requested,
     ev.OrderStatusCompared: _status_compared,
     ev.RequestAccepted: _request_accepted,
+    ev.RequestQueued: _queued,
     ev.RequestPassedOn: _passed_on,
     ev.OrderWithdrawn: _withdrawn,
     ev.TradeDoubted: _doubted,

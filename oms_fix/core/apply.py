@@ -27,6 +27,7 @@ from oms_fix.core.orders.state import (
     PassedOn,
     Request,
     State,
+    Waiting,
 )
 from oms_fix.core.orders.state_machine import BESIDE, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
@@ -203,7 +204,17 @@ def _mass_cancel_reported(state: State, event: ev.MassCancelReported) -> None:
 
 def _request_accepted(state: State, event: ev.RequestAccepted) -> None:
     order = state.orders[event.order_id]
-    order.request = Request(event.cl_ord_id, event.terms, event.withdraws)
+    order.waiting = order.without_request(event.cl_ord_id).waiting
+    order.request = Request(
+        event.cl_ord_id, event.terms, event.withdraws, orig_cl_ord_id=event.orig_cl_ord_id
+    )
+    state.orders_by_cl_ord_id[order.session, event.cl_ord_id] = order
+    state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
+
+
+def _request_queued(state: State, event: ev.RequestQueued) -> None:
+    order = state.orders[event.order_id]
+    order.waiting += (Waiting(event.cl_ord_id, event.orig_cl_ord_id, event.terms),)
     state.orders_by_cl_ord_id[order.session, event.cl_ord_id] = order
     state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
 
@@ -305,6 +316,7 @@ def _request_rejected(state: State, event: ev.RequestRejected) -> None:
         return
     state.orders_by_cl_ord_id.setdefault((event.session, event.reject.cl_ord_id), order)
     if event.ends_request:
+        order.waiting = order.without_request(event.reject.cl_ord_id).waiting
         order.request = None
         if order.direct is not None:
             _unpass(order.direct, event.reject.cl_ord_id)
@@ -442,6 +454,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ChildReported: _child_reported,
     ev.ChildRequestRefused: _child_request_refused,
     ev.RequestAccepted: _request_accepted,
+    ev.RequestQueued: _request_queued,
     ev.RequestPassedOn: _request_passed_on,
     ev.OrderWithdrawn: _order_withdrawn,
     ev.MassCancelReported: _mass_cancel_reported,

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec import structs
 
-from oms_fix.core.orders.state import PRICED, Order, State
+from oms_fix.core.orders.state import PRICED, Order, Request, State
 from oms_fix.model.enums import OrdStatus, OrdType, TimeInForce
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
@@ -16,6 +16,8 @@ from oms_fix.model.reasons import Reasons
 Refusal = tuple[Reasons, str]
 
 _OVER = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
+_WAITING_MAX = 8
+"""So many requests about one order may wait for the one that is pending."""
 _STOPPED = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
 _FIXED_BY_REPLACE = ("symbol", "side", "currency", "account")
 _IDENTITY = ("account", "currency", "security_id", "security_id_source", "security_type")
@@ -89,10 +91,21 @@ def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
     if order.direct is not None and order.status not in _OVER:
         return None
     if order.request is not None:
-        return _refusal(Reasons.ALREADY_PENDING, ClOrdID=order.request.cl_ord_id)
+        return _waiting_problem(order, order.request, orig_cl_ord_id)
     if not order.is_open:
         return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
     if orig_cl_ord_id != order.cl_ord_id:
+        return _refusal(Reasons.UNKNOWN_ORDER, last_accepted=order.cl_ord_id)
+    return None
+
+
+def _waiting_problem(order: Order, pending: Request, orig_cl_ord_id: str) -> Refusal | None:
+    """Return why a request cannot wait for the pending one; behind a cancel nothing does."""
+    is_ending = pending.terms is None or order.cancel_waits
+    if is_ending or len(order.waiting) >= _WAITING_MAX:
+        return _refusal(Reasons.ALREADY_PENDING, ClOrdID=pending.cl_ord_id)
+    chain = (order.cl_ord_id, pending.cl_ord_id, *(each.cl_ord_id for each in order.waiting))
+    if orig_cl_ord_id not in chain:
         return _refusal(Reasons.UNKNOWN_ORDER, last_accepted=order.cl_ord_id)
     return None
 

@@ -1,8 +1,8 @@
 """What clients send: orders, cancels, replaces, and questions about them."""
 
 from oms_fix.core import capture, stages
-from oms_fix.core.orders import direct, mass, reports, requests
-from oms_fix.core.orders.state import Order
+from oms_fix.core.orders import mass, reports, requests
+from oms_fix.core.orders.state import Order, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
 from oms_fix.model.events import OrderCaptured
@@ -55,42 +55,31 @@ def _known_again(turn: Turn, order: Order, command: cmd.NewOrderSingle) -> None:
 
 
 def replace(turn: Turn, command: cmd.OrderCancelReplaceRequest) -> None:
-    """Take a replace on, or refuse it: the whole order is restated and checked anew."""
+    """Take a replace on, let it wait, or refuse it: the whole order is restated."""
     order = _order_of_request(turn, command, command.terms)
-    if order is None:
-        return
-    terms = capture.with_quantity(turn.state, capture.restated(order, command.terms))
-    problem = capture.request_problem(order, command.orig_cl_ord_id)
-    problem = problem or capture.replace_problem(turn.state, order, terms)
-    if problem is None:
-        verdict = stages.check(turn, order, command.cl_ord_id, terms)
-        if verdict.rejects:
-            problem = verdict.rejects[0].reason, verdict.reject_text
-    if problem is not None:
-        _refuse_request(turn, order, command, terms, *problem)
-        return
-    if order.direct is not None:
-        direct.pass_on(turn, order, command.cl_ord_id, command.orig_cl_ord_id, terms)
-        return
-    requests.accept_replace(turn, order, command.cl_ord_id, terms)
-    stages.go_on(turn, order)
+    if order is not None:
+        asked = Waiting(command.cl_ord_id, command.orig_cl_ord_id, command.terms)
+        _request(turn, order, asked, None)
 
 
 def cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
-    """Take a cancel on, or refuse it."""
+    """Take a cancel on, let it wait, or refuse it."""
     order = _order_of_request(turn, command, None)
-    if order is None:
-        return
-    problem = capture.request_problem(order, command.orig_cl_ord_id)
-    problem = problem or capture.cancel_problem(order, command.symbol)
+    if order is not None:
+        asked = Waiting(command.cl_ord_id, command.orig_cl_ord_id, None)
+        _request(turn, order, asked, capture.cancel_problem(order, command.symbol))
+
+
+def _request(turn: Turn, order: Order, asked: Waiting, problem: capture.Refusal | None) -> None:
+    """Take a request on; while another one is pending, let it wait."""
+    problem = capture.request_problem(order, asked.orig_cl_ord_id) or problem
     if problem is not None:
-        _refuse_request(turn, order, command, None, *problem)
-        return
-    if order.direct is not None:
-        direct.pass_on(turn, order, command.cl_ord_id, command.orig_cl_ord_id, None)
-        return
-    requests.accept_cancel(turn, order, command.cl_ord_id)
-    stages.go_on(turn, order)
+        stages.refuse_request(turn, order, asked, asked.terms, *problem)
+    elif order.request is not None:
+        requests.queue(turn, order, asked)
+    else:
+        stages.take_on(turn, order, asked)
+        stages.go_on(turn, order)
 
 
 def _order_of_request(
@@ -113,21 +102,9 @@ def _order_of_request(
     if of_id is not None:
         reason = Reasons.DUPLICATE_CL_ORD_ID
         text = reason.text(ClOrdID=command.cl_ord_id)
-        _refuse_request(turn, order, command, terms, reason, text)
+        stages.refuse_request(turn, order, command, terms, reason, text)
         return None
     return order
-
-
-def _refuse_request(
-    turn: Turn,
-    order: Order,
-    command: ClientRequest,
-    terms: OrderTerms | None,
-    reason: Reasons,
-    text: str,
-) -> None:
-    orig = command.orig_cl_ord_id
-    reports.request_rejected(turn, order, command.cl_ord_id, terms, reason, text, orig)
 
 
 def status(turn: Turn, command: cmd.OrderStatusRequest) -> None:

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from oms_fix.core import capture
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
-from oms_fix.core.orders import children, reports, requests, withdrawal
-from oms_fix.core.orders.state import Child, Order
+from oms_fix.core.orders import children, direct, reports, requests, withdrawal
+from oms_fix.core.orders.state import Child, Order, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
 from oms_fix.core.routing.decision import Decision
+from oms_fix.model.commands import OrderCancelReplaceRequest, OrderCancelRequest
 from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
 from oms_fix.model.events import ChecksEvaluated, OrderRouted
 from oms_fix.model.orders import OrderTerms
@@ -70,6 +71,46 @@ def reject(turn: Turn, order: Order, reason: Reasons, text: str) -> None:
     reports.rejected(turn, order, text, reason.value.ord_rej_reason)
 
 
+def take_on(turn: Turn, order: Order, asked: Waiting) -> None:
+    """Take a request on whose turn it is: check a replace, then on to the venues with it."""
+    if order.direct is not None and asked.terms is None:
+        direct.pass_on(turn, order, asked.cl_ord_id, asked.orig_cl_ord_id, None)
+    elif asked.terms is None:
+        requests.accept_cancel(turn, order, asked)
+    else:
+        _take_replace_on(turn, order, asked, asked.terms)
+
+
+def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) -> None:
+    terms = capture.with_quantity(turn.state, capture.restated(order, terms))
+    problem = capture.replace_problem(turn.state, order, terms)
+    if problem is None:
+        verdict = check(turn, order, asked.cl_ord_id, terms)
+        if verdict.rejects:
+            problem = verdict.rejects[0].reason, verdict.reject_text
+    if problem is not None:
+        refuse_request(turn, order, asked, terms, *problem)
+    elif order.direct is not None:
+        direct.pass_on(turn, order, asked.cl_ord_id, asked.orig_cl_ord_id, terms)
+    else:
+        requests.accept_replace(turn, order, asked, terms)
+
+
+def refuse_request(
+    turn: Turn,
+    order: Order,
+    asked: OrderCancelRequest | OrderCancelReplaceRequest | Waiting,
+    terms: OrderTerms | None,
+    reason: Reasons,
+    text: str,
+) -> None:
+    """Refuse a request, one that has waited or one that was never taken on."""
+    orig, has_waited = asked.orig_cl_ord_id, asked in order.waiting
+    reports.request_rejected(
+        turn, order, asked.cl_ord_id, terms, reason, text, orig, ends_request=has_waited
+    )
+
+
 def after_report(turn: Turn, order: Order, child: Child, text: str | None) -> None:
     """What a child gave back by a reject or a call-back is routed anew. Then on as always."""
     gave_back = child.status is OrdStatus.REJECTED or (
@@ -86,9 +127,12 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         return
     if requests.answer(turn, order):
         place_free(turn, order, order.leaves_qty)
-    if order.is_open and not order.open_children and not order.awaits_venue:
+    if order.waiting and order.request is None and _next_request(turn, order):
+        go_on(turn, order, child, text)
+    elif order.is_open and not order.open_children and not order.awaits_venue:
         _end(turn, order, child, text)
         requests.answer(turn, order)
+        requests.refuse_waiting(turn, order)
     elif order.request is not None:
         return
     elif order.withdrawn is not None:
@@ -99,10 +143,22 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         reports.declined_in_part(turn, order)
 
 
+def _next_request(turn: Turn, order: Order) -> bool:
+    """Take on what waits, or refuse it at the end; False while the order is being taken back."""
+    asked = order.waiting[0]
+    if not order.is_open:
+        requests.refuse_waiting(turn, order)
+    elif order.withdrawn is None or asked.terms is None:
+        take_on(turn, order, asked)
+    else:
+        return False
+    return True
+
+
 def place_free(turn: Turn, order: Order, at_most: Decimal) -> None:
     """Route what of the order is at no venue."""
     quantity = min(at_most, order.leaves_qty - order.placed_qty)
-    is_wanted = quantity > 0 and order.withdrawn is None
+    is_wanted = quantity > 0 and order.withdrawn is None and not order.cancel_waits
     decision = route(turn, order, quantity) if is_wanted else None
     if decision is not None:
         place(turn, order, decision)

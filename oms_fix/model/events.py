@@ -165,13 +165,23 @@ class ChildRequestRefused(Struct, frozen=True, tag=True, omit_defaults=True):
 class RequestAccepted(Struct, frozen=True, tag=True, omit_defaults=True):
     """A client's cancel (``terms`` None) or replace is taken on and pending at the venues.
 
-    ``withdraws``: the children are canceled, and what is left is routed anew.
+    ``orig_cl_ord_id`` is what it named. ``withdraws``: the children are canceled, and what is left
+    is routed anew.
     """
 
     order_id: str
     cl_ord_id: str
     orig_cl_ord_id: str
     withdraws: bool
+    terms: OrderTerms | None = None
+
+
+class RequestQueued(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A client's cancel (``terms`` None) or replace waits until the one before it is answered."""
+
+    order_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
     terms: OrderTerms | None = None
 
 
@@ -427,6 +437,7 @@ Event = (
     | ChildReported
     | ChildRequestRefused
     | RequestAccepted
+    | RequestQueued
     | RequestPassedOn
     | OrderWithdrawn
     | MassCancelReported

@@ -10,7 +10,7 @@ from order_lives import Lives
 
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
+from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, TimeInForce
 
 TRADES = (ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL)
 OTHERS = [each for each in ExecType if each not in TRADES]
@@ -30,6 +30,11 @@ class DirectLives(Lives):
 
     def draw_order(self, data):
         return data.draw(st.sampled_from(self.orders))
+
+    def draw_placed(self, data):
+        """An order that the venue knows of."""
+        child = data.draw(st.sampled_from(self.children))
+        return self.desk.state.orders[child.order_id]
 
     def draw_orig(self, data, order):
         """The last accepted id, or that of a request on its way."""
@@ -87,25 +92,25 @@ class DirectLives(Lives):
     def ids_at_venue(self):
         return [(id_, child) for (_, id_), child in self.desk.state.children_by_cl_ord_id.items()]
 
-    @precondition(lambda self: self.orders)
+    @precondition(lambda self: self.children)
     @rule(data=st.data(), exec_type=st.sampled_from(OTHERS), order_qty=st.integers(0, 120))
     def venue_says(self, data, exec_type, order_qty):
-        order = self.draw_order(data)
+        order = self.draw_placed(data)
         self.venue(data, order, exec_type, order_qty=Decimal(order_qty), last_qty=Decimal(1))
 
-    @precondition(lambda self: self.orders)
+    @precondition(lambda self: self.children)
     @rule(data=st.data(), cum_qty=st.sampled_from([0, 2]))
     def venue_splits(self, data, cum_qty):
-        order = self.draw_order(data)
+        order = self.draw_placed(data)
         quantities = {"order_qty": order.terms.order_qty * 2, "cum_qty": order.cum_qty * cum_qty}
         if order.cum_qty < 1_000_000:
             self.venue(data, order, ExecType.RESTATED, exec_restatement_reason=SPLIT, **quantities)
 
-    @precondition(lambda self: self.orders)
+    @precondition(lambda self: self.children)
     @rule(data=st.data(), quantity=st.integers(1, 60), price=st.integers(5, 15))
     def fill(self, data, quantity, price):
         last = {"last_qty": Decimal(quantity), "last_px": Decimal(price)}
-        self.venue(data, self.draw_order(data), ExecType.TRADE, **last)
+        self.venue(data, self.draw_placed(data), ExecType.TRADE, **last)
 
     @precondition(lambda self: any(child.executions for child in self.children))
     @rule(data=st.data(), corrected=st.integers(0, 50), price=st.integers(5, 15))
@@ -120,7 +125,23 @@ class DirectLives(Lives):
             last_px=Decimal(price),
         )
 
-    @precondition(lambda self: self.orders)
+    @rule()
+    def end_trading_day(self):
+        self.end_day()
+
+    @rule(way=st.sampled_from(list(OrderReconciliation)))
+    def venue_comes_again(self, way):
+        self.desk.log_on_again("A", way)
+
+    @precondition(lambda self: self.children)
+    @rule(data=st.data(), ord_status=st.sampled_from(list(OrdStatus)), lost=st.integers(-10, 30))
+    def venue_tells_status(self, data, ord_status, lost):
+        child = data.draw(st.sampled_from(self.children))
+        order = self.desk.state.orders[child.order_id]
+        cum_qty = max(child.cum_qty + lost, Decimal(0))
+        self.desk.stands(ord_status, cum_qty, 10, 0, order.cl_ord_id)
+
+    @precondition(lambda self: self.children)
     @rule(data=st.data(), ord_status=STATUSES, reads=st.booleans())
     def venue_refuses(self, data, ord_status, reads):
         cl_ord_id, _ = data.draw(st.sampled_from(self.ids_at_venue))

@@ -12,6 +12,7 @@ from oms_fix.core.engine import handle
 from oms_fix.core.image import StateImage, difference, image_of, state_of
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model.commands import (
+    EndTradingDay,
     OrderCancelReplaceRequest,
     OrderCancelRequest,
     OrderMassCancelRequest,
@@ -90,6 +91,14 @@ class Lives(RuleBasedStateMachine):
         """Return a ClOrdID(11) that was never used."""
         self.ids += 1
         return f"C{self.ids}"
+
+    def end_day(self):
+        """End the trading day: orders that are over are forgotten, what they bought stays."""
+        before = dict(self.desk.state.orders)
+        self.do(EndTradingDay("2026-11-23"))
+        for order_id in before.keys() - self.desk.state.orders.keys():
+            assert before[order_id].is_over
+            self.bought_by_forgotten += before[order_id].cum_qty
 
     @property
     def orders(self):

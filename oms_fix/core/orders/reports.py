@@ -13,6 +13,7 @@ from oms_fix.core.orders.state import (
     Order,
     PassedOn,
     State,
+    Waiting,
 )
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.core.orders.turn import Turn
@@ -101,16 +102,14 @@ def ended(turn: Turn, order: Order, exec_type: ExecType, text: str | None) -> No
     tell(turn, order, report)
 
 
-def pending(turn: Turn, order: Order) -> None:
+def pending(turn: Turn, order: Order, asked: Waiting) -> None:
     """Pending Cancel or Pending Replace, with the terms as they still are."""
-    request = order.request
-    assert request is not None, "only a request makes an order pending"
-    exec_type = ExecType.PENDING_CANCEL if request.terms is None else ExecType.PENDING_REPLACE
+    exec_type = ExecType.PENDING_CANCEL if asked.terms is None else ExecType.PENDING_REPLACE
     report = plain(turn, order, exec_type)
     tell(
         turn,
         order,
-        structs.replace(report, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=order.cl_ord_id),
+        structs.replace(report, cl_ord_id=asked.cl_ord_id, orig_cl_ord_id=order.cl_ord_id),
     )
 
 
@@ -121,12 +120,13 @@ def replaced(turn: Turn, order: Order) -> None:
     assert request.terms is not None, "the request is a replace"
     order_qty = max(request.terms.order_qty, order.cum_qty)
     terms = structs.replace(request.terms, order_qty=order_qty)
-    status, _ = transition(order.status, ExecType.REPLACED, order.cum_qty, order_qty)
+    after = order.without_request(request.cl_ord_id)
+    after.status, _ = transition(order.status, ExecType.REPLACED, order.cum_qty, order_qty)
     report = structs.replace(
         plain(turn, order, ExecType.REPLACED),
         cl_ord_id=request.cl_ord_id,
         orig_cl_ord_id=order.cl_ord_id,
-        ord_status=status,
+        ord_status=after.ord_status,
         terms=terms,
         leaves_qty=order_qty - order.cum_qty,
     )
@@ -207,6 +207,7 @@ def status(turn: Turn, order: Order, cl_ord_id: str) -> None:
     """
     report = _status(turn, order)
     asked_and_pending = {each.cl_ord_id for each in order.passed_on.values()}
+    asked_and_pending.update(each.cl_ord_id for each in order.waiting)
     if order.request is not None:
         asked_and_pending.add(order.request.cl_ord_id)
     if cl_ord_id == order.cl_ord_id:
@@ -316,7 +317,7 @@ def request_rejected(
         order_id=order.order_id,
         cl_ord_id=cl_ord_id,
         orig_cl_ord_id=order.cl_ord_id,
-        ord_status=order.status if ends_request else order.ord_status,
+        ord_status=(order.without_request(cl_ord_id) if ends_request else order).ord_status,
         response_to=_response_to(terms),
         cxl_rej_reason=reason.value.cxl_rej_reason,
         text=text,

@@ -12,32 +12,62 @@ replaced and what is left of it is routed anew. So at no moment can more be at t
 smaller of the old and the new terms allows.
 
 If the order ended meanwhile, the request is refused as too late (matrix B.1.c).
+
+What the client asks while a replace is pending *waits*, and is taken on when that is answered,
+whichever way: the client chains it to the request before, and where that was refused it counts for
+the last id that was accepted (matrices D.2.a, D.2.c). A cancel is told as pending at once, because
+that ranks above a pending replace; behind it nothing more is let in.
 """
 
+from msgspec import structs
+
 from oms_fix.core.orders import children, reports
-from oms_fix.core.orders.state import Order, Request
+from oms_fix.core.orders.state import Order, Request, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.enums import ExecType
-from oms_fix.model.events import RequestAccepted
+from oms_fix.model.events import RequestAccepted, RequestQueued
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 
 
-def accept_cancel(turn: Turn, order: Order, cl_ord_id: str) -> None:
-    """Take a cancel on: Pending Cancel to the client, cancels to the venues."""
+def queue(turn: Turn, order: Order, asked: Waiting) -> None:
+    """Let a request wait for the one that is pending."""
     turn.emit(
-        RequestAccepted(order.order_id, cl_ord_id, order.cl_ord_id, withdraws=True, terms=None)
+        RequestQueued(order.order_id, asked.cl_ord_id, asked.orig_cl_ord_id, terms=asked.terms)
     )
-    reports.pending(turn, order)
+    if asked.terms is None:
+        reports.pending(turn, order, asked)
+
+
+def refuse_waiting(turn: Turn, order: Order) -> None:
+    """Refuse what still waits: the order has ended."""
+    reason = Reasons.TOO_LATE
+    text = reason.text(OrdStatus=order.status.name)
+    for asked in order.waiting:
+        _reject(turn, order, asked, reason, text)
+
+
+def accept_cancel(turn: Turn, order: Order, asked: Waiting) -> None:
+    """Take a cancel on: Pending Cancel to the client, cancels to the venues."""
+    is_told = asked in order.waiting
+    _accept(turn, order, asked, withdraws=True)
+    if not is_told:
+        reports.pending(turn, order, asked)
     _withdraw(turn, order)
 
 
-def accept_replace(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> None:
+def _accept(turn: Turn, order: Order, asked: Waiting, *, withdraws: bool) -> None:
+    orig = asked.orig_cl_ord_id
+    turn.emit(RequestAccepted(order.order_id, asked.cl_ord_id, orig, withdraws, asked.terms))
+
+
+def accept_replace(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) -> None:
     """Take a replace on: Pending Replace to the client, replace or cancels to the venues."""
     open_children = order.open_children
     withdraws = len(open_children) != 1 or order.awaits_venue or terms.order_qty <= order.cum_qty
-    turn.emit(RequestAccepted(order.order_id, cl_ord_id, order.cl_ord_id, withdraws, terms))
-    reports.pending(turn, order)
+    taken = structs.replace(asked, terms=terms)
+    _accept(turn, order, taken, withdraws=withdraws)
+    reports.pending(turn, order, taken)
     if withdraws:
         _withdraw(turn, order)
     else:
@@ -89,6 +119,11 @@ def _venue_text(request: Request) -> str:
 def _refuse(turn: Turn, order: Order, reason: Reasons, text: str) -> None:
     request = order.request
     assert request is not None, "only a pending request is refused here"
+    _reject(turn, order, request, reason, text)
+
+
+def _reject(turn: Turn, order: Order, asked: Request | Waiting, reason: Reasons, text: str) -> None:
+    orig = asked.orig_cl_ord_id
     reports.request_rejected(
-        turn, order, request.cl_ord_id, request.terms, reason, text, ends_request=True
+        turn, order, asked.cl_ord_id, asked.terms, reason, text, orig, ends_request=True
     )

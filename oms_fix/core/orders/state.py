@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
@@ -37,7 +37,8 @@ class Request(Struct, gc=False, omit_defaults=True):
 
     ``withdraws``: the children are canceled and the rest is routed anew, because there is more than
     one of them or nothing would be left. ``accepted``: the venue replaced the child in place.
-    ``refused`` is the text of the first venue that refused.
+    ``refused`` is the text of the first venue that refused. ``orig_cl_ord_id`` is what the client
+    named; by then that need not be the last id that was accepted.
     """
 
     cl_ord_id: str
@@ -45,11 +46,20 @@ class Request(Struct, gc=False, omit_defaults=True):
     withdraws: bool = True
     accepted: bool = False
     refused: str | None = None
+    orig_cl_ord_id: str | None = None
 
     @property
     def status(self) -> OrdStatus:
         """Return the OrdStatus(39) that shows while this is pending."""
         return OrdStatus.PENDING_CANCEL if self.terms is None else OrdStatus.PENDING_REPLACE
+
+
+class Waiting(Struct, frozen=True, gc=False):
+    """A client's cancel (``terms`` None) or replace that is taken on when it is its turn."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    terms: OrderTerms | None
 
 
 class PassedOn(Struct, frozen=True, gc=False):
@@ -190,8 +200,9 @@ class Order(Struct, gc=False, omit_defaults=True):
     ``cl_ord_id`` is the last one that was accepted, ``orig_cl_ord_id`` the one accepted before it,
     ``first_cl_ord_id`` that of the order itself.
 
-    ``direct`` is there for direct orders only. ``withdrawn``: it is being taken back, see
-    ``core.orders.withdrawal``.
+    ``waiting`` are the requests that came while ``request`` was pending, the first that came first;
+    after a cancel none is let in. ``direct`` is there for direct orders only. ``withdrawn``: it is
+    being taken back, see ``core.orders.withdrawal``.
     """
 
     order_id: str
@@ -208,6 +219,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     orig_cl_ord_id: str | None = None
     direct: Direct | None = None
     withdrawn: OrderWithdrawn | None = None
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -218,16 +230,29 @@ class Order(Struct, gc=False, omit_defaults=True):
     def is_over(self) -> bool:
         """Whether nothing is expected of it any more, by the client or from a venue."""
         waits = any(child.is_open or child.request for child in self.children)
-        return not (self.is_open or self.request is not None or waits)
+        asked = self.request is not None or self.passed_on
+        return not (self.is_open or asked or waits)
 
     @property
     def ord_status(self) -> OrdStatus:
         """OrdStatus(39): a pending request covers the base status (see ``state_machine``)."""
+        if self.cancel_waits:
+            return OrdStatus.PENDING_CANCEL
         if self.request is not None:
             return self.request.status
         if self.direct is not None:
             return self.direct.pending or self.direct.standing or self.status
         return self.status
+
+    @property
+    def cancel_waits(self) -> bool:
+        """Whether a cancel waits; the client has been told that it is pending (matrix D.2.b)."""
+        return bool(self.waiting) and self.waiting[-1].terms is None
+
+    def without_request(self, cl_ord_id: str) -> "Order":
+        """Return the order as it is once its pending or waiting request is refused."""
+        left = tuple(each for each in self.waiting if each.cl_ord_id != cl_ord_id)
+        return structs.replace(self, request=None, waiting=left)
 
     @property
     def passed_on(self) -> Mapping[str, PassedOn]:
