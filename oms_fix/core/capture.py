@@ -77,10 +77,13 @@ def same_order(order: Order, terms: OrderTerms) -> bool:
 
     FIX 4.4 Volume 2, PossResend; an order that was replaced since is compared with what it is now.
     """
-    now = order.terms
-    return (terms.symbol, terms.side) == (now.symbol, now.side) and (
-        terms.order_qty == now.order_qty or order.cl_ord_id != order.first_cl_ord_id
-    )
+    now, was_replaced = order.terms, order.cl_ord_id != order.first_cl_ord_id
+    if terms.cash_order_qty is None:
+        same_quantity = terms.order_qty == now.order_qty
+    else:
+        same_quantity = terms.cash_order_qty == now.cash_order_qty
+    same_instrument = (terms.symbol, terms.side) == (now.symbol, now.side)
+    return same_instrument and (same_quantity or was_replaced)
 
 
 def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:

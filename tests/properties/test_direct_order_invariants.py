@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 from desk import CLIENT, DirectDesk, terms
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from order_lives import Lives
+from order_lives import Lives, lived
 
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
@@ -151,11 +150,4 @@ class DirectLives(Lives):
             self.do(cmd.VenueMessageReject("A", next(self.desk.exec_ids), cl_ord_id=cl_ord_id))
 
 
-DirectLives.TestCase.settings = settings(
-    max_examples=60,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    print_blob=True,
-)
-TestDirectLives = DirectLives.TestCase
+TestDirectLives = lived(DirectLives)

@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 from desk import CLIENT, Desk, terms
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
-from order_lives import Lives
+from order_lives import Lives, lived
 
 from oms_fix.core.orders.state import State
 from oms_fix.model.commands import (
@@ -236,11 +235,4 @@ class OrderLives(Lives):
             assert order.placed_qty >= order.leaves_qty or at_once
 
 
-OrderLives.TestCase.settings = settings(
-    max_examples=60,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    print_blob=True,
-)
-TestOrderLives = OrderLives.TestCase
+TestOrderLives = lived(OrderLives)

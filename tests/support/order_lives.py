@@ -1,10 +1,13 @@
 """Random lives of orders: what holds after every step, whoever does what in whatever order."""
 
+import os
 from collections import Counter
 from decimal import Decimal
 
 import msgspec
+import pytest
 from desk import NOW
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from oms_fix.core.apply import apply
@@ -19,6 +22,12 @@ from oms_fix.model.commands import (
 )
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
+
+STEPS = int(os.environ.get("ORDER_LIVES_STEPS", "4800"))
+"""So many steps all kinds of lives take together; the gate takes more."""
+_KINDS = 2
+_STEPS_OF_A_LIFE = 40
+_STEPS_A_SECOND = 100  # at the very least
 
 _ANSWERS = (ExecType.REPLACED, ExecType.CANCELED)
 
@@ -156,6 +165,19 @@ class Lives(RuleBasedStateMachine):
         for event in self.events:
             apply(again, msgspec.convert(msgspec.to_builtins(event), Event))
         assert difference(again, self.desk.state) is None
+
+
+def lived(kind):
+    """Return the test case that lives through a kind of lives."""
+    case = kind.TestCase
+    case.settings = settings(
+        max_examples=STEPS // _KINDS // _STEPS_OF_A_LIFE,
+        stateful_step_count=_STEPS_OF_A_LIFE,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        print_blob=True,
+    )
+    return pytest.mark.timeout(max(120, STEPS // _STEPS_A_SECOND))(case)
 
 
 def written_and_read(state):

@@ -113,6 +113,15 @@ def test_the_venue_says_what_an_amount_comes_to():
     assert told(accepted) == ["NEW NEW X 0/99"]
 
 
+def test_a_possible_resend_of_an_amount_is_known_by_the_amount():
+    """What it came to in quantity is ours, and no part of what the client sends again."""
+    desk = DirectDesk()
+    asked = terms(0, cash_order_qty=Decimal(1000))
+    desk.new(order_terms=asked)
+    desk.say(ExecType.NEW, OrdStatus.NEW, order_qty=Decimal(99))
+    assert told(desk.new(order_terms=asked, poss_resend=True)) == ["ORDER_STATUS NEW X 0/99"]
+
+
 def test_an_order_by_phone_is_the_clients():
     """What the venue reports without ClOrdID(11) is booked and passed on (matrix E.1.a)."""
     desk = DirectDesk()
