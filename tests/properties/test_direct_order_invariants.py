@@ -149,5 +149,10 @@ class DirectLives(Lives):
         else:
             self.do(cmd.VenueMessageReject("A", next(self.desk.exec_ids), cl_ord_id=cl_ord_id))
 
+    def answer_all(self):
+        for order in self.orders:
+            for cl_ord_id in list(order.passed_on):
+                self.do(cmd.VenueOrderCancelReject("A", cl_ord_id))
+
 
 TestDirectLives = lived(DirectLives)

@@ -89,7 +89,9 @@ class OrderLives(Lives):
     @rule(data=st.data(), accepts=st.booleans())
     def answer_request(self, data, accepts):
         asked = [child for child in self.children if child.request]
-        child = data.draw(st.sampled_from(asked))
+        self.answer_of(data.draw(st.sampled_from(asked)), accepts=accepts)
+
+    def answer_of(self, child, *, accepts):
         order = self.desk.state.orders[child.order_id]
         place = order.children.index(child)
         if not accepts:
@@ -233,6 +235,12 @@ class OrderLives(Lives):
             called_back = any(child.called_back for child in order.open_children)
             assert order.placed_qty <= order.leaves_qty or called_back
             assert order.placed_qty >= order.leaves_qty or at_once
+
+    def answer_all(self):
+        accepts = False
+        while asked := [child for child in self.children if child.request]:
+            accepts = not accepts
+            self.answer_of(asked[0], accepts=accepts)
 
 
 TestOrderLives = lived(OrderLives)
