@@ -236,7 +236,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def ord_status(self) -> OrdStatus:
         """OrdStatus(39): a pending request covers the base status (see ``state_machine``)."""
-        if self.cancel_waits:
+        if self.waiting and self.cancel_waits:
             return OrdStatus.PENDING_CANCEL
         if self.request is not None:
             return self.request.status
