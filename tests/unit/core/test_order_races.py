@@ -118,7 +118,8 @@ def test_a_filled_order_that_is_being_raised_outlives_the_day(direct):
     """The venue has yet to say whether it goes on (matrix C.1.c): its fills must find it."""
     direct.trade(100, OrdStatus.FILLED)
     direct.replace(terms(120))
-    direct.do(cmd.EndTradingDay("2026-11-23"))
+    for day in ("2026-11-23", "2026-11-24"):  # what is over is forgotten with the second
+        direct.do(cmd.EndTradingDay(day))
     raised = direct.say(ExecType.REPLACED, OrdStatus.PARTIALLY_FILLED, "Y", "X")
     assert told(raised) == ["REPLACED PARTIALLY_FILLED Y 100/20"]
     assert told(direct.trade(20, OrdStatus.FILLED, "Y")) == ["TRADE FILLED Y 120/0"]
