@@ -377,13 +377,14 @@ class Session(LogonExchange):
         """Answer at once, whatever the request's own number is."""
         if not self._accept_anyhow(message, number, now):
             return
-        begin, end = whole_number(message.get(7)), whole_number(message.get(16))
+        begin, last = whole_number(message.get(7)), whole_number(message.get(16))
         # 0 stands for "all", and so does any number that was not sent yet, such as 999999.
-        end = min(end or self.next_out, self.next_out - 1)
-        if begin and begin <= end:
+        end = min(last or self.next_out, self.next_out - 1)
+        if begin and begin <= end and last is not None:
             self._resend(begin, now, end)
         else:
-            self._reject(message, number, value_out_of_range(7), now)
+            faulty = 16 if last is None else 7
+            self._reject(message, number, value_out_of_range(faulty), now)
         if number > self.next_in and self.state in _TALKS:
             self._too_high(message, number, now, acted=True)
 

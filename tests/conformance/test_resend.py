@@ -55,6 +55,14 @@ def test_request_for_nothing_is_rejected(busy, wanted):
     ]
 
 
+@pytest.mark.parametrize("version", ["FIX.4.2"])
+def test_request_up_to_a_negative_number_is_rejected(busy):
+    """It is an int as the dictionary wants it, and stands for nothing."""
+    assert busy.hear("35=2|34=4|7=1|16=-1") == [
+        "35=3|34=6|45=4|371=16|372=2|373=5|58=Value is incorrect (out of range) for this tag"
+    ]
+
+
 def test_reject_goes_again(talk):
     """Of the administrative messages Reject(3) alone is resent."""
     body = "45=2|371=98|372=0|373=2|58=Tag not defined for this message type"
