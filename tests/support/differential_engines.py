@@ -21,7 +21,7 @@ from oms_fix.fix.timestamps import format_timestamp
 from oms_fix.simulator.rebalance import free_ports
 
 _PACE = "PACE"
-_ROUNDS = 3
+_ROUNDS = 4
 _HEAD = """\
 [DEFAULT]
 ConnectionType=acceptor

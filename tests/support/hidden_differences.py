@@ -13,6 +13,7 @@ from difference_words import (
     is_duplicate,
     is_first,
     is_reset,
+    number,
     place,
     rejected,
     steps,
@@ -72,3 +73,31 @@ def gap_fill_below(e: Exchange) -> bool:
 
 def other_begin_string(e: Exchange) -> bool:
     return any(change.kind == "begin" for change in e.act.changes) and not is_first(e)
+
+
+def reset_first(e: Exchange) -> bool:
+    return is_reset(e) and LOGON not in types(e.ours)
+
+
+def after_our_logout(e: Exchange) -> bool:
+    """QuickFIX keeps what comes above a gap; we ask for it after the next Logon(A)."""
+    is_high = any(state.place(whole(message.get(34))) == "high" for message, state in steps(e))
+    return e.state.logout_sent and is_high
+
+
+def gap_fill_too_low(e: Exchange) -> bool:
+    """It is above a gap, and looked at when that is closed."""
+    is_fill = e.sent[35] == RESET and e.sent.get(123) == b"Y" and place(e) == "high"
+    return is_fill and (whole(e.sent.get(36)) or 0) <= number(e)
+
+
+def group_entries(e: Exchange) -> bool:
+    """It is above a gap, and looked at when that is closed."""
+    has_group = any(tag == 78 for tag, _ in e.act.fields)
+    return has_group and bool(e.act.changes) and place(e) == "high"
+
+
+def faults_first(e: Exchange) -> bool:
+    """A faulty ResendRequest(2) or Logout(5) above a gap: we reject it and keep its number."""
+    is_above = e.sent[35] in {RESEND_REQUEST, LOGOUT} and place(e) == "high"
+    return is_above and any(rejected(answer, e) for answer in e.ours)

@@ -22,7 +22,8 @@ def rejects(answer, number: int) -> bool:
     if answer == CLOSED:
         return False
     fields = dict(answer)
-    return fields[35] in {REJECT, b"j"} and fields.get(45) == b"%d" % number
+    is_reject = fields[35] == REJECT or (fields[35] == b"j" and fields[380] == b"5")
+    return is_reject and fields.get(45) == b"%d" % number
 
 
 def _refuses(answer, number: int) -> bool:
@@ -172,7 +173,7 @@ class Ledger(Struct):
             self.asked = None
 
     def _advance(self, answers) -> None:
-        while self.expected in self.kept:
+        while self.expected in self.kept and CLOSED not in answers:
             number = self.expected
             message = self.kept.pop(number)
             self.queued.discard(number)

@@ -11,7 +11,6 @@ from difference_words import (
     LOGON,
     LOGOUT,
     ORDER,
-    OTHERS,
     REJECT,
     RESEND_REQUEST,
     RESET,
@@ -93,7 +92,7 @@ def terms_of_a_logon(e: Exchange) -> bool:
         return False
     heart_bt_int, encryption = e.sent.get(108), e.sent.get(98)
     odd = whole(heart_bt_int) is None or encryption != b"0" or e.sent.get(1137, b"9") != b"9"
-    return odd and types(e.theirs[:1]) in ([LOGON], [None], [])
+    return odd and types(e.theirs[:1]) in ([LOGON], [LOGOUT], [None], [])
 
 
 def faulty_reset(e: Exchange) -> bool:
@@ -183,13 +182,21 @@ def duplicate_without_time(e: Exchange) -> bool:
     if place(e) == "low":
         return as_too_low(e.ours, e)
     reject = bool(e.ours) and rejected(e.ours[0], e, b"122", b"1")
-    return reject and place(e) == "next" and e.ours[1:] in {(), e.theirs[1:]}
+    kept = without(e.theirs, 34)  # what follows, and before it an answer if there was one
+    rest_is_right = without(e.ours[1:], 34) in ([], kept, kept[1:])
+    return reject and place(e) == "next" and rest_is_right
 
 
 def seen_before(e: Exchange) -> bool:
     acts_again = e.sent[35] in {RESEND_REQUEST, LOGOUT}
-    is_known = not is_first(e) and place(e) == "low" and is_duplicate(e) and 122 in e.sent
-    return acts_again and is_known and e.ours == ()
+    is_known = not is_first(e) and is_duplicate(e) and 122 in e.sent
+    return acts_again and is_known and as_too_low(e.ours, e)
+
+
+def gap_fill_from_later(e: Exchange) -> bool:
+    is_fill = e.sent[35] == RESET and e.sent.get(123) == b"Y" and not is_first(e)
+    is_stale = e.sent.get(122, b"") > e.sent.get(52, b"")
+    return is_fill and is_stale and as_too_low(e.ours, e) and e.theirs == ()
 
 
 def second_gap(e: Exchange) -> bool:
@@ -237,11 +244,11 @@ def gap_fill_below(e: Exchange) -> bool:
 
 
 def order_of_answers(e: Exchange) -> bool:
-    together = len(e.said) > 1 or bool(e.state.kept)
-    if not together or Counter(without(e.ours, 34)) != Counter(without(e.theirs, 34)):
+    together, ours = len(e.said) > 1 or bool(e.state.kept), _unrouted(e)
+    if not together or Counter(without(ours, 34)) != Counter(without(e.theirs, 34)):
         return False
-    in_order = [get(a, 34) for a in e.ours] == [get(a, 34) for a in e.theirs]
-    return in_order and _by_sender(e.ours) == _by_sender(e.theirs)
+    in_order = [get(a, 34) for a in ours] == [get(a, 34) for a in e.theirs]
+    return in_order and _by_sender(ours) == _by_sender(e.theirs)
 
 
 def _by_sender(answers):
@@ -256,8 +263,6 @@ def _by_sender(answers):
 
 def _is_odd_range(e: Exchange) -> bool:
     begin, end = whole(e.sent.get(7)), whole(e.sent.get(16))
-    if b"-1" in (e.sent.get(7), e.sent.get(16)):
-        return True
     if begin is None or end is None:
         return False
     last = e.state.next_out - 1
@@ -268,10 +273,18 @@ def range_that_is_none(e: Exchange) -> bool:
     if e.sent[35] != RESEND_REQUEST or not _is_odd_range(e) or not e.ours:
         return False
     rest = e.ours[1:] == () or (place(e) == "high" and asks(e.ours[1:], e))
-    malformed = types(e.theirs) == [REJECT] and is_fault(e.theirs[0], e)
-    invented = {RESET, ORDER, b"d", BUSINESS_REJECT}
-    invents = malformed or all(get(answer, 35) in invented for answer in e.theirs)
+    invents = all(get(answer, 35) in {RESET, ORDER, b"d", BUSINESS_REJECT} for answer in e.theirs)
     return rejected(e.ours[0], e, b"7", b"5") and rest and invents
+
+
+def negative_number(e: Exchange) -> bool:
+    if not e.ours or types(e.theirs) != [REJECT]:
+        return False
+    tag = get(e.theirs[0], 371)
+    is_it = tag in {b"7", b"16", b"36"} and e.sent.get(int(tag)) == b"-1"
+    rest_is_right = e.ours[1:] == () or (place(e) == "high" and asks(e.ours[1:], e))
+    both = rejected(e.ours[0], e, tag, b"5") and rejected(e.theirs[0], e, tag, b"6")
+    return is_it and both and rest_is_right
 
 
 def rejects_are_sent_again(e: Exchange) -> bool:
@@ -299,7 +312,8 @@ def faults_first(e: Exchange) -> bool:
     if as_too_low(e.ours, e) or is_refused(e.ours, e):
         return True
     if place(e) == "high" and e.sent[35] in {RESEND_REQUEST, LOGOUT}:
-        return e.ours[:1] == e.theirs and asks(e.ours[1:], e)
+        is_alike = e.ours[:1] == e.theirs or _is_true_too(e)
+        return is_alike and asks(e.ours[1:], e)
     return place(e) == "high" and asks(e.ours, e)
 
 
@@ -349,19 +363,23 @@ def group_entries(e: Exchange) -> bool:
 
 
 def route_of_a_business_reject(e: Exchange) -> bool:
-    """OnBehalfOfCompID(115) and DeliverToCompID(128) have changed places."""
+    unrouted = _unrouted(e)
+    return unrouted != e.ours and normal(unrouted) == normal(e.theirs)
+
+
+def _unrouted(e: Exchange) -> tuple:
+    """Return our answers, each BusinessMessageReject(j) without its route if that is right.
+
+    OnBehalfOfCompID(115) and DeliverToCompID(128) of its subject have changed places.
+    """
     by_number = {whole(said.fields.get(34)): said.fields for said in e.said} | e.state.kept
-    routes = []
-    for answer in e.ours:
-        if get(answer, 35) == BUSINESS_REJECT and get(answer, 43) is None:
-            subject = by_number.get(whole(get(answer, 45)), {})
-            route = (get(answer, 115), get(answer, 128))
-            if route != (subject.get(128), subject.get(115)):
-                return False
-            routes.append(route)
-    return routes.count((None, None)) < len(routes) and normal(without(e.ours, 115, 128)) == normal(
-        without(e.theirs, 115, 128)
-    )
+    answers = list(e.ours)
+    for at, answer in enumerate(answers):
+        subject = by_number.get(whole(get(answer, 45)), {})
+        is_right = (get(answer, 115), get(answer, 128)) == (subject.get(128), subject.get(115))
+        if get(answer, 35) == BUSINESS_REJECT and is_right:
+            answers[at : at + 1] = without([answer], 115, 128)
+    return tuple(answers)
 
 
 def _is_there(answer, e: Exchange) -> bool:
@@ -380,10 +398,8 @@ def _is_there(answer, e: Exchange) -> bool:
 
 
 def another_fault_named(e: Exchange) -> bool:
-    if types(e.ours) == types(e.theirs) == [REJECT, LOGOUT]:
-        is_of_others_first = rejected(e.ours[0], e, reason=OTHERS) and is_refused(e.ours, e)
-        is_stale_too = is_at_another_time(e) and rejected(e.theirs[0], e, reason=STALE)
-        return is_of_others_first and is_stale_too
+    if types(e.theirs) == [REJECT, LOGOUT] and is_of_others(e) and is_refused(e.ours, e):
+        return is_at_another_time(e) and rejected(e.theirs[0], e, reason=STALE)
     if len(e.ours) != 1 or len(e.theirs) != 1:
         return False
     faults = is_fault(e.ours[0], e) and is_fault(e.theirs[0], e)
@@ -393,6 +409,12 @@ def another_fault_named(e: Exchange) -> bool:
         and not _is_one_fault(e.act)
         and _is_there(e.ours[0], e)
     )
+
+
+def _is_true_too(e: Exchange) -> bool:
+    """Tell whether of several faults we name one that is there."""
+    is_one_of_several = bool(e.ours) and rejected(e.ours[0], e) and not _is_one_fault(e.act)
+    return is_one_of_several and _is_there(e.ours[0], e)
 
 
 def _is_one_fault(act: Act) -> bool:

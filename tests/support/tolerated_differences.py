@@ -49,9 +49,11 @@ RULES = (
     Rule(
         "after-our-logout",
         "Who has sent Logout(5) waits for the answer: we send no more application messages, no "
-        "second Logout and no ResendRequest(2), and do not follow a reset; QuickFIX goes on.",
+        "second Logout and no ResendRequest(2), keep nothing above a gap and do not follow a "
+        "reset; QuickFIX goes on.",
         _LOGOUT,
         shown.after_our_logout,
+        hidden.after_our_logout,
     ),
     Rule(
         "logout-out-of-order",
@@ -95,6 +97,7 @@ RULES = (
         "nothing; QuickFIX resets before it looks.",
         _LOGON,
         shown.reset_first,
+        hidden.reset_first,
     ),
     Rule(
         "reset-above-one",
@@ -142,6 +145,13 @@ RULES = (
         shown.seen_before,
     ),
     Rule(
+        "gap-fill-from-later",
+        "A gap fill that was seen before, with an OrigSendingTime(122) after its SendingTime(52), "
+        "is rejected like any message, and Logout follows; QuickFIX does not look at it there.",
+        f"{_POSS_DUP}; test case 2f",
+        shown.gap_fill_from_later,
+    ),
+    Rule(
         "number-after-a-reject",
         "A rejected gap fill or Logon(A) uses up its number like any other rejected message, and "
         "so does a SequenceReset(4) of a stranger or from another time; in QuickFIX they do not.",
@@ -186,6 +196,7 @@ RULES = (
         "its own number, and names no field.",
         "FIX 4.4 Vol. 2, test case 10e",
         shown.gap_fill_too_low,
+        hidden.gap_fill_too_low,
     ),
     Rule(
         "gap-fill-below",
@@ -221,10 +232,16 @@ RULES = (
     Rule(
         "range-that-is-none",
         "A ResendRequest(2) for number 0, for what was not sent yet, or with an end before its "
-        "beginning is rejected, value is incorrect; QuickFIX answers nothing, fills a gap that "
-        "there is not, or calls a negative number malformed.",
+        "beginning is rejected; QuickFIX answers nothing, or fills a gap that there is not.",
         f"{_REJECT}: value is incorrect (out of range)",
         shown.range_that_is_none,
+    ),
+    Rule(
+        "negative-number",
+        "A negative number of a message is rejected as incorrect, since int fields may be negative "
+        "in FIX 4.2; QuickFIX calls it malformed.",
+        f"{_REJECT}: value is incorrect (out of range)",
+        shown.negative_number,
     ),
     Rule(
         "rejects-are-sent-again",
@@ -248,6 +265,7 @@ RULES = (
         "it the other way round, and rejects a message that it has not taken, or takes again.",
         _ORDERED,
         shown.faults_first,
+        hidden.faults_first,
     ),
     Rule(
         "reject-of-a-reject",
@@ -275,6 +293,7 @@ RULES = (
         "looks at none of that.",
         "FIX 4.4 Vol. 1, Repeating groups; test case 14i",
         shown.group_entries,
+        hidden.group_entries,
     ),
     Rule(
         "route-of-a-business-reject",
