@@ -225,8 +225,9 @@ def test_a_counterparty_that_gives_up_meanwhile_loses_nothing(router, faults, ve
     client.until(lambda: client.session.logged_on, "logon")
     client.expect("8", t11="B", t150="0", t39="0")
     venue.log_on()
-    venue.expect("D", t38="100")
+    other = venue.expect("D", t38="100").text(11)
     venue.expect("F", t41=child)
+    assert [venue.tell(), venue.tell()] == [child, other]
     client.expect("8", t11="A2", t150="6")
     client.expect_nothing_more()
     venue.expect_nothing_more()
@@ -241,6 +242,7 @@ def test_what_was_not_read_for_long_is_sent_again(router, faults, venue, client)
         path.write_text(path.read_text().replace("[DEFAULT]", "[DEFAULT]\nMaxLatency=2"))
     router.start()
     venue.log_on()
+    assert venue.tell() == child
     client.log_on()
     client.expect_nothing_more()
     venue.expect_nothing_more()
@@ -253,7 +255,8 @@ def test_what_was_not_read_for_long_is_sent_again(router, faults, venue, client)
     client.read_to_end()
     venue.read_to_end()
     venue.log_on()
-    venue.expect("D", t38="100")
+    other = venue.expect("D", t38="100").text(11)
+    assert [venue.tell("1", 40), venue.tell()] == [child, other]
     venue.expect_nothing_more()
     client.log_on()
     told = [client.expect("8") for _ in range(2)]
