@@ -34,7 +34,6 @@ def _refusal_of_request(command: cmd.VenueExecutionReport) -> cmd.VenueOrderCanc
 
 def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
     order = turn.state.orders[child.order_id]
-    command = children.told_apart(child, command)
     if order.direct is not None:
         direct.follow(turn, order, child, command)
     elif children.book(turn, order, child, command):

@@ -1,8 +1,7 @@
 """Child orders: placed at venues, asked to change, and their venues' reports booked.
 
 Venues are believed about what happened (a fill, an end), not about sums: CumQty(14) is counted here
-from the executions, each once by ExecID(17) of its order at its venue. An ExecID that a venue uses
-a second time, as on another day, tells itself apart by its CumQty: it goes on from ours.
+from the executions, each once by ExecID(17) of its order at its venue.
 """
 
 from decimal import Decimal
@@ -157,26 +156,6 @@ def book_estimate(
     emit_report(turn, child, command, status, cum_qty, race, estimated=True)
     report = structs.replace(reports.traded(turn, order, quantity, price, None), text=command.text)
     reports.tell_of_trade(turn, order, child, command.exec_id, report)
-
-
-def told_apart(child: Child, command: VenueExecutionReport) -> VenueExecutionReport:
-    """Return a report under an ExecID(17) of its own, if it is a fill that bears a known one.
-
-    Another fill's CumQty(14) goes on from ours, and it has another quantity or price. The rest are
-    repetitions: also of a fill that was busted since, when CumQty alone would speak for a new one.
-    """
-    known = child.executions.get(command.exec_id)
-    uses_it_again = (
-        command.exec_type is ExecType.TRADE
-        and known is not None
-        and command.last_qty is not None
-        and command.last_qty > 0
-        and (command.last_qty, command.last_px) != (known.quantity, known.price)
-        and command.cum_qty == child.cum_qty + command.last_qty
-    )
-    if not uses_it_again:
-        return command
-    return structs.replace(command, exec_id=f"{command.exec_id}/{command.cum_qty}")
 
 
 def why_not(child: Child, command: VenueExecutionReport, *, to_replace: bool) -> str:

@@ -550,17 +550,12 @@ def test_a_connection_lost_in_between_begins_anew(desk):
     ]
 
 
-def test_an_exec_id_of_another_day_is_another_fill(desk):
-    """The same ExecID, with a CumQty that goes on from ours, names another execution."""
+def test_a_fill_that_was_busted_is_not_booked_again_when_it_is_repeated(desk):
+    """Its CumQty goes on from ours, as if it were another; its ExecID is known."""
     desk.fill(40, exec_id="1", cum_qty=Decimal(40))
-    assert told(desk.fill(10, exec_id="1", cum_qty=Decimal(50))) == [
-        "TRADE PARTIALLY_FILLED X 50/50"
-    ]
-    for cum_qty in (40, 50):
-        quantity = Decimal(cum_qty)
-        again = desk.fill(40 if cum_qty == 40 else 10, exec_id="1", cum_qty=quantity)
-        assert kinds(again) == ["VenueMessageIgnored"]
-    assert desk.order().cum_qty == 50
+    desk.venue(ExecType.TRADE_CANCEL, exec_ref_id="1", cum_qty=Decimal(0))
+    assert kinds(desk.fill(40, exec_id="1", cum_qty=Decimal(40))) == ["VenueMessageIgnored"]
+    assert desk.order().cum_qty == 0
 
 
 def test_the_same_exec_id_of_two_orders_is_two_fills():
