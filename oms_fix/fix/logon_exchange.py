@@ -135,6 +135,9 @@ class LogonExchange(Conversation):
             self._end_at_once(problem, now)
             return
         self._reset("ResetSeqNumFlag")
+        if number < self.next_in:
+            self._too_low(message, number, now)
+            return
         if number == self.next_in:
             self._use_up(message, number, now)
         self._answer_logon(message, now)

@@ -69,6 +69,16 @@ def test_replayed_logon_in_mid_session_resets_nothing(talk):
     assert talk.session.next_in == 3
 
 
+def test_reset_in_mid_session_with_number_zero_is_fatal(talk):
+    """Numbers begin with 1: it is too low in the new numbering as well."""
+    assert talk.hear(f"35=A|34=0|98=0|108=30|141=Y{talk.version_field}") == [
+        "reset",
+        "35=5|34=1|58=MsgSeqNum too low, expecting 1 but received 0",
+        "logged out",
+        "disconnect",
+    ]
+
+
 def test_reset_tells_what_was_never_written(start, version):
     """The counterparty will not ask for it: the host decides whether to send it anew."""
     talk = start(version, numbers=(5, 8))

@@ -103,6 +103,13 @@ def is_refused(answers, e: Exchange) -> bool:
     return is_at_another_time(e) and rejected(answers[0], e, reason=STALE)
 
 
+def follows(answers, e: Exchange) -> bool:
+    """Tell whether these answer nothing, or what was kept until its turn came with this message."""
+    answering = {HEARTBEAT, REJECT, BUSINESS_REJECT, ORDER, b"d"}
+    is_due = place(e) == "next" and bool(e.state.kept)
+    return answers == () or (is_due and all(get(a, 35) in answering for a in answers))
+
+
 def is_end(answers) -> bool:
     """Tell whether this is a Logout and the end of the connection."""
     return types(answers) == [LOGOUT, None]

@@ -23,7 +23,7 @@ from oms_fix.fix.timestamps import format_timestamp
 
 _MINUTE_NS = 60 * 10**9
 _CLOCKS = {"stale": -5 * _MINUTE_NS, "early": 5 * _MINUTE_NS}
-_ADMINISTRATIVE = frozenset("012345A")
+_SENT_AGAIN = frozenset("DF")
 _GARBLED = frozenset(("checksum", "length"))
 
 
@@ -152,7 +152,7 @@ class Client:
         pairs = [(b"%d" % tag, self._value(value, now)) for tag, value in fields]
         for change in act.changes:
             _change(pairs, change)
-        if act.shift >= 0 and not (act.changes or act.header or act.kind in _ADMINISTRATIVE):
+        if act.shift >= 0 and act.kind in _SENT_AGAIN and not (act.changes or act.header):
             self._history[number] = (act.kind, pairs)
         said = [self._framed(act.kind, pairs, kinds)]
         if "length" in kinds:

@@ -10,8 +10,10 @@ from difference_words import (
     STALE,
     fills_below,
     get,
+    is_at_another_time,
     is_duplicate,
     is_first,
+    is_of_others,
     is_reset,
     number,
     place,
@@ -101,3 +103,8 @@ def faults_first(e: Exchange) -> bool:
     """A faulty ResendRequest(2) or Logout(5) above a gap: we reject it and keep its number."""
     is_above = e.sent[35] in {RESEND_REQUEST, LOGOUT} and place(e) == "high"
     return is_above and any(rejected(answer, e) for answer in e.ours)
+
+
+def another_fault_named(e: Exchange) -> bool:
+    """After our Logout QuickFIX sends another, for another reason."""
+    return is_of_others(e) and is_at_another_time(e)

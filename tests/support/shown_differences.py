@@ -19,6 +19,7 @@ from difference_words import (
     as_too_low,
     asks,
     fills_below,
+    follows,
     get,
     is_at_another_time,
     is_duplicate,
@@ -116,7 +117,7 @@ def second_logon(e: Exchange) -> bool:
     if is_refused(e.ours, e):
         return True
     return {
-        "next": types(e.ours) in ([LOGOUT], [REJECT]),
+        "next": types(e.ours[:1]) in ([LOGOUT], [REJECT]) and follows(e.ours[1:], e),
         "high": asks(e.ours, e),
         "low": as_too_low(e.ours, e),
         "none": False,
@@ -245,6 +246,8 @@ def gap_fill_below(e: Exchange) -> bool:
 
 def order_of_answers(e: Exchange) -> bool:
     together, ours = len(e.said) > 1 or bool(e.state.kept), _unrouted(e)
+    if together and e.sent[35] == RESEND_REQUEST and normal(ours) == normal(e.theirs):
+        return True
     if not together or Counter(without(ours, 34)) != Counter(without(e.theirs, 34)):
         return False
     in_order = [get(a, 34) for a in ours] == [get(a, 34) for a in e.theirs]
@@ -272,8 +275,9 @@ def _is_odd_range(e: Exchange) -> bool:
 def range_that_is_none(e: Exchange) -> bool:
     if e.sent[35] != RESEND_REQUEST or not _is_odd_range(e) or not e.ours:
         return False
-    rest = e.ours[1:] == () or (place(e) == "high" and asks(e.ours[1:], e))
-    invents = all(get(answer, 35) in {RESET, ORDER, b"d", BUSINESS_REJECT} for answer in e.theirs)
+    rest = follows(e.ours[1:], e) or (place(e) == "high" and asks(e.ours[1:], e))
+    again = [a for a in e.theirs if get(a, 35) == RESET or get(a, 43) == b"Y"]
+    invents = follows(tuple(a for a in e.theirs if a not in again), e)
     return rejected(e.ours[0], e, b"7", b"5") and rest and invents
 
 

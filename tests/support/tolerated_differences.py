@@ -308,6 +308,7 @@ RULES = (
         "then in the order of the message; QuickFIX goes by its own order.",
         _OPEN,
         shown.another_fault_named,
+        hidden.another_fault_named,
         goes_on=True,
     ),
 )
