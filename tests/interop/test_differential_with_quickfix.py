@@ -19,7 +19,7 @@ from random_conversations import NOW, POSS_DUP, Act, Change, conversations, orde
 from tolerated_differences import RULES, judge
 
 SPEC = Path(__file__).parents[2] / "spec" / "quickfix_differences.md"
-CONVERSATIONS = int(os.environ.get("OMS_FIX_CONVERSATIONS", "15"))
+CONVERSATIONS = int(os.environ.get("OMS_FIX_CONVERSATIONS", "25"))
 SEED = int(os.environ.get("OMS_FIX_SEED") or secrets.randbelow(1_000_000))
 _SHRINKING_S = 400  # hypothesis gives up after 300 s
 

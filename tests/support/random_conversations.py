@@ -155,7 +155,19 @@ _RESETS = st.builds(
     _one_of((((123, b"N"),), ())),
     _one_of((b"1", b"3", b"20", b"40", b"60")),
 )
+# One fault of an order each: a value, a field that is missing, there twice, empty or unknown.
+_FAULTS = _one_of(
+    (
+        Change("value", 8, b"Z"),
+        Change("drop", 9, b""),
+        Change("double", 6, b""),
+        Change("value", 6, b"x"),
+        Change("value", 9, b""),
+        Change("insert", 9, b"999"),
+    )
+)
 _SPOILED = st.one_of(
+    st.builds(Act, st.just("D"), _ORDERS, changes=st.tuples(_FAULTS)),
     st.builds(Act, st.just("D"), _ORDERS, changes=_ONE_CHANGE),
     st.builds(Act, st.just("D"), _ORDERS, changes=st.tuples(_CHANGES, _CHANGES)),
     st.builds(Act, st.just("1"), st.just(((112, b"T"),)), changes=_ONE_CHANGE),
