@@ -128,7 +128,8 @@ def reset_first(e: Exchange) -> bool:
     if not is_reset(e) or not (e.ours and e.theirs):
         return False
     goes_on = get(e.ours[0], 34) == b"%d" % e.state.next_out and get(e.theirs[0], 34) == b"1"
-    is_alike = without(e.ours, 34) == without(e.theirs, 34)
+    said = e.theirs[: len(e.ours)] if e.state.logout_sent else e.theirs
+    is_alike = without(e.ours, 34) == without(said, 34)
     return goes_on and is_alike and is_refused(e.ours, e)
 
 
