@@ -149,18 +149,27 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.cl_ord_id = event.cl_ord_id
     if event.exec_type in _CHANGES_A_TRADE and child.request is None:
         child.called_back = False  # what opens it again can have it called back again
-    if event.exec_type is ExecType.REPLACED and child.request is not None:
-        child.cl_ord_id = child.request.cl_ord_id
-        child.terms = child.request.terms or child.terms
-        child.request = None
-        if order.request is not None:
-            order.request.accepted = True
+    if event.exec_type is ExecType.REPLACED and order.direct is None:
+        _child_replaced(order, child, event.cl_ord_id)
     if event.order_qty is not None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
     if event.exec_type in _ENDS:
         child.request = None  # what is left of it has no answer of its own any more
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
         _keep_unsettled(state, child)
+
+
+def _child_replaced(order: Order, child: Child, cl_ord_id: str) -> None:
+    made = child.replace_of(cl_ord_id)
+    assert made is not None, "only what was asked for is booked"
+    child.cl_ord_id = made.cl_ord_id
+    child.terms = made.terms or child.terms
+    if made is child.given_up:
+        child.given_up = None
+        return
+    child.request = None
+    if order.request is not None:
+        order.request.accepted = True
 
 
 def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
@@ -183,6 +192,8 @@ def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
     child, order = state.children[event.child_id], state.orders[event.order_id]
     if child.request is None or child.request.terms is None:
         order.withdrawn = None  # else it was a replace that is refused, and the cancel is to come
+    else:
+        child.given_up = child.request
     child.request = None
     _keep_unsettled(state, child)
     request = order.request

@@ -113,11 +113,11 @@ def refuse_request(
 
 def after_report(turn: Turn, order: Order, child: Child, text: str | None) -> None:
     """What a child gave back by a reject or a call-back is routed anew. Then on as always."""
-    gave_back = child.status is OrdStatus.REJECTED or (
-        child.status is OrdStatus.CANCELED and child.called_back
-    )
-    if gave_back and order.is_open and order.request is None:
-        place_free(turn, order, child.terms.order_qty - child.cum_qty)
+    if order.is_open and order.request is None:
+        if child.status is OrdStatus.REJECTED:
+            place_free(turn, order, child.terms.order_qty - child.cum_qty)
+        elif child.status is OrdStatus.CANCELED and child.called_back:
+            place_free(turn, order, order.leaves_qty)
     go_on(turn, order, child, text)
 
 
@@ -138,7 +138,7 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
     elif order.withdrawn is not None:
         withdrawal.go_on(turn, order)
     elif order.placed_qty > order.leaves_qty:
-        children.call_back_excess(turn, order)
+        children.call_back_excess(turn, order, order.leaves_qty)
     elif order.placed_qty < order.leaves_qty and _waits_in_vain(order):
         reports.declined_in_part(turn, order)
 

@@ -81,7 +81,7 @@ class Desk:
 
     # The venues' verbs; a child is named by its place among the order's children.
 
-    def venue(self, exec_type, child=0, cl_ord_id="X", **changes):
+    def venue(self, exec_type, child=0, cl_ord_id="X", named=None, **changes):
         target = self.order(cl_ord_id).children[child]
         request = target.request
         answers_request = exec_type in (ExecType.CANCELED, ExecType.REPLACED) and request
@@ -90,7 +90,7 @@ class Desk:
             "exec_id": f"V{next(self.exec_ids)}",
             "exec_type": exec_type,
             "ord_status": OrdStatus.REJECTED if exec_type is ExecType.REJECTED else OrdStatus.NEW,
-            "cl_ord_id": request.cl_ord_id if answers_request else target.cl_ord_id,
+            "cl_ord_id": named or (request.cl_ord_id if answers_request else target.cl_ord_id),
         }
         return self.do(cmd.VenueExecutionReport(**(given | changes)))
 

@@ -75,14 +75,14 @@ def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = No
     )
 
 
-def call_back_excess(turn: Turn, order: Order) -> None:
-    """Cancel children, the newest first, while more is at the venues than the order has left.
+def call_back_excess(turn: Turn, order: Order, leaves_qty: Decimal) -> None:
+    """Cancel children, the newest first, while more is at the venues than is to be left.
 
     That comes of a venue's fault or of a race: an overfill elsewhere, a fill after a cancel, a bust
     that opens a child of an ended order again. Each child is called back once.
     """
     going = sum((child.open_qty for child in order.open_children if child.request), ZERO)
-    excess = order.placed_qty - going - order.leaves_qty
+    excess = order.placed_qty - going - leaves_qty
     for child in reversed(order.children):
         if excess <= 0:
             return
@@ -120,8 +120,8 @@ def find(turn: Turn, venue: str, cl_ord_id: str | None, orig: str | None = None)
 
 def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> bool:
     """Book a venue's report on a child and pass a fill on; return whether it changed the child."""
-    to_replace = child.request is not None and child.request.terms is not None
-    problem = why_not(child, command, to_replace=to_replace)
+    to_replace = child.replace_of(command.cl_ord_id)
+    problem = why_not(child, command, to_replace=to_replace is not None)
     if problem:
         ignored(turn, command, child.order_id, problem)
         return False
@@ -134,7 +134,7 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
     elif exec_type in _TOLD:
         emit_report(turn, child, command, child.status, child.cum_qty)
     elif exec_type is ExecType.REPLACED:
-        _book_replaced(turn, child, command)
+        _book_replaced(turn, order, child, command)
     else:
         status, race = transition(child.status, exec_type, child.cum_qty, child.terms.order_qty)
         emit_report(turn, child, command, status, child.cum_qty, race)
@@ -284,13 +284,21 @@ def _book_decline(turn: Turn, child: Child, command: VenueExecutionReport) -> No
     emit_report(turn, child, command, status, child.cum_qty, race, order_qty)
 
 
-def _book_replaced(turn: Turn, child: Child, command: VenueExecutionReport) -> None:
-    """At or below CumQty(14) the child is filled, and that is its quantity (matrix C.3.b, c)."""
-    assert child.request is not None, "it was looked for"
-    assert child.request.terms is not None, "it was looked for"
-    order_qty = max(child.request.terms.order_qty, child.cum_qty)
+def _book_replaced(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> None:
+    """At or below CumQty(14) the child is filled, and that is its quantity (matrix C.3.b, c).
+
+    A replace that was given up is made all the same, as after a bust of the fill that was too much
+    for it: its terms were refused to the client, so what works by them is called back.
+    """
+    made = child.replace_of(command.cl_ord_id)
+    assert made is not None, "it was looked for"
+    assert made.terms is not None, "it is a replace"
+    order_qty = max(made.terms.order_qty, child.cum_qty)
     status, race = transition(child.status, ExecType.REPLACED, child.cum_qty, order_qty)
+    was_given_up = made is child.given_up
     emit_report(turn, child, command, status, child.cum_qty, race, order_qty)
+    if was_given_up and child.is_open and child.request is None:
+        request_cancel(turn, order, child)
 
 
 def emit_report(

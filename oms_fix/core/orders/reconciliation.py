@@ -287,8 +287,6 @@ def _request(
     is_known = command.ord_status in _PENDING or finding.replaced
     if child.request is None or is_known:
         return _Request.FINE
-    if command.ord_status in _ENDED_AS:
-        return _Request.TOO_LATE
     asked = under_way.asked.get(child.child_id)
     if asked is None:
         is_asked_yet = child.child_id in under_way.unsettled
@@ -296,6 +294,8 @@ def _request(
     pending = child.request.cl_ord_id
     if asked.request != pending:
         return _Request.FINE
+    if command.ord_status in _ENDED_AS:
+        return _Request.TOO_LATE
     return _Request.LOST if asked.seen_pending == pending else _Request.LOOK_AGAIN
 
 

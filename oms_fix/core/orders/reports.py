@@ -114,11 +114,14 @@ def pending(turn: Turn, order: Order, asked: Waiting) -> None:
 
 
 def replaced(turn: Turn, order: Order) -> None:
-    """Replaced: the new terms hold; at or below CumQty(14) it is filled (matrix C.3.b, c)."""
+    """Replaced: the new terms hold; at or below CumQty(14) it is filled (matrix C.3.b, c).
+
+    OrderQty(38) is never less than what is filled and what venues may still fill.
+    """
     request = order.request
     assert request is not None, "a request is pending"
     assert request.terms is not None, "the request is a replace"
-    order_qty = max(request.terms.order_qty, order.cum_qty)
+    order_qty = max(request.terms.order_qty, order.cum_qty + order.placed_qty)
     terms = structs.replace(request.terms, order_qty=order_qty)
     after = order.without_request(request.cl_ord_id)
     after.status, _ = transition(order.status, ExecType.REPLACED, order.cum_qty, order_qty)

@@ -22,7 +22,7 @@ that ranks above a pending replace; behind it nothing more is let in.
 from msgspec import structs
 
 from oms_fix.core.orders import children, reports
-from oms_fix.core.orders.state import Order, Request, Waiting
+from oms_fix.core.orders.state import ZERO, Order, Request, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import RequestAccepted, RequestQueued
@@ -86,8 +86,7 @@ def answer(turn: Turn, order: Order) -> bool:
     if request is None or order.awaits_venue:
         return False
     if request.accepted:
-        reports.replaced(turn, order)
-        return order.is_open
+        return _answer_replaced(turn, order, request)
     if not order.is_open:
         _refuse(turn, order, Reasons.TOO_LATE, Reasons.TOO_LATE.text())
         return False
@@ -98,6 +97,21 @@ def answer(turn: Turn, order: Order) -> bool:
         return False
     _refuse(turn, order, Reasons.VENUE_REJECTED, _venue_text(request))
     return request.terms is not None and request.withdraws
+
+
+def _answer_replaced(turn: Turn, order: Order, request: Request) -> bool:
+    """The child is replaced; what a bust has opened again meanwhile is called back if it is more.
+
+    What a venue does not give back stays part of OrderQty(38): it may still be filled.
+    """
+    assert request.terms is not None, "a replace was accepted"
+    leaves_qty = max(request.terms.order_qty - order.cum_qty, ZERO)
+    if request.refused is None and order.placed_qty > leaves_qty:
+        children.call_back_excess(turn, order, leaves_qty)
+        if order.awaits_venue:
+            return False
+    reports.replaced(turn, order)
+    return order.is_open
 
 
 def _answer_withdrawn(turn: Turn, order: Order, request: Request) -> bool:

@@ -131,7 +131,8 @@ class Child(Struct, gc=False, omit_defaults=True):
 
     ``called_back``: we asked to cancel it without the client's asking, because more was at the
     venues than the order had left. ``exec_ids`` are the ExecID(17) of all reports that were booked,
-    ``fills`` those executions that count; None if there never were any.
+    ``fills`` those executions that count; None if there never were any. ``given_up`` is the last
+    replace that was refused or that we no longer expected: the venue may make it all the same.
     """
 
     child_id: str
@@ -147,6 +148,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     exec_ids: Collection[str] = ()
     fills: dict[str, Execution] | None = None
     estimates: tuple[Estimate, ...] = ()
+    given_up: ChildRequest | None = None
 
     @property
     def executions(self) -> Mapping[str, Execution]:
@@ -172,6 +174,16 @@ class Child(Struct, gc=False, omit_defaults=True):
         else:
             together = (*self.exec_ids, *exec_ids)
             self.exec_ids = together if len(together) <= _FEW else set(together)
+
+    def replace_of(self, cl_ord_id: str) -> ChildRequest | None:
+        """Return the replace that a Replaced with a ClOrdID(11) is the answer to, or None.
+
+        It answers the pending one, whatever ClOrdID it bears, unless it names the one given up.
+        """
+        if self.given_up is not None and self.given_up.cl_ord_id == cl_ord_id:
+            return self.given_up
+        is_pending = self.request is not None and self.request.terms is not None
+        return self.request if is_pending else None
 
     @property
     def is_open(self) -> bool:

@@ -8,7 +8,7 @@ from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, Side, TimeInForce
 from oms_fix.model.events import ChildCancelRequested
-from oms_fix.model.rules import Fallback
+from oms_fix.model.rules import Fallback, Split, SplitLeg
 
 
 @pytest.fixture
@@ -240,3 +240,54 @@ def test_a_duplicate_is_rejected_and_the_order_lives(desk):
     answered = desk.venue(ExecType.REJECTED, ord_status=OrdStatus.PARTIALLY_FILLED)
     assert kinds(answered) == ["VenueMessageIgnored"]
     assert desk.order().is_open
+
+
+# --- a bust meets a replace ---------------------------------------------------------------------
+
+
+def test_a_replace_that_was_given_up_is_made_all_the_same(desk):
+    """Refused as too late, then a bust makes room for it: what works by it is called back."""
+    desk.replace(terms(50, 11))
+    desk.fill(100, exec_id="FILL")
+    desk.log_on_again()
+    assert told(desk.stands(OrdStatus.FILLED, 100, 10)) == ["REQUEST_REJECTED FILLED Y 0"]
+    desk.venue(ExecType.TRADE_CANCEL, exec_ref_id="FILL")
+    child = desk.order().children[0]
+    made = desk.venue(ExecType.REPLACED, named=child.given_up.cl_ord_id)
+    assert told(made) == []
+    [call_back] = [event for event in made if isinstance(event, ChildCancelRequested)]
+    assert (call_back.orig_cl_ord_id, call_back.terms.order_qty) == (child.cl_ord_id, Decimal(50))
+    assert child.cl_ord_id != child.child_id
+    assert "ChildPlaced" in kinds(desk.venue(ExecType.CANCELED))
+    assert desk.order().placed_qty == desk.order().leaves_qty == Decimal(100)
+
+
+@pytest.fixture
+def opened_again():
+    """Order X of 100, being replaced to 50 by A, with 30 of 60 filled; B has busted its 40."""
+    desk = Desk([Split(id="both", legs=(SplitLeg("A", Decimal(60)), SplitLeg("B", Decimal(40))))])
+    desk.new()
+    desk.ack()
+    desk.ack(child=1)
+    desk.fill(40, child=1, exec_id="FILL")
+    desk.replace(terms(50))
+    desk.fill(30)
+    desk.venue(ExecType.TRADE_CANCEL, child=1, exec_ref_id="FILL")
+    return desk
+
+
+def test_what_a_bust_opens_is_called_back_before_a_smaller_quantity_is_told(opened_again):
+    """The client hears Replaced when what is at the venues fits into what it asked for."""
+    answered = opened_again.venue(ExecType.REPLACED)
+    assert told(answered) == []
+    assert kinds(answered)[-1] == "ChildCancelRequested"
+    answered = opened_again.venue(ExecType.CANCELED, child=1)
+    assert told(answered) == ["REPLACED PARTIALLY_FILLED Y 30/20"]
+    assert opened_again.order("Y").placed_qty == Decimal(20)
+
+
+def test_what_a_venue_does_not_give_back_stays_part_of_the_order(opened_again):
+    """It may still be filled: Replaced tells so, and CumQty(14) never exceeds OrderQty(38)."""
+    opened_again.venue(ExecType.REPLACED)
+    assert told(opened_again.refuse_request(child=1)) == ["REPLACED PARTIALLY_FILLED Y 30/40"]
+    assert told(opened_again.fill(40, child=1)) == ["TRADE FILLED Y 70/0"]
