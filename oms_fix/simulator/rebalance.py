@@ -30,7 +30,7 @@ from oms_fix.simulator.reconciliation import Reconciliation, reconcile
 from oms_fix.simulator.venues import venue_ledger
 
 _PORT_LINE = re.compile(r"^(Socket(?:Accept|Connect)Port)=(\d+)\s*$", re.MULTILINE)
-_PORTS = range(15_000, 32_000)
+PORTS = range(15_000, 32_000)
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 10.0
 
@@ -270,7 +270,7 @@ def free_ports(count: int) -> list[int]:
     that calls again and again, before anybody listens, could else be connected with itself.
     """
     ports: list[int] = []
-    candidates = random.SystemRandom().sample(_PORTS, len(_PORTS))
+    candidates = random.SystemRandom().sample(PORTS, len(PORTS))
     for port in candidates:
         if len(ports) == count:
             break

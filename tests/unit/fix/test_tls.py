@@ -175,7 +175,9 @@ def test_acceptor_refuses_bad_client_certificates(pki, run, caplog, shown, reaso
 
 
 @pytest.mark.parametrize(
-    "data", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff", b"x" * 100_000, logon()]
+    "data",
+    [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff", b"x" * 100_000, logon()],
+    ids=["http", "broken-tls", "long", "logon"],
 )
 def test_plain_text_at_a_tls_port_is_refused(pki, run, caplog, data):
     """Nothing is said in plain text; what is no handshake is closed, or waits for its timeout."""
