@@ -161,6 +161,7 @@ def _execution_report(report: Report, version: str, now: int) -> Message:
         (150, _exec_type_42(report) if old else report.exec_type),
         (39, _ord_status_42(report) if old else report.ord_status),
         (103, _ord_rej_reason(report.ord_rej_reason, old=old)),
+        (378, report.exec_restatement_reason),
         (1, report.account),
         (55, report.symbol),
         (54, report.side),

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from oms_fix.core import engine, from_clients
-from oms_fix.core.orders import children
+from oms_fix.core.orders import children, direct
 from oms_fix.core.orders.state import ZERO, Order
 from oms_fix.daemon.committer import Committer
 from oms_fix.daemon.sequencer import Sequencer
@@ -154,6 +154,33 @@ def book_no_fill_while_a_cancel_is_pending(patch):
     patch.setattr(children, "why_not", why_not_now)
 
 
+def keep_a_suspension_to_oneself(patch):
+    """A client with direct access does not hear that its order is suspended."""
+    follow = direct.follow
+
+    def follow_the_rest(turn, order, child, command):
+        if command.exec_type is not ExecType.SUSPENDED:
+            follow(turn, order, child, command)
+
+    patch.setattr(direct, "follow", follow_the_rest)
+
+
+def pass_no_refusal_on(patch):
+    """What a venue refuses to a client with direct access stays pending."""
+    patch.setattr(direct, "refused", lambda *_args: False)
+
+
+def answer_under_the_old_id(patch):
+    """A client with direct access is told of a request that it is accepted, by its old id."""
+    words = direct._in_words_of
+
+    def in_old_words(order, command, status):
+        word = words(order, command, status)
+        return lambda report: structs.replace(word(report), cl_ord_id=order.cl_ord_id)
+
+    patch.setattr(direct, "_in_words_of", in_old_words)
+
+
 MUTATIONS = (
     release_before_the_commit,
     take_an_exec_id_twice,
@@ -168,6 +195,9 @@ MUTATIONS = (
     take_a_possible_resend_for_an_order,
     tell_only_who_is_there,
     book_no_fill_while_a_cancel_is_pending,
+    keep_a_suspension_to_oneself,
+    pass_no_refusal_on,
+    answer_under_the_old_id,
 )
 
 

@@ -10,6 +10,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.fix.session_messages import msg_type_of
 from oms_fix.model import events as ev
 from oms_fix.model.events import Event
+from oms_fix.simulator import terms
 from oms_fix.simulator.world.client import Client, ClientOrder
 from oms_fix.simulator.world.disk import Platter, encode
 from oms_fix.simulator.world.peer import Peer
@@ -31,6 +32,7 @@ def check_ledgers(
         if order.order_id
     }
     _check_fills(of_clients, venues, violate)
+    _check_direct(clients, venues, violate)
     _check_executions(of_clients, venues, events, violate)
     for venue in venues:
         for each in venue.book.values():
@@ -39,6 +41,32 @@ def check_ledgers(
         unknown = venue.unknown_to_router - venue.strangers
         if unknown:
             violate("the router does not know {} of {}", sorted(unknown), venue.name)
+
+
+def _check_direct(clients: list[Client], venues: list[Venue], violate: Violate) -> None:
+    """A client with direct access knows of its orders what their venues say."""
+    at_venues = {
+        order.first_cl_ord_id.rpartition(".")[0]: order
+        for venue in venues
+        for order in venue.book.values()
+        if order.is_direct
+    }
+    for client in clients:
+        for order in client.orders.values():
+            there = at_venues.get(order.order_id)
+            if not client.is_direct or there is None:
+                continue
+            ours, theirs = (order.status, order.quantity), (there.status, there.quantity)
+            if ours != theirs:
+                violate("{} is {} to its client, {} there", order.ticket.cl_ord_id, ours, theirs)
+            told = Counter(report.exec_type for report in there.reports)
+            heard = client.heard[order.order_id]
+            for kind in _PASSED_ON:
+                if heard[kind] != told[kind]:
+                    violate(
+                        "{}: ExecType {} was told {} times and heard {} times",
+                        order.ticket.cl_ord_id, kind, told[kind], heard[kind],
+                    )  # fmt: skip
 
 
 def check_venues(venues: list[Venue], violate: Violate) -> None:
@@ -187,6 +215,18 @@ def _check_received(peer: Peer, platter: Platter, violate: Violate) -> None:
         if msg_type_of(raw) in wanted and number not in received:
             violate("{} never got message {}", peer.name, number)
 
+
+_PASSED_ON = (
+    terms.STOPPED,
+    terms.SUSPENDED,
+    terms.CALCULATED,
+    terms.RESTATED,
+    terms.PENDING_NEW,
+    terms.PENDING_CANCEL,
+    terms.PENDING_REPLACE,
+    terms.REPLACED,
+)
+"""What leads to no execution and ends nothing, and reaches a client with direct access as it is."""
 
 _RECEIVED_ALWAYS = frozenset({b"8", b"9", b"F"})
 _RECEIVED = _RECEIVED_ALWAYS | {b"D", b"G"}

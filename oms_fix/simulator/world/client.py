@@ -16,6 +16,8 @@ from oms_fix.simulator import terms
 from oms_fix.simulator.client_messages import Answer, Ticket
 from oms_fix.simulator.world.configuration import (
     ACCOUNTS,
+    DIRECT_ACCOUNT,
+    DIRECT_VERSIONS,
     INSTRUMENTS,
     QUANTITY_MAX,
     RESTRICTED,
@@ -69,7 +71,9 @@ class ClientOrder(Struct):
         quantity: OrderQty(38) in force.
         order_id: the router's OrderID(37); empty until the first report.
         status: OrdStatus(39) of the last report; empty until then.
-        request: ClOrdID(11) of the cancel or replace that is not answered yet.
+        leaves: LeavesQty(151) of the last report.
+        lasts: it is done for a day and goes on on the next one.
+        request: ClOrdID(11) of the last cancel or replace, if it is not answered yet.
         fills: by the ExecID(17) of the report of each fill, as corrected since.
     """
 
@@ -78,13 +82,18 @@ class ClientOrder(Struct):
     quantity: Decimal
     order_id: str = ""
     status: str = ""
+    leaves: Decimal = ZERO
+    lasts: bool = False
     request: str = ""
     fills: dict[str, Fill] = field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:
         """Whether it has ended, as far as is known."""
-        return self.status in _ENDED
+        if self.status == terms.CALCULATED:
+            return not self.leaves
+        goes_on = self.lasts and self.status == terms.DONE_FOR_DAY
+        return self.status in _ENDED and not goes_on
 
     @property
     def filled(self) -> Decimal:
@@ -96,13 +105,17 @@ class Client(Peer):
     """A client over all its lives.
 
     Attributes:
+        is_direct: whether it has direct access: what it hears is what a venue has said.
         orders: by the ClOrdID(11) that they began with.
+        heard: of each OrderID(37), the ExecTypes(150) that came and that no sums show.
         exec_ids: all ExecIDs(17) that came.
         owed: how many answers each ClOrdID(11) still has to get.
     """
 
     def __init__(self, settings: SessionSettings, around: Surroundings) -> None:
+        self.is_direct = settings.name in DIRECT_VERSIONS
         self.orders: dict[str, ClientOrder] = {}
+        self.heard: dict[str, Counter[str]] = {}
         self.exec_ids: set[str] = set()
         self.owed: Counter[str] = Counter()
         self._by_id: dict[str, ClientOrder] = {}
@@ -134,7 +147,10 @@ class Client(Peer):
         cl_ord_id = self._next_id()
         ticket = self._ticket(cl_ord_id)
         self.orders[cl_ord_id] = self._by_id[cl_ord_id] = ClientOrder(
-            ticket, cl_ord_id, ticket.order_qty
+            ticket,
+            cl_ord_id,
+            ticket.order_qty,
+            lasts=self.is_direct and ticket.time_in_force == terms.GOOD_TILL_CANCEL,
         )
         self._send_order(ticket, ())
 
@@ -147,10 +163,11 @@ class Client(Peer):
         if is_odd:
             symbol = random.choice((symbol, RESTRICTED, UNROUTED, "NOSUCH"))
             quantity = random.choice((quantity, 0, QUANTITY_MAX + 1))
+        account = DIRECT_ACCOUNT if self.is_direct else random.choice(ACCOUNTS)
         return Ticket(
             client=self.name,
             cl_ord_id=cl_ord_id,
-            account="NOBODY" if is_odd and random.random() < 0.2 else random.choice(ACCOUNTS),
+            account="NOBODY" if is_odd and random.random() < 0.2 else account,
             symbol=symbol,
             side=random.choice(_SIDES),
             order_qty=Decimal(quantity),
@@ -197,10 +214,9 @@ class Client(Peer):
                 self._cancel(order)
 
     def _cancel(self, order: ClientOrder) -> None:
-        cl_ord_id = self._request(order)
-        ids = cl_ord_id, order.cl_ord_id
+        ids = self._request(order)
         instrument = INSTRUMENTS.get(order.ticket.symbol)
-        self.tell("asks to cancel {} by {}", order.cl_ord_id, cl_ord_id)
+        self.tell("asks to cancel {} by {}", *reversed(ids))
         self.link.send(fix.cancel_request(order.ticket, instrument, ids, self.clock()))
 
     def _replace(self, order: ClientOrder) -> None:
@@ -215,20 +231,24 @@ class Client(Peer):
             order_qty=Decimal(quantity),
             ord_type=terms.LIMIT,
             price=price,
+            time_in_force=order.ticket.time_in_force,
         )
-        cl_ord_id = self._request(order)
-        ids = cl_ord_id, order.cl_ord_id
+        ids = self._request(order)
         instrument = INSTRUMENTS.get(ticket.symbol)
         self.tell("asks to replace {} by {}: {} at {}", *reversed(ids), quantity, price)
         message = fix.replace_request(ticket, instrument, ids, price, self.version, self.clock())
         self.link.send(message)
 
-    def _request(self, order: ClientOrder) -> str:
+    def _request(self, order: ClientOrder) -> tuple[str, str]:
+        """Return the ids of a request: its own, and what it calls the order by."""
         cl_ord_id = self._next_id()
+        orig = order.cl_ord_id
+        if order.request and self.random.random() < 0.5:
+            orig = order.request  # it goes on from the one that is pending
         self._by_id[cl_ord_id] = order
         self.owed[cl_ord_id] += 1
         order.request = cl_ord_id
-        return cl_ord_id
+        return cl_ord_id, orig
 
     def _ask(self, order: ClientOrder) -> None:
         self.tell("asks how {} is", order.cl_ord_id)
@@ -304,7 +324,9 @@ class Client(Peer):
         if not order.status:
             self._answered(order.ticket.cl_ord_id)
         order.status = answer.ord_status
+        order.leaves = answer.leaves_qty
         order.quantity = message.decimal(38) or ZERO
+        self.heard.setdefault(order_id, Counter())[answer.exec_type] += 1
         if answer.exec_type in _FILLS:
             self._fill(order, answer, message.text(19) or "")
         elif answer.exec_type not in _PENDING:

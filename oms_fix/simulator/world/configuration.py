@@ -1,4 +1,7 @@
-"""What the simulated router is configured with: three clients, three venues, checks and routes."""
+"""What the simulated router is configured with: its clients and venues, checks and routes.
+
+Three clients leave their orders to the router; two have direct access to each venue.
+"""
 
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +14,9 @@ from oms_fix.model.enums import AssetClass
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.rules import (
     AccountKnown,
+    Acknowledge,
     Action,
+    ClientAgreement,
     Direct,
     Fallback,
     InstrumentKnown,
@@ -33,6 +38,7 @@ _HEARTBEAT_SECONDS = 5
 _ADDRESS = "10.0.0.1"
 
 CLIENT_VERSIONS = {"C42": "FIX.4.2", "C44": "FIX.4.4", "C50": "FIX.5.0SP2"}
+DIRECT_VERSIONS = {"D42": "FIX.4.2", "D50": "FIX.5.0SP2"}
 VENUE_VERSIONS = {"V42": "FIX.4.2", "V44": "FIX.4.4", "V50": "FIX.5.0SP2"}
 
 RESTRICTED = "BANNED"
@@ -57,6 +63,9 @@ INSTRUMENTS = {
 }
 TRADED = ("DIRECT", "SPLIT", "LOTS", "FALL")
 ACCOUNTS = ("ALPHA", "BETA")
+DIRECT_ACCOUNT = "GAMMA"
+
+_DIRECT_ACCESS = {"Client": list(DIRECT_VERSIONS)}
 
 _RULES = Rules(
     version="world-1",
@@ -68,6 +77,8 @@ _RULES = Rules(
         OrderNotional(id="large", notional_max=Decimal(20_000), action=Action.WARN),
     ),
     routes=(
+        Direct(id="to-42", when={"Symbol": "LOTS", **_DIRECT_ACCESS}, venue="V42"),
+        Direct(id="to-50", when={"Symbol": ["SPLIT", RESTRICTED], **_DIRECT_ACCESS}, venue="V50"),
         Direct(id="direct", when={"Symbol": "DIRECT"}, venue="V44"),
         Fallback(id="fallback", when={"Symbol": "FALL"}, venues=("V42", "V50", "V44")),
         Split(
@@ -85,11 +96,17 @@ _RULES = Rules(
             ),
         ),
     ),
+    clients=tuple(
+        ClientAgreement(session=name, acknowledge=Acknowledge.ON_VENUE) for name in DIRECT_VERSIONS
+    ),
 )
 _REFERENCE = ReferenceData(
     version="world-1",
     instruments=tuple(INSTRUMENTS.values()),
-    accounts=tuple(Account(id=each, clients=tuple(CLIENT_VERSIONS)) for each in ACCOUNTS),
+    accounts=(
+        *(Account(id=each, clients=tuple(CLIENT_VERSIONS)) for each in ACCOUNTS),
+        Account(id=DIRECT_ACCOUNT, clients=tuple(DIRECT_VERSIONS)),
+    ),
 )
 
 # What the daemon goes by where a .cfg file of venues says nothing else.
@@ -153,7 +170,7 @@ CONFIGURATION = DaemonConfiguration(
     ),
     clients=tuple(
         _session(name, version, ConnectionType.ACCEPTOR, CLIENT_PORT)
-        for name, version in CLIENT_VERSIONS.items()
+        for name, version in (CLIENT_VERSIONS | DIRECT_VERSIONS).items()
     ),
     venues=tuple(
         _session(name, version, ConnectionType.INITIATOR, _VENUE_PORT + number)

@@ -23,6 +23,7 @@ from oms_fix.simulator.terms import (
     Report,
     StatusRequest,
 )
+from oms_fix.simulator.world.liberties import take_a_liberty
 from oms_fix.simulator.world.network import Endpoint
 from oms_fix.simulator.world.peer import Peer, Surroundings
 from oms_fix.simulator.world.venue_order import ZERO, VenueFill, VenueOrder
@@ -30,6 +31,7 @@ from oms_fix.simulator.world.venue_order import ZERO, VenueFill, VenueOrder
 _LOOK_SECONDS = 0.2
 _LATE_CHANGE_CHANCE = 0.12
 _STRANGER_CHANCE = 0.002
+_LIBERTY_CHANCE = 0.05
 _POSS_RESEND = (97, b"Y")
 _AT_ONCE = ("3", "4")
 _ENDS_WITH_FILLS = (terms.CANCELED, terms.EXPIRED, terms.DONE_FOR_DAY)
@@ -153,15 +155,14 @@ class Venue(Peer):
             self._refuse(None, request, _UNKNOWN)
             return
         self._by_id[request.cl_ord_id] = order
-        if order.request is not None:
+        if order.requests and not order.is_direct:
             self.violate("a second request about {}", order.cl_ord_id)
         if not order.is_open:
             self._refuse(order, request, _TOO_LATE)
             return
-        if request.orig_cl_ord_id != order.cl_ord_id:
+        if request.orig_cl_ord_id != order.cl_ord_id and not order.is_direct:
             self.violate("{} goes by {}", request.orig_cl_ord_id, order.cl_ord_id)
-        order.request = request
-        order.is_pending_told = False
+        order.requests.append(request)
         if self.random.random() < 0.5:
             self._look_at(order)
 
@@ -208,9 +209,7 @@ class Venue(Peer):
 
     def _look(self) -> None:
         self.loop.call_later(_LOOK_SECONDS, self._look)
-        self._working = [
-            order for order in self._working if order.is_open or order.request is not None
-        ]
+        self._working = [order for order in self._working if order.is_open or order.requests]
         for order in list(self._working):
             self._look_at(order)
         if not self.is_calm:
@@ -230,8 +229,8 @@ class Venue(Peer):
         """Do something about an open order, or nothing."""
         if not order.status:
             self._acknowledge(order)
-        elif order.request is not None and (self.is_calm or self.random.random() < 0.5):
-            self._answer(order, order.request)
+        elif order.requests and (self.is_calm or self.random.random() < 0.5):
+            self._answer(order)
         elif order.is_open and not self.is_calm:
             self._trade(order)
         elif order.is_open and (order.terms.time_in_force in _AT_ONCE or order.is_argued_about):
@@ -240,35 +239,39 @@ class Venue(Peer):
     def _acknowledge(self, order: VenueOrder) -> None:
         number = self.random.random()
         if self.is_calm or number < 0.55:
-            self._tell_of(order, terms.NEW, status=order.by_quantity)
+            self.tell_of(order, terms.NEW, status=order.by_quantity)
         elif number < 0.60:
-            self._tell_of(order, terms.REJECTED, status=terms.REJECTED)
+            self.tell_of(order, terms.REJECTED, status=terms.REJECTED)
         elif number < 0.65:
             order.status = terms.PENDING_NEW
-            self._tell_of(order, terms.PENDING_NEW)
+            self.tell_of(order, terms.PENDING_NEW)
             order.status = ""
         elif number < 0.70:
             self._fill(order)
 
     def _trade(self, order: VenueOrder) -> None:
         number = self.random.random()
-        if order.terms.time_in_force in _AT_ONCE and number < 0.4:
+        if order.is_direct and self.random.random() < _LIBERTY_CHANCE:
+            take_a_liberty(order, self.random, self.tell_of)
+        elif order.terms.time_in_force in _AT_ONCE and number < 0.4:
             self._end(order, terms.EXPIRED if number < 0.2 else terms.CANCELED)
         elif number < 0.12:
             self._fill(order)
         elif number < 0.125:
-            self._end(order, self.random.choice(_ENDS_WITH_FILLS if order.fills else _ENDS))
+            status = self.random.choice(_ENDS_WITH_FILLS if order.fills else _ENDS)
+            is_tomorrow = status == terms.DONE_FOR_DAY and order.lasts
+            self._end(order, terms.CANCELED if is_tomorrow else status)
         elif number < 0.13 and order.fills:
             self._change_fill(order)
         elif number < 0.135:
             self._say_again(order)
         elif number < 0.137:
             self._decline_in_part(order)
-        elif order.request is not None and not order.is_pending_told and number > 0.7:
-            is_cancel = isinstance(order.request, CancelRequest)
+        elif order.requests and not order.is_pending_told and number > 0.7:
+            is_cancel = isinstance(order.requests[0], CancelRequest)
             kind = terms.PENDING_CANCEL if is_cancel else terms.PENDING_REPLACE
             order.is_pending_told = True
-            self._tell_of(order, kind, cl_ord_id=order.request.cl_ord_id)
+            self.tell_of(order, kind, cl_ord_id=order.requests[0].cl_ord_id)
 
     def _fill(self, order: VenueOrder) -> None:
         leaves = int(order.leaves_qty)
@@ -280,7 +283,7 @@ class Venue(Peer):
         exec_id = self._next_exec_id()
         order.fills.append(VenueFill(exec_id, quantity, price))
         order.status = order.by_quantity
-        self._tell_of(order, terms.TRADE, exec_id=exec_id, last_qty=quantity, last_px=price)
+        self.tell_of(order, terms.TRADE, exec_id=exec_id, last_qty=quantity, last_px=price)
 
     def _change_fill(self, order: VenueOrder) -> None:
         """Bust a fill or correct it; a filled order is open again then, an ended one stays so."""
@@ -297,7 +300,7 @@ class Venue(Peer):
             order.status = order.by_quantity
         if order.is_open and order not in self._working:
             self._working.append(order)
-        self._tell_of(
+        self.tell_of(
             order,
             terms.TRADE_CANCEL if is_bust else terms.TRADE_CORRECT,
             exec_id=exec_id,
@@ -308,9 +311,9 @@ class Venue(Peer):
 
     def _decline_in_part(self, order: VenueOrder) -> None:
         least = int(order.cum_qty) + 1
-        if order.request is None and order.status and least < order.quantity:
+        if not order.requests and order.status and least < order.quantity:
             order.quantity = Decimal(self.random.randrange(least, int(order.quantity)))
-            self._tell_of(order, terms.RESTATED)
+            self.tell_of(order, terms.RESTATED)
 
     def _say_again(self, order: VenueOrder) -> None:
         """Send a report a second time, as some venues do."""
@@ -322,9 +325,11 @@ class Venue(Peer):
                 message.fields.append(_POSS_RESEND)
             self.link.send(message)
 
-    def _answer(self, order: VenueOrder, request: CancelRequest | ReplaceRequest) -> None:
+    def _answer(self, order: VenueOrder) -> None:
+        """Answer the first of its requests."""
         number = self.random.random()
-        order.request = None
+        request = order.requests.pop(0)
+        order.is_pending_told = False
         if not order.is_open:
             self._refuse(order, request, _TOO_LATE)
         elif not self.is_calm and number < 0.15:
@@ -335,12 +340,13 @@ class Venue(Peer):
             self._end(order, terms.CANCELED, orig_cl_ord_id=request.orig_cl_ord_id)
         else:
             order.restate(request)
-            self._tell_of(order, terms.REPLACED, orig_cl_ord_id=request.orig_cl_ord_id)
+            self.tell_of(order, terms.REPLACED, orig_cl_ord_id=request.orig_cl_ord_id)
 
     def _end(self, order: VenueOrder, status: str, orig_cl_ord_id: str | None = None) -> None:
-        request, order.request = order.request, None
-        self._tell_of(order, status, status=status, orig_cl_ord_id=orig_cl_ord_id)
-        if request is not None:  # the order has ended before its request was answered
+        requests, order.requests = order.requests, []
+        order.is_pending_told = False
+        self.tell_of(order, status, status=status, orig_cl_ord_id=orig_cl_ord_id)
+        for request in requests:  # the order has ended before its request was answered
             self._refuse(order, request, _TOO_LATE)
 
     def _refuse(
@@ -392,7 +398,7 @@ class Venue(Peer):
         self._executions += 1
         return f"{self.name}-E{self._executions}"
 
-    def _tell_of(
+    def tell_of(
         self,
         order: VenueOrder,
         exec_type: str,

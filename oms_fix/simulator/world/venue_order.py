@@ -7,6 +7,7 @@ from msgspec import Struct, field, structs
 
 from oms_fix.simulator import terms
 from oms_fix.simulator.terms import CancelRequest, NewOrder, ReplaceRequest, Report
+from oms_fix.simulator.world.configuration import DIRECT_ACCOUNT
 
 ZERO = Decimal(0)
 _ENDED = frozenset(
@@ -25,8 +26,9 @@ class VenueFill(Struct):
 class VenueOrder(Struct):
     """One order in the book.
 
-    ``request`` is asked for and not answered; ``reports`` are all that were sent about it. It is
-    argued about when a cancel was refused without need.
+    ``requests`` are asked for and not answered, one at a time unless it is direct; the first has
+    its pending told or not. ``reports`` are all that were sent about it. It is argued about when a
+    cancel was refused without need.
     """
 
     order_id: str
@@ -35,7 +37,7 @@ class VenueOrder(Struct):
     terms: NewOrder
     quantity: Decimal
     status: str = ""
-    request: CancelRequest | ReplaceRequest | None = None
+    requests: list[CancelRequest | ReplaceRequest] = field(default_factory=list)
     is_pending_told: bool = False
     is_argued_about: bool = False
     fills: list[VenueFill] = field(default_factory=list)
@@ -50,6 +52,16 @@ class VenueOrder(Struct):
     def is_open(self) -> bool:
         """Whether it may be filled."""
         return self.status not in _ENDED
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether a client has it here by direct access."""
+        return self.terms.account == DIRECT_ACCOUNT
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the end of a day is not its own."""
+        return self.is_direct and self.terms.time_in_force == terms.GOOD_TILL_CANCEL
 
     @property
     def leaves_qty(self) -> Decimal:
