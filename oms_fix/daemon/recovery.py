@@ -50,8 +50,10 @@ def recover(journal: Journal, base: Base | None = None) -> State:
 @contextmanager
 def _no_collection() -> Iterator[None]:
     """Nothing that is made inside is garbage: collecting would only take time."""
+    collects = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if collects:
+            gc.enable()

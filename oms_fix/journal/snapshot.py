@@ -191,6 +191,11 @@ def _fold(path: Path, store: sqlite3.Connection) -> Snapshot:
     events = store.execute("select id, body from events where id > ? order by id", (event_id,))
     for event_id, text in events:  # noqa: B007  # the last one counts
         apply(state, decode_event(text))
+    return snapshot_of(state, batch_id, checksum, event_id)
+
+
+def snapshot_of(state: State, batch_id: int, checksum: str, event_id: int) -> Snapshot:
+    """Return the snapshot of a state; it shares the image with it, see ``core.image``."""
     orders = list(state.orders.values())
     starts = range(0, len(orders), _PORTION_ORDERS)
     portions = [Raw(_encode(orders[start : start + _PORTION_ORDERS])) for start in starts]

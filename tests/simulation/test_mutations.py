@@ -3,15 +3,17 @@
 import pytest
 from msgspec import structs
 
-from oms_fix.core import engine, from_clients
+from oms_fix.core import apply, engine, from_clients
 from oms_fix.core.orders import children, direct
 from oms_fix.core.orders.state import ZERO, Order
+from oms_fix.daemon import sequencer
 from oms_fix.daemon.committer import Committer
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.fix.conversation import Conversation
+from oms_fix.journal import carry, snapshot
 from oms_fix.journal.records import SessionNumbers, StoreError
 from oms_fix.model.enums import ExecType
-from oms_fix.simulator.world.disk import DiskJournal
+from oms_fix.simulator.world.disk import DiskJournal, Platter
 from oms_fix.simulator.world.runs import run
 
 SEEDS_MAX = 200
@@ -181,6 +183,61 @@ def answer_under_the_old_id(patch):
     patch.setattr(direct, "_in_words_of", in_old_words)
 
 
+def leave_positions_out_of_images(patch):
+    """Neither a snapshot nor the file of the next day has the positions."""
+    leave_out_of_images(patch, positions=[])
+
+
+def leave_requests_out_of_images(patch):
+    """Neither a snapshot nor the file of the next day has the ids of requests to venues."""
+    leave_out_of_images(patch, child_cl_ord_ids=[])
+
+
+def give_exec_ids_again_after_images(patch):
+    """Executions are counted anew by whoever starts from a snapshot or a new file."""
+    leave_out_of_images(patch, executions_count=0)
+
+
+def leave_out_of_images(patch, **without):
+    image_of = carry.image_of
+    for module in (carry, snapshot):
+        patch.setattr(module, "image_of", lambda s: structs.replace(image_of(s), **without))
+
+
+def carry_filled_orders_only(patch):
+    """Open orders are not in the file of the next day."""
+    carried_of = sequencer.carried_of
+
+    def carried_in_part(day, state):
+        carried = carried_of(day, state)
+        is_open = {f'"{order.order_id}"' for order in state.orders.values() if order.is_open}
+        rows = [row for row in carried.rows if f'"{row[1]}"' not in is_open]
+        return structs.replace(carried, rows=rows)
+
+    patch.setattr(sequencer, "carried_of", carried_in_part)
+
+
+def forget_what_has_ended_today(patch):
+    """The end of a day forgets the orders that ended on it, which may be busted tomorrow."""
+
+    def forget(state, _event):
+        ended = {order.order_id for order in state.orders.values() if order.is_over}
+        apply._forget(state, ended)
+
+    patch.setitem(apply._APPLY, apply.ev.TradingDayEnded, forget)
+
+
+def fold_the_last_event_of_a_snapshot_again(patch):
+    """What comes after a snapshot is looked for one event too early."""
+    base = Platter.base
+
+    def base_too_early(self):
+        found = base(self)
+        return found._replace(event_id=max(found.event_id - (self.snapshot is not None), 0))
+
+    patch.setattr(Platter, "base", base_too_early)
+
+
 MUTATIONS = (
     release_before_the_commit,
     take_an_exec_id_twice,
@@ -198,6 +255,12 @@ MUTATIONS = (
     keep_a_suspension_to_oneself,
     pass_no_refusal_on,
     answer_under_the_old_id,
+    leave_positions_out_of_images,
+    leave_requests_out_of_images,
+    give_exec_ids_again_after_images,
+    carry_filled_orders_only,
+    forget_what_has_ended_today,
+    fold_the_last_event_of_a_snapshot_again,
 )
 
 

@@ -73,6 +73,7 @@ class ClientOrder(Struct):
         status: OrdStatus(39) of the last report; empty until then.
         leaves: LeavesQty(151) of the last report.
         lasts: it is done for a day and goes on on the next one.
+        ended_on: the day on which it ended, as the client counts them.
         request: ClOrdID(11) of the last cancel or replace, if it is not answered yet.
         fills: by the ExecID(17) of the report of each fill, as corrected since.
     """
@@ -84,6 +85,7 @@ class ClientOrder(Struct):
     status: str = ""
     leaves: Decimal = ZERO
     lasts: bool = False
+    ended_on: int | None = None
     request: str = ""
     fills: dict[str, Fill] = field(default_factory=dict)
 
@@ -196,10 +198,8 @@ class Client(Peer):
         order = self.random.choice(working or list(self.orders.values()) or [None])
         if order is None or number < 0.05:
             self._nonsense()
-        elif number < 0.12:
-            self._send_order(order.ticket, (_POSS_RESEND,))
-        elif number < 0.18:
-            self._send_order(order.ticket, ())
+        elif number < 0.18 and order.ended_on in (None, self.day):  # else it may be forgotten
+            self._send_order(order.ticket, (_POSS_RESEND,) if number < 0.12 else ())
         elif number < 0.25:
             self._ask(order)
         elif number < 0.60:
@@ -336,7 +336,13 @@ class Client(Peer):
             self._answered(answer.cl_ord_id)
         if order.request == answer.cl_ord_id and answer.exec_type not in (*_PENDING, *_FILLS):
             order.request = ""
+        order.ended_on = self._day_of_end(order)
         self._judge(order, answer)
+
+    def _day_of_end(self, order: ClientOrder) -> int | None:
+        if not order.is_final:
+            return None
+        return self.day if order.ended_on is None else order.ended_on
 
     def _judge(self, order: ClientOrder, answer: Answer) -> None:
         """Hold a report against the account of the order."""
@@ -384,6 +390,7 @@ class Client(Peer):
             order.request = ""
         if message.text(37) == order.order_id:
             order.status = refused.ord_status
+            order.ended_on = self._day_of_end(order)
 
     def _message_refused(self, message: Message) -> None:
         number = message.integer(45) or 0

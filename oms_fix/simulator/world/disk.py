@@ -11,8 +11,12 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct, field
 
+from oms_fix.core.image import StateImage, state_of
+from oms_fix.core.orders.state import Order, State
+from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.journal.records import (
     Batch,
+    Carried,
     Counters,
     Journal,
     MessageRecord,
@@ -21,9 +25,10 @@ from oms_fix.journal.records import (
     StoreUnavailableError,
 )
 from oms_fix.journal.reserve import DiskReserve
+from oms_fix.journal.snapshot import Base, Snapshot, snapshot_of, take_snapshot
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.commands import Command
-from oms_fix.model.events import Event
+from oms_fix.model.events import Event, TradingDayEnded
 
 _RESERVE_BYTES = 8_000_000
 _FREE_BYTES = 10**9
@@ -31,6 +36,10 @@ _FREE_BYTES = 10**9
 encode = msgspec.json.Encoder().encode
 _decode_event: Callable[[bytes], Event] = msgspec.json.Decoder(Event).decode
 _decode_command: Callable[[bytes], Command] = msgspec.json.Decoder(Command).decode
+_decode_image = msgspec.json.Decoder(StateImage).decode
+_decode_order = msgspec.json.Decoder(Order).decode
+_encode_snapshot = msgspec.msgpack.Encoder().encode
+_decode_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
 
 
 class StoredCommand(Struct, frozen=True):
@@ -62,7 +71,11 @@ class StoredEvent(Struct):
 
 
 class Platter(Struct):
-    """What is on the disk, in the order in which it was written."""
+    """What is on the disk, in the order in which it was written, from whichever day.
+
+    ``carried`` is what the present file begins with, ``events_before`` the number of events in the
+    files before it; ``snapshot`` is of the present file, if there is one.
+    """
 
     batches: int = 0
     messages: list[MessageRecord] = field(default_factory=list)
@@ -70,6 +83,32 @@ class Platter(Struct):
     events: list[StoredEvent] = field(default_factory=list)
     sessions: dict[str, SessionNumbers] = field(default_factory=dict)
     sent: dict[tuple[str, int], dict[int, bytes]] = field(default_factory=dict)
+    carried: list[tuple[str, str, str]] = field(default_factory=list)
+    events_before: int = 0
+    snapshot: bytes | None = None
+
+    @property
+    def ended_day(self) -> str | None:
+        """The trading day whose end is the last event of the present file, or None."""
+        last = self.events[-1].event if len(self.events) > self.events_before else None
+        return last.day if isinstance(last, TradingDayEnded) else None
+
+    def begin_file(self, carried: Carried) -> None:
+        """Begin the file of the next day."""
+        self.carried = carried.rows
+        self.events_before = len(self.events)
+        self.snapshot = None
+
+    def base(self) -> Base:
+        """Return what the events are to be folded from."""
+        if self.snapshot is not None:
+            snapshot = _decode_snapshot(self.snapshot)
+            return Base(snapshot.state(), snapshot.event_id)
+        if not self.carried:
+            return Base(State())
+        orders = [_decode_order(body) for kind, _, body in self.carried if kind == "order"]
+        (image,) = (body for kind, _, body in self.carried if kind == "state")
+        return Base(state_of(_decode_image(image), orders), self.events_before)
 
     def write(self, batch: Batch) -> None:
         """Store a batch.
@@ -99,8 +138,9 @@ class Platter(Struct):
 class MemoryJournal:
     """The message store of ``oms_fix.journal.records`` on a ``Platter``."""
 
-    def __init__(self, platter: Platter) -> None:
-        self._platter = platter
+    def __init__(self, disk: "Disk") -> None:
+        self._disk = disk
+        self._platter = disk.platter
 
     def counters(self) -> Counters:
         """Return the highest identifiers given out."""
@@ -116,8 +156,21 @@ class MemoryJournal:
         return (stored.event for stored in self._platter.events[after:])
 
     def commit(self, batch: Batch) -> None:
-        """Store a batch."""
-        self._platter.write(batch)
+        """Store a batch, once; where it ends a day, begin the next file."""
+        if batch.id != self._platter.batches:
+            self._disk.stored(batch)
+        if batch.carried is not None:
+            self.begin_next_file(batch.carried)
+
+    @property
+    def ended_day(self) -> str | None:
+        """The trading day that has ended without a next file, if there is one."""
+        return self._platter.ended_day
+
+    def begin_next_file(self, carried: Carried) -> None:
+        """Go on in the file of the next day; the disk may fail just before."""
+        self._disk.may_break()
+        self._platter.begin_file(carried)
 
     def sent(self, session: str, epoch: int, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return (MsgSeqNum, raw) of our messages ``begin`` to ``end``, in order."""
@@ -139,6 +192,19 @@ class Observer(Protocol):
         """Take note of a batch."""
 
 
+class _RecordedJournal(SqliteJournal):
+    """A real store, with a record of what went into it."""
+
+    def __init__(self, path: Path, stored: Callable[[Batch], None]) -> None:
+        super().__init__(path, "normal")
+        self._stored = stored
+
+    def commit(self, batch: Batch) -> None:
+        """Store a batch."""
+        super().commit(batch)
+        self._stored(batch)
+
+
 class Disk:
     """The store of the router, on whatever it is kept, with the faults of the medium.
 
@@ -149,36 +215,73 @@ class Disk:
     Attributes:
         platter: what is stored; beside a SQLite file, a record of what went into it.
         fault: what is wrong with the medium, such as "disk full"; "" if nothing is.
+        breaks_between_files: it will fail when a day has ended and the next file is to be begun.
     """
 
     def __init__(self, observer: Observer, path: Path | None) -> None:
         self.platter = Platter()
         self.fault = ""
+        self.breaks_between_files = False
         self._observer = observer
         self._path = path
 
     def open(self) -> "DiskJournal":
         """Return the store as a process has it that starts now."""
-        inner: Journal
         if self._path is None:
-            inner = MemoryJournal(self.platter)
-        else:
-            inner = SqliteJournal(self._path, "normal")
-        return DiskJournal(self, inner, self._stored)
+            return DiskJournal(self, MemoryJournal(self))
+        return DiskJournal(self, _RecordedJournal(self._path, self.stored))
 
-    def _stored(self, batch: Batch) -> None:
+    def base(self) -> Base:
+        """Return what a process that starts now folds the events from."""
+        return self.platter.base() if self._path is None else base_state(self._path)
+
+    def take_snapshot(self) -> None:
+        """Have a snapshot taken by a process beside the router; not before anything is stored."""
+        if not self.platter.batches:
+            return
         if self._path is not None:
-            self.platter.write(batch)
+            take_snapshot(self._path)
+            return
+        on, state = self.platter, recover(MemoryJournal(self), self.base())
+        on.snapshot = _encode_snapshot(snapshot_of(state, on.batches, "", len(on.events)))
+
+    def stored(self, batch: Batch) -> None:
+        """Take down a batch: it is stored."""
+        self.platter.write(batch)
         self._observer.stored(batch)
+
+    def may_break(self) -> None:
+        """Fail between the files of two days, if that is to be.
+
+        Raises:
+            StoreUnavailableError: it is.
+        """
+        if self.breaks_between_files:
+            self.breaks_between_files, self.fault = False, "disk full"
+            raise StoreUnavailableError(self.fault)
+
+    def heal(self) -> None:
+        """Let nothing be wrong with it."""
+        self.breaks_between_files, self.fault = False, ""
+
+
+class DayJournal(Journal, Protocol):
+    """A store that has a file for each day."""
+
+    @property
+    def ended_day(self) -> str | None:
+        """The trading day that has ended without a next file, if there is one."""
+
+    def begin_next_file(self, carried: Carried) -> None:
+        """Go on in the file of the next day."""
 
 
 class DiskJournal:
     """A store that fails while its disk does; see ``records.Journal`` for the methods."""
 
-    def __init__(self, disk: Disk, inner: Journal, stored: Callable[[Batch], None]) -> None:
+    def __init__(self, disk: Disk, inner: DayJournal) -> None:
         self._disk = disk
         self._inner = inner
-        self._stored = stored
         self.counters = inner.counters
         self.sessions = inner.sessions
         self.events = inner.events
@@ -188,7 +291,16 @@ class DiskJournal:
         """Store a batch; StoreError while the disk fails, and after ``close``."""
         self._check()
         self._inner.commit(batch)
-        self._stored(batch)
+
+    @property
+    def ended_day(self) -> str | None:
+        """The trading day that has ended without a next file, if there is one."""
+        return self._inner.ended_day
+
+    def begin_next_file(self, carried: Carried) -> None:
+        """Go on in the file of the next day."""
+        self._check()
+        self._inner.begin_next_file(carried)
 
     def sent(self, session: str, epoch: int, begin: int, end: int) -> list[tuple[int, bytes]]:
         """Return (MsgSeqNum, raw) of our messages ``begin`` to ``end``, in order."""

@@ -13,6 +13,9 @@ from oms_fix.simulator.world.stranger import Stranger
 
 _STEPS_MAX = 40
 _CLOCK_SECONDS_MAX = 40
+_SOON_SECONDS = 0.3
+_BREAK_CHANCE = 0.3
+_KILL_CHANCE = 0.3
 
 
 class Faults:
@@ -51,6 +54,8 @@ class Faults:
             "clock jumps": (2, self._jump),
             "session disabled": (2, self._disable),
             "stranger": (2, self._stranger),
+            "day ends": (2, self._end_day),
+            "snapshot": (3, self._snapshot),
         }
 
     def one(self) -> None:
@@ -62,7 +67,7 @@ class Faults:
 
     def end(self) -> None:
         """Let nothing be wrong any more."""
-        self._router.disk.fault = ""
+        self._router.disk.heal()
         self._network.is_calm = True
         self.revive()
 
@@ -159,7 +164,33 @@ class Faults:
     def _heal_disk(self) -> None:
         if self._router.disk.fault:
             self._tell("lets the disk be well")
-            self._router.disk.fault = ""
+        self._router.disk.heal()
+
+    # --- days -------------------------------------------------------------------------------------
+
+    def _end_day(self) -> None:
+        """Let a trading day end: the first one at any time, later ones when all sides agree.
+
+        The second one forgets orders of the first: nobody may be about to speak of them.
+        """
+        days = self._peers[0].day
+        if days and not self._router.agrees_with(self._peers):
+            if not self._network.is_calm:
+                self._later(_SOON_SECONDS, self._end_day)
+            return
+        if self._random.random() < _BREAK_CHANCE:
+            self._router.disk.breaks_between_files = True
+            self._later(self._random.random() * 6, self._heal_disk)
+        for peer in self._peers:
+            peer.day += 1
+        self._router.end_day(f"2026-03-{days + 2:02}")
+        if self._random.random() < _KILL_CHANCE:
+            self._kill_router()
+
+    def _snapshot(self) -> None:
+        if not self._router.disk.fault:
+            self._tell("takes a snapshot")
+            self._router.disk.take_snapshot()
 
     def _jump(self) -> None:
         whose: list[tuple[str, Clock]] = [("router", self._router.clock)]

@@ -62,6 +62,7 @@ class Peer:
         link: of the present life.
         sent: its messages by MsgSeqNum(34), as they are on its disk.
         received: the MsgSeqNum(34) of each message it took in, in that order.
+        day: how many trading days the router was told to end.
     """
 
     def __init__(self, settings: SessionSettings, around: Surroundings) -> None:
@@ -76,6 +77,7 @@ class Peer:
         self.sent: dict[int, bytes] = {}
         self.received: list[int] = []
         self.is_calm = False
+        self.day = 0
         self.process = Process(self.name)
         self.process.alive = False
         self._in_turn = InTurn(self._carry_out)

@@ -1,7 +1,7 @@
 """The router of the world: the real one, over all lives of its process."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from functools import partial
 from random import Random
@@ -12,6 +12,7 @@ from oms_fix.daemon.operations import Operations
 from oms_fix.daemon.recovery import recover
 from oms_fix.daemon.router import Router
 from oms_fix.fix.timestamps import NANOSECONDS
+from oms_fix.journal.carry import carried_of
 from oms_fix.journal.records import StoreError
 from oms_fix.simulator.world.clock import Clock
 from oms_fix.simulator.world.configuration import CONFIGURATION, ROUTER
@@ -19,6 +20,7 @@ from oms_fix.simulator.world.disk import Disk, DiskJournal, WorldReserve
 from oms_fix.simulator.world.listening import WorldAcceptor
 from oms_fix.simulator.world.loop import Process, VirtualLoop
 from oms_fix.simulator.world.network import Network
+from oms_fix.simulator.world.peer import Peer
 from oms_fix.simulator.world.trace import Trace
 
 _CLOCK_STEADY_NS = CONFIGURATION.settings.clock_steady_seconds * NANOSECONDS
@@ -36,6 +38,7 @@ class RouterProcess:
         process: its present life, or its last one.
         router: of the present life; None until it has recovered.
         has_stopped: it was told to stop, and has.
+        is_ending_day: it was told to end a trading day, and has not stored that yet.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class RouterProcess:
         self.process.alive = False
         self.router: Router | None = None
         self.has_stopped = False
+        self.is_ending_day = False
         self._loop = loop
         self._network = network
         self._trace = trace
@@ -64,6 +68,17 @@ class RouterProcess:
         members = {} if self.router is None else self.router.sequencer.members
         return [name for name, each in members.items() if not each.link.session.logged_on]
 
+    def agrees_with(self, peers: Iterable[Peer]) -> bool:
+        """Whether all that was said was heard: a connection may be dead, and nobody knows yet."""
+        if self.router is None:
+            return False
+        for peer in peers:
+            ours, theirs = self.router.sequencer.members[peer.name].link.session, peer.link.session
+            numbers_agree = (ours.next_in, ours.next_out) == (theirs.next_out, theirs.next_in)
+            if not (theirs.logged_on and numbers_agree):
+                return False
+        return True
+
     def start_if_dead(self) -> None:
         """Begin a life, unless there is one."""
         if not self.process.alive:
@@ -74,6 +89,7 @@ class RouterProcess:
         self.process = Process(ROUTER)
         self.process.on_last_step = partial(self.die, True)
         self.has_stopped = False
+        self.is_ending_day = False
         self._tell("starts")
         self._loop.call_for(self.process, self._loop.now, self._begin)
 
@@ -83,7 +99,9 @@ class RouterProcess:
         clock = SteadyClock(_CLOCK_STEADY_NS, self.clock, self._monotonic)
         reserve = WorldReserve(self.disk)
         try:
-            state = recover(self._journal)
+            state = recover(self._journal, self.disk.base())
+            if self._journal.ended_day is not None:
+                self._journal.begin_next_file(carried_of(self._journal.ended_day, state))
             router = Router(
                 CONFIGURATION, state, self._journal, clock, reserve, self._failed, accept
             )
@@ -137,6 +155,21 @@ class RouterProcess:
         await router.stop()
         self.has_stopped = True
         self.die(others_are_told=True)
+
+    def end_day(self, day: str) -> None:
+        """Have it end a trading day, unless it is just doing that."""
+        if self.process.alive and self.router is not None and not self.is_ending_day:
+            self._tell("is to end the trading day {}", day)
+            self.is_ending_day = True
+            work = partial(self._end_day, self.router, day)
+            self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
+
+    async def _end_day(self, router: Router, day: str) -> None:
+        with suppress(StoreError):  # it falls
+            router.sequencer.end_trading_day(day)
+            await router.sequencer.committed()
+            self.is_ending_day = False
+            self._tell("has ended the trading day {}", day)
 
     @property
     def disabled(self) -> list[str]:

@@ -220,7 +220,8 @@ class Venue(Peer):
         number = self.random.random()
         if number < _LATE_CHANGE_CHANCE and self.book:
             order = self.random.choice(list(self.book.values()))
-            if order.fills:
+            is_known = order.ended_on is None or order.ended_on >= self.day - 1
+            if order.fills and is_known:
                 self._change_fill(order)
         elif number > 1 - _STRANGER_CHANCE:
             self._speak_of_strangers()
@@ -410,6 +411,10 @@ class Venue(Peer):
         """Report what has happened to an order, and put its status down."""
         if status is not None:
             order.status = status
+        if order.is_open:
+            order.ended_on = None
+        elif order.ended_on is None:
+            order.ended_on = self.day
         report = order.report(exec_type, exec_id or self._next_exec_id(), **more)
         order.reports.append(report)
         self.tell(

@@ -199,23 +199,10 @@ class World:
     def _is_quiet(self) -> bool:
         return (
             self._router.is_up
-            and self._both_sides_agree
+            and self._router.agrees_with(self._peers)
             and all(client.is_content for client in self.clients)
             and not any(venue.has_open_orders for venue in self.venues)
         )
-
-    @property
-    def _both_sides_agree(self) -> bool:
-        """Whether all that was said was heard: a connection may be dead, and nobody knows yet."""
-        router = self._router.router
-        if router is None:
-            return False
-        for peer in self._peers:
-            ours, theirs = router.sequencer.members[peer.name].link.session, peer.link.session
-            numbers_agree = (ours.next_in, ours.next_out) == (theirs.next_out, theirs.next_in)
-            if not (theirs.logged_on and numbers_agree):
-                return False
-        return True
 
     def _stop(self) -> bool:
         """Stop the router in good order, so that both sides know all that was said."""
