@@ -174,9 +174,10 @@ class Faults:
         The second one forgets orders of the first: nobody may be about to speak of them.
         """
         days = self._peers[0].day
+        if self._network.is_calm:
+            return
         if days and not self._router.agrees_with(self._peers):
-            if not self._network.is_calm:
-                self._later(_SOON_SECONDS, self._end_day)
+            self._later(_SOON_SECONDS, self._end_day)
             return
         if self._random.random() < _BREAK_CHANCE:
             self._router.disk.breaks_between_files = True

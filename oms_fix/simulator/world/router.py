@@ -56,6 +56,7 @@ class RouterProcess:
         self._trace = trace
         self._random = random
         self._journal: DiskJournal | None = None
+        self._operations: Operations | None = None
 
     @property
     def is_up(self) -> bool:
@@ -110,6 +111,8 @@ class RouterProcess:
             self._failed(error)
             return
         self.router = router
+        sequencer, sessions, alarms = router.sequencer, router.sessions, router.alarms
+        self._operations = Operations(CONFIGURATION, sequencer, sessions, alarms)
         self._loop.create_task(self._start(router))
 
     def _monotonic(self) -> int:
@@ -180,16 +183,16 @@ class RouterProcess:
         """Have an operator do something about a session."""
         if self.process.alive and self.router is not None:
             self._tell("is told by its operator: {} {}", command, session)
-            work = partial(self._operate, self.router, command, session)
+            work = partial(self._operate, command, session)
             self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
 
     def _begin_work(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._loop.create_task(work())
 
-    async def _operate(self, router: Router, command: str, session: str) -> None:
-        operations = Operations(CONFIGURATION, router.sequencer, router.sessions, router.alarms)
+    async def _operate(self, command: str, session: str) -> None:
+        assert self._operations is not None, "it has started"
         with suppress(StoreError):  # the operator is told so
-            await operations.handlers[command](_OPERATOR, {"session": session})
+            await self._operations.handlers[command](_OPERATOR, {"session": session})
 
     def _tell(self, text: str, *parts: object) -> None:
         self._trace.tell(self._loop.now, ROUTER, text, *parts)
