@@ -12,8 +12,10 @@ from typing import Any
 from msgspec import structs
 
 from oms_fix.core import positions
+from oms_fix.core.apply_days import keep_expiry, market_closed, trading_day_ended
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.asked import AskedStatus, Reconciliation
+from oms_fix.core.orders.reports import GT_RENEWAL
 from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
@@ -153,7 +155,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         _child_replaced(order, child, event.cl_ord_id)
     if event.order_qty is not None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
-    if event.exec_type in _ENDS:
+    if event.exec_type in _ENDS and not child.is_open:
         child.request = None  # what is left of it has no answer of its own any more
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
         _keep_unsettled(state, child)
@@ -204,6 +206,8 @@ def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
 def _order_withdrawn(state: State, event: ev.OrderWithdrawn) -> None:
     order = state.orders[event.order_id]
     order.withdrawn = event
+    order.is_due = False
+    state.expiries.pop(order.order_id, None)
     if event.cl_ord_id:  # used up, as that of any request is
         state.orders_by_cl_ord_id.setdefault((order.session, event.cl_ord_id), order)
 
@@ -245,6 +249,8 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
     order.cum_qty = report.cum_qty or ZERO
     order.terms = kept(order.terms, report.terms)
     state.ended_before.discard(order.order_id)  # heard of again: kept for another day
+    if report.exec_restatement_reason == GT_RENEWAL:
+        order.is_carried = False
     if not _leaves_base(report):
         order.status, _ = transition(
             order.status, report.exec_type, report.cum_qty, report.terms.order_qty
@@ -252,6 +258,8 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
     if order.request is not None and order.request.cl_ord_id == report.cl_ord_id:
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
         order.request = None
+    if report.terms.expire_time is not None or order.order_id in state.expiries:
+        keep_expiry(state, order, report.exec_type)
 
 
 def _leaves_base(report: ExecutionReport) -> bool:
@@ -302,17 +310,24 @@ def _book(state: State, order: Order, event: ev.OrderReported) -> None:
     report, child_id, venue_exec_id = event.report, event.child_id, event.venue_exec_id
     assert child_id, "a fill comes from a child"
     assert venue_exec_id, "a fill has an ExecID"
-    child = state.children[child_id]
+    child, is_of_today = state.children[child_id], True
     if report.exec_type is not ExecType.TRADE:
         undone = child.count_out(report.exec_ref_id)
         order.value -= undone.quantity * undone.price
         positions.book(state, order, -undone.quantity, undone.price)
+        is_of_today = undone.is_of_today
+        if not is_of_today:
+            order.earlier_qty -= undone.quantity
+            order.earlier_value -= undone.quantity * undone.price
     if report.exec_type is not ExecType.TRADE_CANCEL:
         assert report.last_qty is not None, "a fill has LastQty"
         assert report.last_px is not None, "a fill has LastPx"
-        execution = Execution(report.exec_id, report.last_qty, report.last_px)
+        execution = Execution(report.exec_id, report.last_qty, report.last_px, is_of_today)
         child.count_in(venue_exec_id, execution)
         order.value += report.last_qty * report.last_px
+        if not is_of_today:
+            order.earlier_qty += report.last_qty
+            order.earlier_value += report.last_qty * report.last_px
         positions.book(state, order, report.last_qty, report.last_px)
 
 
@@ -423,30 +438,11 @@ def _reference_data_loaded(state: State, event: ev.ReferenceDataLoaded) -> None:
     state.reference_version = event.reference.version
     state.instruments = {each.symbol: each for each in event.reference.instruments}
     state.accounts = {each.id: each for each in event.reference.accounts}
+    state.markets = {each.id: each for each in event.reference.markets}
 
 
 def _acceptance_changed(state: State, event: ev.AcceptanceChanged) -> None:
     state.not_accepting = None if event.accepting else event.reason
-
-
-def _trading_day_ended(state: State, _event: ev.TradingDayEnded) -> None:
-    forgotten = state.ended_before
-    ended = {order.order_id for order in state.orders.values() if order.is_over}
-    _forget(state, forgotten & ended)
-    state.ended_before = ended - forgotten
-
-
-def _forget(state: State, order_ids: set[str]) -> None:
-    """Let go of orders with all that finds them."""
-    for index in (state.orders, state.orders_by_cl_ord_id, state.first_users_of_cl_ord_id):
-        _drop(index, order_ids)
-    for of_children in (state.children, state.children_by_cl_ord_id, state.phoned):
-        _drop(of_children, order_ids)
-
-
-def _drop(index: dict[Any, Any], order_ids: set[str]) -> None:
-    for key in [key for key, each in index.items() if each.order_id in order_ids]:
-        del index[key]
 
 
 def _nothing(_state: State, _event: Event) -> None:
@@ -475,7 +471,8 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.RequestRejected: _request_rejected,
     ev.VenueMessageIgnored: _nothing,
     ev.ExecutionUnknown: _nothing,
-    ev.TradingDayEnded: _trading_day_ended,
+    ev.TradingDayEnded: trading_day_ended,
+    ev.MarketClosed: market_closed,
     ev.SessionChanged: _session_changed,
     ev.VenueReconciliationStarted: _reconciliation_started,
     ev.OrderMassStatusRequested: _mass_status_requested,

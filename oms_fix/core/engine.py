@@ -8,10 +8,10 @@ waits, looks at a clock or speaks to anyone.
 from collections.abc import Callable
 from typing import Any
 
-from oms_fix.core import from_clients, from_venues
+from oms_fix.core import from_clients, from_venues, stages
 from oms_fix.core.apply import apply
 from oms_fix.core.base36 import base36
-from oms_fix.core.orders import reconciliation
+from oms_fix.core.orders import days, reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
@@ -44,7 +44,7 @@ def handle(state: State, command: Command, now: int) -> list[Event]:
         UndecidedError: an error of ours, before anything was decided: the state is as it was, and
             the command can be refused. Any other error leaves a state that is not to be trusted.
     """
-    turn = Turn(state, apply)
+    turn = Turn(state, apply, now)
     if not state.id_prefix:
         turn.emit(StoreFounded(base36(now // 1_000_000_000)))
     try:
@@ -96,6 +96,11 @@ def _end_trading_day(turn: Turn, command: cmd.EndTradingDay) -> None:
     turn.emit(TradingDayEnded(command.day))
 
 
+def _end_orders(turn: Turn, command: cmd.EndOrders) -> None:
+    for order in days.end_due(turn, command.market):
+        stages.go_on(turn, order)
+
+
 _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.NewOrderSingle: from_clients.new_order,
     cmd.NewOrderSingleRefused: from_clients.new_order_refused,
@@ -117,4 +122,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.OperateSession: _operate_session,
     cmd.SetAccepting: _set_accepting,
     cmd.EndTradingDay: _end_trading_day,
+    cmd.CloseMarket: days.close,
+    cmd.EndOrders: _end_orders,
+    cmd.RenewOrders: days.renew,
 }

@@ -8,6 +8,13 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus
 from oms_fix.model.events import ChildRequestRefused, VenueMessageIgnored
 
+_ENDED_AS: dict[OrdStatus | None, ExecType] = {
+    OrdStatus.CANCELED: ExecType.CANCELED,
+    OrdStatus.REJECTED: ExecType.CANCELED,
+    OrdStatus.EXPIRED: ExecType.EXPIRED,
+    OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
+}
+
 
 def report(turn: Turn, command: cmd.VenueExecutionReport) -> None:
     """Book an ExecutionReport(8) on the child it is about, by any id that this ever had."""
@@ -59,7 +66,32 @@ def cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> None:
     if child is None or child.request is None or child.request.cl_ord_id != command.cl_ord_id:
         _ignore(turn, command.session, command.cl_ord_id, child, "no such request is pending")
         return
+    ended = _ended_with_its_day(turn, child, command)
+    if ended is not None:
+        _book(turn, child, ended)
+        return
     _request_refused(turn, child, command.cl_ord_id, command.text)
+
+
+def _ended_with_its_day(
+    turn: Turn, child: Child, command: cmd.VenueOrderCancelReject
+) -> cmd.VenueExecutionReport | None:
+    """Return how an order ended, if a venue does not cancel it since it has let it go at the close.
+
+    With Rejected it does not know the order any more.
+    """
+    withdrawn = turn.state.orders[child.order_id].withdrawn
+    ends_with_its_day = withdrawn is not None and withdrawn.ends_as is not ExecType.CANCELED
+    if not ends_with_its_day or command.ord_status not in _ENDED_AS:
+        return None
+    return cmd.VenueExecutionReport(
+        session=command.session,
+        exec_id=f"reject-of-{command.cl_ord_id}",
+        exec_type=_ENDED_AS[command.ord_status],
+        ord_status=command.ord_status,
+        cl_ord_id=child.cl_ord_id,
+        text=command.text,
+    )
 
 
 def message_reject(turn: Turn, command: cmd.VenueMessageReject) -> None:

@@ -17,6 +17,7 @@ from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import ZERO, Child, Order, Position, State
 from oms_fix.model.events import RulesLoaded
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.markets import Market
 from oms_fix.model.rules import Rules
 
 _BY_NAME = (
@@ -35,6 +36,9 @@ _BY_NAME = (
     "reference_version",
     "instruments",
     "accounts",
+    "markets",
+    "closed_on",
+    "expiries",
 )
 """What an image has as the state has it, under the same name."""
 
@@ -66,6 +70,9 @@ class StateImage(Struct, omit_defaults=True):
     reconciliations: dict[str, Reconciliation]
     last_reconciliations: dict[str, Reconciliation]
     mass_requests_count: int
+    markets: dict[str, Market] = field(default_factory=dict)
+    closed_on: dict[str, str] = field(default_factory=dict)
+    expiries: dict[str, int] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)

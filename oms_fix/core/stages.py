@@ -170,7 +170,7 @@ def _waits_in_vain(order: Order) -> bool:
 
 
 def _end(turn: Turn, order: Order, child: Child | None, text: str | None) -> None:
-    """No venue can fill the order any more: it ends as its last child did."""
+    """No venue can fill the order any more: it ends as its last child did, or as it was to."""
     status = None if child is None else child.status
     if status is OrdStatus.REJECTED and not order.cum_qty:
         reason = Reasons.VENUE_REJECTED
@@ -178,6 +178,8 @@ def _end(turn: Turn, order: Order, child: Child | None, text: str | None) -> Non
         reject(turn, order, reason, reason.text(venue=venue, text=repr(text or "")))
         return
     exec_type = _END_AS.get(status, ExecType.CANCELED)
+    if order.withdrawn is not None and order.withdrawn.ends_as is not ExecType.CANCELED:
+        exec_type = order.withdrawn.ends_as
     reports.ended(turn, order, exec_type, text)
 
 

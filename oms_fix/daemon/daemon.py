@@ -11,6 +11,7 @@ import signal
 import structlog
 
 from oms_fix.daemon.clock import SteadyClock
+from oms_fix.daemon.closings import Closings
 from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.daemon.control import ControlAnswer, ControlServer
 from oms_fix.daemon.operations import Operations
@@ -70,6 +71,8 @@ class Daemon:
         days = TradingDays(configuration.settings, router.sequencer)
         await days.end_if_over(journal.began_at)
         router.load()
+        closings = Closings(router.sequencer)
+        closings.look()
         operations = Operations(configuration, router.sequencer, router.sessions, router.alarms)
         snapshots = Snapshots(store, router.sequencer, base.event_id)
         control = ControlServer(configuration.settings.control_socket, operations.handlers)
@@ -80,10 +83,12 @@ class Daemon:
             await router.start(self._ended)
             snapshots.start()
             days.start()
+            closings.start()
             log.info("started", sessions=len(router.sequencer.members))
             await self._ended.wait()
         finally:
             router.sequencer.end_waiting()  # an operator's command may wait for the disk
+            await closings.stop()
             await days.stop()
             await control.stop()
             await operations.close()

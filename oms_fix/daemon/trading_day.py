@@ -1,7 +1,8 @@
 """The end of each trading day: the store goes on in a new file, old files are compressed.
 
 A trading day is called by the date of its last moment in its time zone. It begins where the one
-before ended; a day on which none ends, such as a Sunday, belongs to the next trading day.
+before ended; a day on which none ends, such as a Sunday or a holiday of the market that the
+configuration names, belongs to the next trading day.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import structlog
 
 from oms_fix.daemon.aside import run_aside
 from oms_fix.daemon.sequencer import Sequencer
+from oms_fix.model.commands import RenewOrders
 from oms_fix.settings.configuration import Configuration
 from oms_fix.settings.trading_day import TradingDay
 
@@ -24,12 +26,13 @@ _ARCHIVE_S_MAX = 3_600.0
 log = structlog.get_logger("oms_fix.trading_day")
 
 
-def end_of_day(settings: TradingDay, now: int) -> tuple[str, int]:
+def end_of_day(settings: TradingDay, now: int, holidays: tuple[str, ...] = ()) -> tuple[str, int]:
     """Return the trading day that a moment is in, and when it ends (nanoseconds since 1970 UTC).
 
     Args:
         settings: when days end.
         now: nanoseconds since 1970 UTC.
+        holidays: dates on which none ends.
     """
     zone, at = ZoneInfo(settings.time_zone), time.fromisoformat(settings.end)
     date = datetime.fromtimestamp(now // _NS_PER_S, UTC).astimezone(zone).date()
@@ -37,7 +40,7 @@ def end_of_day(settings: TradingDay, now: int) -> tuple[str, int]:
         end = datetime.combine(date, at, zone)
         last_moment = end - timedelta(microseconds=1)
         end_ns = int(end.timestamp()) * _NS_PER_S
-        if end_ns > now and settings.ends_on(last_moment.weekday()):
+        if end_ns > now and settings.is_one(last_moment.date(), holidays):
             return last_moment.date().isoformat(), end_ns
         date += timedelta(days=1)
 
@@ -52,6 +55,7 @@ class TradingDays:
 
     def __init__(self, configuration: Configuration, sequencer: Sequencer) -> None:
         self._settings = configuration.trading_day
+        self._holidays = configuration.holidays
         self._config = configuration.path
         self._sequencer = sequencer
         self._watch: asyncio.Task[None] | None = None
@@ -64,13 +68,14 @@ class TradingDays:
         """
         if self._settings is None or began_at is None:
             return
-        day, end = end_of_day(self._settings, began_at)
+        day, end = end_of_day(self._settings, began_at, self._holidays)
         if end <= self._sequencer.clock():
             await self._end(day)
 
     def start(self) -> None:
         """Watch the clock from now on."""
         if self._settings is not None:
+            self._renew()  # the process may have ended between a day's end and this
             watch = self._keep_watch(self._settings)
             self._watch = asyncio.get_running_loop().create_task(watch)
 
@@ -82,14 +87,15 @@ class TradingDays:
             await asyncio.gather(self._watch, return_exceptions=True)
 
     async def _keep_watch(self, settings: TradingDay) -> None:
-        day, end = end_of_day(settings, self._sequencer.clock())
+        day, end = end_of_day(settings, self._sequencer.clock(), self._holidays)
         while True:
             left = (end - self._sequencer.clock()) / _NS_PER_S
             if left > 0:
                 await asyncio.sleep(min(left, _LOOK_S_MAX))
                 continue
             await self._end(day)
-            day, end = end_of_day(settings, self._sequencer.clock())
+            self._renew()
+            day, end = end_of_day(settings, self._sequencer.clock(), self._holidays)
             await self._archive()
 
     async def _end(self, day: str) -> None:
@@ -97,6 +103,12 @@ class TradingDays:
         await self._sequencer.committed()
         orders = self._sequencer.state.orders
         log.info("trading_day_ended", day=day, carried_orders=len(orders))
+
+    def _renew(self) -> None:
+        """Have clients told of the orders that have gone into another day, if they are to be."""
+        orders = self._sequencer.state.orders.values()
+        if any(order.is_carried and order.is_open for order in orders):
+            self._sequencer.execute(RenewOrders())
 
     async def _archive(self) -> None:
         """Have old files compressed, by a process of its own."""

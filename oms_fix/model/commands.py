@@ -235,6 +235,23 @@ class EndTradingDay(Struct, frozen=True, tag=True):
     day: str
 
 
+class CloseMarket(Struct, frozen=True, tag=True):
+    """A market has closed; ``day`` is the date of its trading day, such as ``2026-11-23``."""
+
+    market: str
+    day: str
+
+
+class EndOrders(Struct, frozen=True, tag=True):
+    """Venues have had their time to say how a market's orders ended that were to end by now."""
+
+    market: str
+
+
+class RenewOrders(Struct, frozen=True, tag=True):
+    """A trading day begins: clients that want to hear of it are told what their orders come to."""
+
+
 Command = (
     NewOrderSingle
     | NewOrderSingleRefused
@@ -256,4 +273,7 @@ Command = (
     | OperateSession
     | SetAccepting
     | EndTradingDay
+    | CloseMarket
+    | EndOrders
+    | RenewOrders
 )

@@ -43,6 +43,11 @@ class TimeInForce(StrEnum):
     GOOD_TILL_DATE = "6"
     AT_THE_CLOSE = "7"
 
+    @property
+    def is_good_till(self) -> bool:
+        """Whether the order may last for several trading days."""
+        return self in (TimeInForce.GOOD_TILL_CANCEL, TimeInForce.GOOD_TILL_DATE)
+
 
 class OrdStatus(StrEnum):
     """OrdStatus(39)."""

@@ -201,13 +201,15 @@ class RequestPassedOn(Struct, frozen=True, tag=True, omit_defaults=True):
 class OrderWithdrawn(Struct, frozen=True, tag=True, omit_defaults=True):
     """An order is taken back from the venues without a cancel of its own: ``text`` says why.
 
-    ``cl_ord_id`` is that of the client's request that wanted it, if there was one.
+    ``cl_ord_id`` is that of the client's request that wanted it, if there was one. ``ends_as`` is
+    what the client is told once no venue works it.
     """
 
     order_id: str
     text: str
     cl_ord_id: str = ""
     exec_restatement_reason: int | None = None
+    ends_as: ExecType = ExecType.CANCELED
 
 
 class MassCancelReported(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -425,6 +427,17 @@ class TradingDayEnded(Struct, frozen=True, tag=True):
     day: str
 
 
+class MarketClosed(Struct, frozen=True, tag=True):
+    """A market's trading day is over: its orders that end with it are due to end.
+
+    The first close that is told of a market only begins the count: which orders came before it
+    nobody has written down.
+    """
+
+    market: str
+    day: str
+
+
 Event = (
     StoreFounded
     | OrderCaptured
@@ -459,4 +472,5 @@ Event = (
     | ReferenceDataLoaded
     | AcceptanceChanged
     | TradingDayEnded
+    | MarketClosed
 )

@@ -12,6 +12,7 @@ class Instrument(Struct, frozen=True, omit_defaults=True):
 
     ``price`` is the reference price used where an order brings none: in ``currency`` for equities,
     in percent of par for bonds. ``fx_rate`` turns one unit of ``currency`` into base currency.
+    ``market`` is the one whose close ends its orders of a day; empty: no order ends by calendar.
     """
 
     symbol: str
@@ -24,6 +25,7 @@ class Instrument(Struct, frozen=True, omit_defaults=True):
     tick_size: Decimal = Decimal("0.01")
     lot_size: Decimal = Decimal(1)
     fx_rate: Decimal = Decimal(1)
+    market: str = ""
 
     def notional(self, quantity: Decimal, price: Decimal | None) -> Decimal:
         """Return the value of ``quantity`` at ``price`` (or at reference) in base currency."""

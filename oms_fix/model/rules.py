@@ -11,6 +11,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.markets import Market
 
 Condition = Annotated[
     dict[str, str | list[str]],
@@ -165,6 +166,20 @@ class Acknowledge(StrEnum):
     ON_VENUE = "on_venue"
 
 
+class DayOrders(StrEnum):
+    """What a client is told of an order of the day that the market's close has ended."""
+
+    EXPIRE = "expire"
+    DONE_FOR_DAY = "done_for_day"
+
+
+class GtOrders(StrEnum):
+    """Whether a client hears of its orders of several days when one of them is over."""
+
+    CARRY = "carry"
+    RESTATE = "restate"
+
+
 class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was agreed with a client about the handling of its orders."""
 
@@ -187,6 +202,20 @@ class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             "without ClOrdID(11) is this client's, and is passed on. Each venue with one client."
         ),
     ] = ()
+    day_orders: Annotated[
+        DayOrders,
+        Meta(
+            description="What is told of an order of the day that the router ends after the "
+            "market's close, when no venue has: expire (Expired) or done_for_day (Done For Day)."
+        ),
+    ] = DayOrders.EXPIRE
+    gt_orders: Annotated[
+        GtOrders,
+        Meta(
+            description="Orders of several days at the end of a trading day: carry: they go on, "
+            "nothing is told. restate: each is told Restated, with the quantities of the new day."
+        ),
+    ] = GtOrders.CARRY
 
 
 class Checks(Struct, frozen=True, forbid_unknown_fields=True):
@@ -225,15 +254,18 @@ class Rules(Struct, frozen=True):
 
     def follows_venue(self, session: str) -> bool:
         """Return whether this client has direct access."""
-        return any(
-            each.session == session and each.acknowledge is Acknowledge.ON_VENUE
-            for each in self.clients
-        )
+        return self.agreement(session).acknowledge is Acknowledge.ON_VENUE
+
+    def agreement(self, session: str) -> ClientAgreement:
+        """Return what was agreed with a client; the defaults where nothing was."""
+        found = (each for each in self.clients if each.session == session)
+        return next(found, None) or ClientAgreement(session=session)
 
 
 class ReferenceData(Struct, frozen=True):
-    """Instruments and accounts; ``version`` is the hash of the files they came from."""
+    """Instruments, accounts, markets; ``version`` is the hash of the files they came from."""
 
     version: str
     instruments: tuple[Instrument, ...] = ()
     accounts: tuple[Account, ...] = ()
+    markets: tuple[Market, ...] = ()

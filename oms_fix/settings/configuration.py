@@ -14,17 +14,19 @@ from msgspec import Meta, Struct
 
 from oms_fix.core.wording import allowed
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.markets import Market
 from oms_fix.model.rules import Checks, ReferenceData, Routing, Rules
 from oms_fix.settings.csv_file import Table, read_csv
+from oms_fix.settings.market_checks import check_markets
 from oms_fix.settings.problems import Problem, in_order, shown
 from oms_fix.settings.reference_checks import check_accounts, check_instruments
-from oms_fix.settings.rule_checks import Known, References, check_checks, check_routes
-from oms_fix.settings.trading_day import Retention, TradingDay
+from oms_fix.settings.rule_checks import Known, References, check_checks, check_routes, refer
+from oms_fix.settings.trading_day import Retention, TradingDay, time_zone_problem
 from oms_fix.settings.yaml_file import Document, read_yaml
 
 _VERSION_DIGITS = 12
 
-FILE_KEYS = ("checks", "routing", "instruments", "accounts", "clients", "venues")
+FILE_KEYS = ("checks", "routing", "instruments", "accounts", "clients", "venues", "markets")
 
 
 class Durability(StrEnum):
@@ -58,6 +60,9 @@ class OmsYaml(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     accounts: Annotated[str, _file("The client accounts, YAML.")]
     clients: Annotated[str, _file("The FIX sessions of clients, .cfg.")]
     venues: Annotated[str, _file("The FIX sessions of venues, .cfg.")]
+    markets: (
+        Annotated[str, _file("The markets' calendars, YAML; without it none ends an order.")] | None
+    ) = None
     base_currency: Annotated[
         str,
         Meta(
@@ -112,6 +117,14 @@ class AccountsYaml(Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
+class MarketsYaml(Struct, frozen=True, forbid_unknown_fields=True):
+    """markets.yaml."""
+
+    markets: Annotated[
+        tuple[Market, ...], Meta(description="The markets that instruments may name.")
+    ]
+
+
 class SessionNames(Struct, frozen=True):
     """Names of the configured sessions; None where the .cfg file could not be read."""
 
@@ -141,6 +154,13 @@ class Configuration(Struct, frozen=True, kw_only=True):
     trading_day: TradingDay | None
     retention: Retention
 
+    @property
+    def holidays(self) -> tuple[str, ...]:
+        """The dates on which no trading day ends: those of the market that says so."""
+        market = None if self.trading_day is None else self.trading_day.market
+        days = (each.holidays for each in self.reference.markets if each.id == market)
+        return next(days, ())
+
 
 class OmsFile(Struct, frozen=True):
     """What could be read of oms.yaml: ``files`` has those files it names that are there."""
@@ -166,7 +186,7 @@ def read_oms(path: Path) -> OmsFile:
                     line = document.mark.at(key).line
                     problems.append(Problem(document.path, line, _no_file(key, file)))
         day = document.fields.get("trading_day")
-        problem = None if day is None else day.problem()
+        problem = None if day is None else time_zone_problem(day.time_zone)
         if problem is not None:
             line = document.mark.at("trading_day").at("time_zone").line
             problems.append(Problem(document.path, line, problem))
@@ -258,12 +278,13 @@ def _read_reference(
     """Return reference data, None if anything is wrong with them, and what rules may refer to."""
     before = len(problems)
     clients = _known(names.clients, oms.files.get("clients"))
+    calendars, markets = _read_markets(oms, problems)
     table: Table[Instrument] | None = None
     if "instruments" in oms.files:
         table = read_csv(oms.files["instruments"], Instrument, problems)
     if table is not None:
         base_currency = oms.document.fields.get("base_currency") if oms.document else None
-        check_instruments(table, base_currency, problems)
+        check_instruments(table, base_currency, markets, problems)
     document: Document[AccountsYaml] | None = None
     if "accounts" in oms.files:
         document = read_yaml(oms.files["accounts"], AccountsYaml, problems)
@@ -278,8 +299,34 @@ def _read_reference(
     if len(problems) > before or not (table and document and document.value):
         return None, references
     instruments = tuple(row.value for row in table.rows)
-    version = _version(table.text, document.text)
-    return ReferenceData(version, instruments, document.value.accounts), references
+    texts = (table.text, document.text, *((calendars.text,) if calendars else ()))
+    given = calendars.value.markets if calendars and calendars.value else ()
+    return (
+        ReferenceData(_version(*texts), instruments, document.value.accounts, given),
+        references,
+    )
+
+
+def _read_markets(
+    oms: OmsFile, problems: list[Problem]
+) -> tuple[Document[MarketsYaml] | None, Known | None]:
+    """Return markets.yaml, None if there is none or it cannot be read, and what may be named."""
+    document: Document[MarketsYaml] | None = None
+    known: Known | None = None
+    if "markets" in oms.files:
+        document = read_yaml(oms.files["markets"], MarketsYaml, problems)
+        if document is not None:
+            check_markets(document, problems)
+            known = _known(document.ids, oms.files["markets"])
+    elif oms.document is not None and "markets" not in oms.document.fields:
+        known = Known(frozenset(), "markets.yaml")
+    day = None if oms.document is None else oms.document.fields.get("trading_day")
+    if oms.document is not None and day is not None and day.market is not None:
+        problem = refer(day.market, "market", known)
+        if problem is not None:
+            line = oms.document.mark.at("trading_day").at("market").line
+            problems.append(Problem(oms.document.path, line, problem))
+    return document, known
 
 
 def _symbols(table: Table[Instrument] | None) -> Known | None:

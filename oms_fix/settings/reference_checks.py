@@ -16,9 +16,12 @@ _POSITIVE = ("price", "tick_size", "lot_size", "fx_rate")
 
 
 def check_instruments(
-    table: Table[Instrument], base_currency: str | None, problems: list[Problem]
+    table: Table[Instrument],
+    base_currency: str | None,
+    markets: Known | None,
+    problems: list[Problem],
 ) -> None:
-    """Check what could be read of instruments.csv; ``base_currency`` is None if not known."""
+    """Check what could be read of instruments.csv; what is not known is None."""
     if not table.rows and not table.columns["symbol"]:
         text = "no instruments; allowed: at least one row below the header"
         problems.append(Problem(table.path, 1, text))
@@ -30,6 +33,9 @@ def check_instruments(
             text = f"duplicate symbol {symbol!r}, {where}; allowed: each symbol once"
             problems.append(Problem(table.path, row.line, text))
         first.setdefault(symbol, row.line)
+        problem = refer(row.value.market, "market", markets) if row.value.market else None
+        if problem is not None:
+            problems.append(Problem(table.path, row.line, problem))
         problems.extend(
             Problem(table.path, row.line, text)
             for text in _instrument_problems(row.value, base_currency)

@@ -7,13 +7,14 @@ import msgspec
 
 from oms_fix.core.conditions import FIELDS
 from oms_fix.model.rules import Checks, Routing
-from oms_fix.settings.configuration import AccountsYaml, OmsYaml
+from oms_fix.settings.configuration import AccountsYaml, MarketsYaml, OmsYaml
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "oms": OmsYaml,
     "checks": Checks,
     "routing": Routing,
     "accounts": AccountsYaml,
+    "markets": MarketsYaml,
 }
 
 

@@ -1,52 +1,43 @@
 """When trading days end, and how long their files are kept: two keys of oms.yaml."""
 
-from enum import StrEnum
+from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
 
-
-class Weekday(StrEnum):
-    """Days of the week, the first is Monday."""
-
-    MON = "Mon"
-    TUE = "Tue"
-    WED = "Wed"
-    THU = "Thu"
-    FRI = "Fri"
-    SAT = "Sat"
-    SUN = "Sun"
-
-
-_ALL = tuple(Weekday)
-_CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+from oms_fix.model.markets import WORKING_DAYS, Clock, Weekday, is_trading_day
 
 
 class TradingDay(Struct, frozen=True, forbid_unknown_fields=True):
     """When a trading day ends."""
 
-    end: Annotated[str, Meta(pattern=_CLOCK, description="Time of day, hh:mm:ss.")]
+    end: Annotated[Clock, Meta(description="Time of day, hh:mm:ss.")]
     time_zone: Annotated[
         str, Meta(min_length=1, description="IANA zone of that time, such as America/New_York.")
     ] = "UTC"
     weekdays: Annotated[
         tuple[Weekday, ...],
         Meta(min_length=1, description="Days on which one ends."),
-    ] = _ALL[:5]
+    ] = WORKING_DAYS
+    market: Annotated[
+        str | None,
+        Meta(description="No trading day ends on the holidays of this market of markets.yaml."),
+    ] = None
 
-    def ends_on(self, weekday: int) -> bool:
-        """Return whether a trading day ends on a day of the week, 0 for Monday."""
-        return _ALL[weekday] in self.weekdays
+    def is_one(self, day: date, holidays: tuple[str, ...]) -> bool:
+        """Return whether there is a trading day of this date; ``holidays`` are the market's."""
+        return is_trading_day(day, self.weekdays, holidays)
 
-    def problem(self) -> str | None:
-        """Return what is wrong with the time zone and what is allowed, or None."""
-        try:
-            ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            text = f"time_zone {self.time_zone!r} is not known"
-            return f"{text}; allowed: a name of the IANA database such as America/New_York"
-        return None
+
+def time_zone_problem(time_zone: str) -> str | None:
+    """Return what is wrong with the name of a time zone and what is allowed, or None."""
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        text = f"time_zone {time_zone!r} is not known"
+        return f"{text}; allowed: a name of the IANA database such as America/New_York"
+    return None
 
 
 class Retention(Struct, frozen=True, forbid_unknown_fields=True):

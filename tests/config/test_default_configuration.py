@@ -150,12 +150,12 @@ def test_schemas_are_written_to_a_folder(tmp_path):
     result = CliRunner().invoke(schema, ["--write", str(tmp_path / "schema")])
     assert result.exit_code == 0
     written = sorted(path.name for path in (tmp_path / "schema").iterdir())
-    assert written == ["accounts.json", "checks.json", "oms.json", "routing.json"]
+    assert written == ["accounts.json", "checks.json", "markets.json", "oms.json", "routing.json"]
 
 
 def test_schema_names_are_listed():
     """Without a name the command says which schemas there are."""
-    assert CliRunner().invoke(schema, []).output == "oms\nchecks\nrouting\naccounts\n"
+    assert CliRunner().invoke(schema, []).output == "oms\nchecks\nrouting\naccounts\nmarkets\n"
 
 
 @pytest.mark.parametrize("command", [check, schema], ids=["check", "schema"])

@@ -9,13 +9,23 @@ from order_lives import Lives, lived
 
 from oms_fix.core.orders.state import State
 from oms_fix.model.commands import (
+    LoadRules,
     OrderMassCancelRequest,
+    RenewOrders,
     SessionLoggedOn,
     SessionLoggedOut,
     VenueStatusOverdue,
 )
 from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, TimeInForce
-from oms_fix.model.rules import Fallback, Split, SplitLeg
+from oms_fix.model.rules import (
+    ClientAgreement,
+    DayOrders,
+    Fallback,
+    GtOrders,
+    Rules,
+    Split,
+    SplitLeg,
+)
 
 ROUTES = [
     Split(
@@ -27,6 +37,18 @@ ROUTES = [
 ]
 ENDS = (ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY)
 QUANTITIES = st.integers(1, 120)
+GTD = {"time_in_force": TimeInForce.GOOD_TILL_DATE}
+LASTS = st.sampled_from(
+    [
+        {},
+        {},
+        {"time_in_force": TimeInForce.FILL_OR_KILL},
+        {"time_in_force": TimeInForce.GOOD_TILL_CANCEL},
+        GTD | {"expire_date": "20251230"},
+        GTD | {"expire_time": "20251229-10:00:00"},  # past, as the time of these tests is
+    ]
+)
+DAYS = ("2025-12-29", "2025-12-30", "2025-12-31")
 
 
 class OrderLives(Lives):
@@ -37,6 +59,11 @@ class OrderLives(Lives):
         desk.state = State()
         desk.do = self.do  # watched from the first command on
         Desk.__init__(desk, ROUTES)
+        desk.with_market()
+        agreement = ClientAgreement(
+            session=CLIENT, day_orders=DayOrders.DONE_FOR_DAY, gt_orders=GtOrders.RESTATE
+        )
+        self.do(LoadRules(Rules("rules-2", (), tuple(ROUTES), (agreement,)), "tester"))
         return desk
 
     def any_id(self, data) -> str:
@@ -49,9 +76,9 @@ class OrderLives(Lives):
         waiting = [each.cl_ord_id for each in order.waiting]
         return data.draw(st.sampled_from([order.cl_ord_id, *pending, *waiting]))
 
-    @rule(quantity=QUANTITIES, tif=st.sampled_from([TimeInForce.DAY, TimeInForce.FILL_OR_KILL]))
-    def new(self, quantity, tif):
-        self.desk.new(self.next_id(), terms(quantity, time_in_force=tif))
+    @rule(quantity=QUANTITIES, lasts=LASTS)
+    def new(self, quantity, lasts):
+        self.desk.new(self.next_id(), terms(quantity, **lasts))
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data())
@@ -60,10 +87,11 @@ class OrderLives(Lives):
         self.desk.cancel(self.any_id(data), self.draw_orig(data, order))
 
     @precondition(lambda self: self.orders)
-    @rule(data=st.data(), quantity=QUANTITIES, price=st.integers(5, 15))
-    def replace(self, data, quantity, price):
+    @rule(data=st.data(), quantity=QUANTITIES, price=st.integers(5, 15), lasts=LASTS)
+    def replace(self, data, quantity, price, lasts):
         order = data.draw(st.sampled_from(self.orders))
-        self.desk.replace(terms(quantity, price), self.any_id(data), self.draw_orig(data, order))
+        asked = terms(quantity, price, **lasts)
+        self.desk.replace(asked, self.any_id(data), self.draw_orig(data, order))
 
     def draw_child(self, data):
         child = data.draw(st.sampled_from(self.children))
@@ -151,6 +179,28 @@ class OrderLives(Lives):
     @rule()
     def end_trading_day(self):
         self.end_day()
+
+    @rule(day=st.sampled_from(DAYS))
+    def market_closes(self, day):
+        self.desk.close(day)
+
+    @rule()
+    def orders_end(self):
+        self.desk.end_orders()
+        for order in self.orders:
+            assert not order.is_due or not order.is_open or order.withdrawn is not None
+
+    @rule()
+    def orders_are_renewed(self):
+        self.do(RenewOrders())
+        assert not any(order.is_carried and order.is_open for order in self.orders)
+
+    @invariant()
+    def only_open_orders_expire(self):
+        for order_id in self.desk.state.expiries:
+            order = self.desk.state.orders[order_id]
+            assert order.is_open
+            assert order.withdrawn is None
 
     @rule(venue=st.sampled_from("ABC"), way=st.sampled_from(list(OrderReconciliation)))
     def venue_comes_again(self, venue, way):

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from itertools import count
 
+from msgspec import structs
+
 from oms_fix.core.engine import handle
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model import commands as cmd
@@ -16,6 +18,7 @@ from oms_fix.model.enums import (
 )
 from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.markets import Market
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import (
     Acknowledge,
@@ -29,6 +32,27 @@ from oms_fix.model.rules import (
 
 CLIENT = "CLIENT"
 NOW = 1_767_000_000_000_000_000
+
+
+MARKET = Market(
+    id="XACM",
+    time_zone="America/New_York",
+    close="16:00:00",
+    holidays=("2026-11-26",),
+    half_days={"2026-11-27": "13:00:00"},
+    patience_seconds=300,
+)
+REFERENCE = ReferenceData(
+    "reference-1",
+    (Instrument("ACME", AssetClass.EQUITY, "USD", Decimal(10), lot_size=Decimal(1)),),
+    (Account("FUND"),),
+)
+WITH_MARKET = ReferenceData(
+    "reference-2",
+    tuple(structs.replace(each, market=MARKET.id) for each in REFERENCE.instruments),
+    REFERENCE.accounts,
+    (MARKET,),
+)
 
 
 def terms(order_qty=100, price=10, **changes):
@@ -47,22 +71,34 @@ def terms(order_qty=100, price=10, **changes):
 class Desk:
     """A core with one instrument, one account and the given rules; venues A, B and C are up."""
 
+    now = NOW
+
     def __init__(self, routes: list[Route] | None = None, checks: tuple[Check, ...] = ()) -> None:
         self.state = State()
         self.exec_ids = count(1)
-        reference = ReferenceData(
-            "reference-1",
-            (Instrument("ACME", AssetClass.EQUITY, "USD", Decimal(10), lot_size=Decimal(1)),),
-            (Account("FUND"),),
-        )
-        self.do(cmd.LoadReferenceData(reference, "tester"))
+        self.do(cmd.LoadReferenceData(REFERENCE, "tester"))
         rules = Rules("rules-1", checks, tuple(routes or [Direct(id="to-a", venue="A")]))
         self.do(cmd.LoadRules(rules, "tester"))
         for venue in "ABC":
             self.do(cmd.SessionLoggedOn(venue))
 
     def do(self, command: cmd.Command) -> list[Event]:
-        return handle(self.state, command, NOW)
+        return handle(self.state, command, self.now)
+
+    # The calendar's verbs.
+
+    def with_market(self):
+        """Have ACME be of a market with a calendar."""
+        self.do(cmd.LoadReferenceData(WITH_MARKET, "tester"))
+        return self
+
+    def close(self, day="2026-11-23"):
+        """Have the market of ACME close on a day."""
+        return self.do(cmd.CloseMarket(MARKET.id, day))
+
+    def end_orders(self):
+        """Have the time be over that venues have after the close."""
+        return self.do(cmd.EndOrders(MARKET.id))
 
     # The client's verbs.
 

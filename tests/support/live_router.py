@@ -279,9 +279,10 @@ class Client(Peer):
                 assert time.monotonic() < end, "the router does not listen"
                 time.sleep(_READ_S)
 
-    def order(self, cl_ord_id):
+    def order(self, cl_ord_id, time_in_force=0):
         """Send a NewOrderSingle(D)."""
-        self.send("D", (11, cl_ord_id), *_IBM, (38, 100), (40, 2), (44, 250), (59, 0), _now())
+        terms = [(38, 100), (40, 2), (44, 250), (59, time_in_force), _now()]
+        self.send("D", (11, cl_ord_id), *_IBM, *terms)
 
     def replace(self, cl_ord_id, orig_cl_ord_id, order_qty):
         """Send an OrderCancelReplaceRequest(G) with another quantity."""

@@ -95,6 +95,9 @@ class Lives(RuleBasedStateMachine):
         assert report.leaves_qty in (0, left)
         assert report.cum_qty >= 0
         assert bool(report.avg_px) == bool(report.cum_qty)
+        if report.day_order_qty is not None and report.day_cum_qty is not None:
+            earlier = report.cum_qty - report.day_cum_qty
+            assert report.day_order_qty == report.terms.order_qty - earlier
 
     def next_id(self) -> str:
         """Return a ClOrdID(11) that was never used."""
@@ -137,6 +140,11 @@ class Lives(RuleBasedStateMachine):
             done = [each for child in order.children for each in child.executions.values()]
             assert order.cum_qty == sum(each.quantity for each in done)
             assert order.value == sum(each.quantity * each.price for each in done)
+            today = [each for each in done if each.is_of_today]
+            assert order.day_cum_qty == sum(each.quantity for each in today)
+            assert order.day_avg_px * order.day_cum_qty == pytest.approx(
+                sum(each.quantity * each.price for each in today)
+            )
 
     @invariant()
     def positions_are_the_sum_of_executions(self):

@@ -133,12 +133,30 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
         return True
     elif exec_type in _TOLD:
         emit_report(turn, child, command, child.status, child.cum_qty)
+    elif child.is_open and goes_on_tomorrow(order, command):
+        _book_done_for_day(turn, order, child, command)
+        return False
     elif exec_type is ExecType.REPLACED:
         _book_replaced(turn, order, child, command)
     else:
         status, race = transition(child.status, exec_type, child.cum_qty, child.terms.order_qty)
         emit_report(turn, child, command, status, child.cum_qty, race)
     return exec_type not in _TOLD
+
+
+def goes_on_tomorrow(order: Order, command: VenueExecutionReport) -> bool:
+    """Whether a report is the end of a day for an order that goes on tomorrow (matrix H.1)."""
+    is_good_till = order.is_open and order.terms.time_in_force.is_good_till
+    return command.exec_type is ExecType.DONE_FOR_DAY and is_good_till
+
+
+def _book_done_for_day(
+    turn: Turn, order: Order, child: Child, command: VenueExecutionReport
+) -> None:
+    """The child stays; that it rests is told where no other venue works the order."""
+    emit_report(turn, child, command, child.status, child.cum_qty)
+    if order.open_children == [child]:
+        reports.rests(turn, order, command.text)
 
 
 def book_estimate(

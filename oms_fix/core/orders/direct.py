@@ -32,7 +32,7 @@ from oms_fix.core.orders.state_machine import (
 )
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import VenueExecutionReport, VenueOrderCancelReject
-from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType
 from oms_fix.model.events import OrderPhoned, RequestPassedOn
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 from oms_fix.model.reasons import Reasons
@@ -42,7 +42,6 @@ _ANSWERS = _PENDING | {ExecType.REPLACED, ExecType.CANCELED}
 """Reports that answer a request, and name both its ids."""
 _SIDE_BY_SIDE = BESIDE | PENDING
 _CORPORATE_ACTION = 0  # ExecRestatementReason(378)
-_SEVERAL_DAYS = frozenset({TimeInForce.GOOD_TILL_CANCEL, TimeInForce.GOOD_TILL_DATE})
 
 
 def pass_on(
@@ -105,12 +104,6 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
     reports.tell(turn, order, _in_words_of(order, command, status)(report))
 
 
-def goes_on_tomorrow(order: Order, told: OrdStatus | None) -> bool:
-    """Whether an order that is done for the day lives on (matrix H.1)."""
-    several_days = order.terms.time_in_force in _SEVERAL_DAYS
-    return order.direct is not None and told is OrdStatus.DONE_FOR_DAY and several_days
-
-
 def refused(turn: Turn, order: Order, command: VenueOrderCancelReject) -> bool:
     """Tell the client of a request that the venue refused; False if none of this id is pending."""
     passed = order.passed_on.get(command.cl_ord_id)
@@ -144,16 +137,10 @@ def _in_its_units(order: Order, command: VenueExecutionReport) -> Order:
 
 def _status_after(order: Order, command: VenueExecutionReport) -> OrdStatus:
     """Return the base status after a report; see ``state_machine``."""
-    if command.exec_type in STANDING or _stays_open(order, command):
+    if command.exec_type in STANDING or children.goes_on_tomorrow(order, command):
         return order.status
     order_qty = _terms_after(order, command, order.passed_on.get(command.cl_ord_id)).order_qty
     return transition(order.status, command.exec_type, order.cum_qty, order_qty)[0]
-
-
-def _stays_open(order: Order, command: VenueExecutionReport) -> bool:
-    """Whether the order is done for the day and goes on tomorrow (matrix H.1)."""
-    several_days = order.is_open and order.terms.time_in_force in _SEVERAL_DAYS
-    return command.exec_type is ExecType.DONE_FOR_DAY and several_days
 
 
 def _report(

@@ -308,7 +308,8 @@ def _find(order: Order, child: Child, command: VenueOrderStatus) -> _Finding:
         return _Finding(end=ExecType.CANCELED, difference=f"{who} has no such order")
     if status is None or cum_qty is None:
         return _Finding(difference=f"OrdStatus(39) or CumQty(14) of {who} cannot be read")
-    stays_open = status not in _ENDED_AS or direct.goes_on_tomorrow(order, status)
+    done_for_day = status is OrdStatus.DONE_FOR_DAY and order.terms.time_in_force.is_good_till
+    stays_open = status not in _ENDED_AS or done_for_day
     end = _ENDED_AS[status] if child.is_open and not stays_open else None
     is_replaced = stays_open and _is_replaced(order, child, command)
     return _Finding(

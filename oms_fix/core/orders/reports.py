@@ -15,7 +15,7 @@ from oms_fix.core.orders.state import (
     State,
     Waiting,
 )
-from oms_fix.core.orders.state_machine import transition
+from oms_fix.core.orders.state_machine import PENDING, transition
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import DontKnowTrade, OrderMassStatusRequest, OrderStatusRequest
 from oms_fix.model.enums import CxlRejResponseTo, ExecType, OrdStatus, OrdType, Side
@@ -23,6 +23,8 @@ from oms_fix.model.events import OrderAnswered, OrderReported, RequestRejected, 
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
 from oms_fix.model.reasons import Reasons
 
+GT_RENEWAL = 1
+"""ExecRestatementReason(378)."""
 _PARTIAL_DECLINE = 5
 _BROKER_OPTION = 2
 _NO_SYMBOL = "[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
@@ -39,7 +41,7 @@ def as_it_is(report: ExecutionReport) -> ExecutionReport:
 
 def plain(turn: Turn, order: Order, exec_type: ExecType) -> ExecutionReport:
     """Return a report of the order as it is."""
-    return ExecutionReport(
+    report = ExecutionReport(
         order_id=order.order_id,
         exec_id=turn.state.next_exec_id(),
         cl_ord_id=order.cl_ord_id,
@@ -50,6 +52,14 @@ def plain(turn: Turn, order: Order, exec_type: ExecType) -> ExecutionReport:
         leaves_qty=order.leaves_qty,
         avg_px=order.avg_px,
     )
+    if order.direct is None and order.terms.time_in_force.is_good_till:
+        return structs.replace(
+            report,
+            day_order_qty=order.day_order_qty,
+            day_cum_qty=order.day_cum_qty,
+            day_avg_px=order.day_avg_px,
+        )
+    return report
 
 
 def tell(turn: Turn, order: Order, report: ExecutionReport) -> None:
@@ -102,6 +112,20 @@ def ended(turn: Turn, order: Order, exec_type: ExecType, text: str | None) -> No
     tell(turn, order, report)
 
 
+def rests(turn: Turn, order: Order, text: str | None) -> None:
+    """Done For Day of an order that goes on tomorrow: LeavesQty(151) stays (matrix H.1.a)."""
+    report = plain(turn, order, ExecType.DONE_FOR_DAY)
+    is_pending = report.ord_status in PENDING
+    status = report.ord_status if is_pending else OrdStatus.DONE_FOR_DAY
+    tell(turn, order, structs.replace(report, ord_status=status, text=text))
+
+
+def renewed(turn: Turn, order: Order) -> None:
+    """Restated, with the quantities of the new day: a renewal of an order of several days."""
+    report = plain(turn, order, ExecType.RESTATED)
+    tell(turn, order, structs.replace(report, exec_restatement_reason=GT_RENEWAL))
+
+
 def pending(turn: Turn, order: Order, asked: Waiting) -> None:
     """Pending Cancel or Pending Replace, with the terms as they still are."""
     exec_type = ExecType.PENDING_CANCEL if asked.terms is None else ExecType.PENDING_REPLACE
@@ -126,11 +150,10 @@ def replaced(turn: Turn, order: Order) -> None:
     after = order.without_request(request.cl_ord_id)
     after.status, _ = transition(order.status, ExecType.REPLACED, order.cum_qty, order_qty)
     report = structs.replace(
-        plain(turn, order, ExecType.REPLACED),
+        plain(turn, structs.replace(order, terms=terms), ExecType.REPLACED),
         cl_ord_id=request.cl_ord_id,
         orig_cl_ord_id=order.cl_ord_id,
         ord_status=after.ord_status,
-        terms=terms,
         leaves_qty=order_qty - order.cum_qty,
     )
     tell(turn, order, report)
@@ -144,9 +167,9 @@ def declined_in_part(turn: Turn, order: Order) -> None:
     """
     order_qty = order.cum_qty + order.placed_qty
     reason = Reasons.REST_NOT_PLACED
+    after = structs.replace(order, terms=structs.replace(order.terms, order_qty=order_qty))
     report = structs.replace(
-        plain(turn, order, ExecType.RESTATED),
-        terms=structs.replace(order.terms, order_qty=order_qty),
+        plain(turn, after, ExecType.RESTATED),
         leaves_qty=order.placed_qty,
         exec_restatement_reason=_PARTIAL_DECLINE,
         text=reason.text(OrderQty=order_qty, was=order.terms.order_qty),
@@ -167,8 +190,14 @@ def trade_changed(
 ) -> ExecutionReport:
     """Return the report of a Trade Correct, or with quantity 0 of a Trade Cancel, of a fill."""
     exec_type = ExecType.TRADE_CORRECT if quantity else ExecType.TRADE_CANCEL
-    value = quantity * price - undone.quantity * undone.price
-    report = _after_trade(turn, order, exec_type, quantity - undone.quantity, value)
+    value, added = quantity * price - undone.quantity * undone.price, quantity - undone.quantity
+    if not undone.is_of_today:
+        order = structs.replace(
+            order,
+            earlier_qty=order.earlier_qty + added,
+            earlier_value=order.earlier_value + value,
+        )
+    report = _after_trade(turn, order, exec_type, added, value)
     return structs.replace(report, last_qty=quantity, last_px=price, exec_ref_id=undone.exec_id)
 
 

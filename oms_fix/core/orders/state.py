@@ -17,6 +17,7 @@ from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.enums import OrdStatus, OrdType, Side
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.markets import Market
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import Check, Route, Rules
 
@@ -107,12 +108,16 @@ class ChildRequest(Struct, frozen=True, gc=False):
     terms: OrderTerms | None
 
 
-class Execution(Struct, frozen=True, gc=False):
-    """A fill as booked: our ExecID(17) for it, quantity and price."""
+class Execution(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A fill as booked: our ExecID(17) for it, quantity and price; ``is_of_today`` until the roll.
+
+    Only of orders of several days it is kept on which day they were filled.
+    """
 
     exec_id: str
     quantity: Decimal
     price: Decimal
+    is_of_today: bool = True
 
 
 class Estimate(Struct, frozen=True, gc=False):
@@ -212,6 +217,10 @@ class Order(Struct, gc=False, omit_defaults=True):
     ``cl_ord_id`` is the last one that was accepted, ``orig_cl_ord_id`` the one accepted before it,
     ``first_cl_ord_id`` that of the order itself.
 
+    ``earlier_qty`` and ``earlier_value`` are what of ``cum_qty`` and ``value`` is of earlier days;
+    it is kept for orders of several days. ``is_due``: its market has closed, and it is to end with
+    the day. ``is_carried``: it has gone into another one, and its client is yet to hear so.
+
     ``waiting`` are the requests that came while ``request`` was pending, the first that came first;
     after a cancel none is let in. ``direct`` is there for direct orders only. ``withdrawn``: it is
     being taken back, see ``core.orders.withdrawal``.
@@ -232,6 +241,10 @@ class Order(Struct, gc=False, omit_defaults=True):
     direct: Direct | None = None
     withdrawn: OrderWithdrawn | None = None
     waiting: tuple[Waiting, ...] = ()
+    earlier_qty: Decimal = ZERO
+    earlier_value: Decimal = ZERO
+    is_due: bool = False
+    is_carried: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -279,9 +292,22 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def avg_px(self) -> Decimal:
         """AvgPx(6) over the chain of replaces, to 8 decimals; 0 while nothing is filled."""
-        if not self.cum_qty:
-            return ZERO
-        return (self.value / self.cum_qty).quantize(Decimal("0.00000001")).normalize()
+        return _average(self.value, self.cum_qty)
+
+    @property
+    def day_order_qty(self) -> Decimal:
+        """DayOrderQty(424): OrderQty(38) without what was filled on earlier days."""
+        return self.terms.order_qty - self.earlier_qty
+
+    @property
+    def day_cum_qty(self) -> Decimal:
+        """DayCumQty(425): what was filled today."""
+        return self.cum_qty - self.earlier_qty
+
+    @property
+    def day_avg_px(self) -> Decimal:
+        """DayAvgPx(426): of what was filled today."""
+        return _average(self.value - self.earlier_value, self.day_cum_qty)
 
     @property
     def open_children(self) -> list[Child]:
@@ -297,6 +323,12 @@ class Order(Struct, gc=False, omit_defaults=True):
     def placed_qty(self) -> Decimal:
         """What the venues may still fill of it; never placed above ``leaves_qty``."""
         return sum((child.open_qty for child in self.children), ZERO)
+
+
+def _average(value: Decimal, quantity: Decimal) -> Decimal:
+    if not quantity:
+        return ZERO
+    return (value / quantity).quantize(Decimal("0.00000001")).normalize()
 
 
 _NO_EXECUTIONS: Mapping[str, Execution] = MappingProxyType({})
@@ -354,6 +386,9 @@ class State:
         self.reference_version = ""
         self.instruments: dict[str, Instrument] = {}
         self.accounts: dict[str, Account] = {}
+        self.markets: dict[str, Market] = {}
+        self.closed_on: dict[str, str] = {}  # the last trading day that is over, by market
+        self.expiries: dict[str, int] = {}  # ExpireTime(126) of open orders that we end, by OrderID
 
     def next_order_id(self) -> str:
         """Return the OrderID(37) of the next order; unique over the store's life."""
@@ -372,6 +407,11 @@ class State:
     def next_mass_request_id(self) -> str:
         """Return the MassStatusReqID(584) of the next OrderMassStatusRequest(AF)."""
         return f"{self.id_prefix}-S{self.mass_requests_count + 1}"
+
+    def market_of(self, terms: OrderTerms) -> Market | None:
+        """Return the market whose calendar an order goes by, or None."""
+        instrument = self.instruments.get(terms.symbol)
+        return None if instrument is None else self.markets.get(instrument.market)
 
     def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
         """Return what checks and the conditions of checks and routes look at."""

@@ -10,13 +10,15 @@ class Turn:
     """What the stages share while one command is handled.
 
     Attributes:
+        now: when the command is handled, in nanoseconds since 1970 UTC.
         state: the state, as of the last event emitted.
         events: what was emitted so far, in order.
     """
 
-    __slots__ = ("_apply", "events", "state")
+    __slots__ = ("_apply", "events", "now", "state")
 
-    def __init__(self, state: State, apply: Callable[[State, Event], None]) -> None:
+    def __init__(self, state: State, apply: Callable[[State, Event], None], now: int) -> None:
+        self.now = now
         self.state = state
         self.events: list[Event] = []
         self._apply = apply

@@ -1,9 +1,9 @@
 """Orders that are taken back without the client's asking for each: the venues are asked to cancel.
 
-A mass cancel, an operator or a lost connection withdraws an order. Its children are canceled,
-nothing of it is routed again, and when no venue works it any more the client is told Canceled under
-the order's own ClOrdID(11). If a venue refuses, the order goes on as it was, and a client that
-asked for it is told so by OrderCancelReject(9).
+A mass cancel, an operator, a lost connection or the end of its day withdraws an order. Its children
+are canceled, nothing of it is routed again, and when no venue works it any more the client is told
+Canceled, or how else it was to end, under the order's own ClOrdID(11). If a venue refuses, the
+order goes on as it was, and a client that asked for it is told so by OrderCancelReject(9).
 """
 
 from oms_fix.core.orders import children, reports

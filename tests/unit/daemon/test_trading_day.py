@@ -2,10 +2,13 @@ import asyncio
 from datetime import datetime
 
 import pytest
+from desk import terms
 
+from oms_fix.core.orders.state import Order
 from oms_fix.daemon import trading_day
 from oms_fix.daemon.trading_day import TradingDays, end_of_day
 from oms_fix.journal.records import StoreError
+from oms_fix.model.commands import RenewOrders
 from oms_fix.settings.trading_day import TradingDay
 
 NEW_YORK = TradingDay("17:00:00", "America/New_York")
@@ -27,22 +30,29 @@ def at(text):
         (MIDNIGHT, "2026-11-23T12:00:00+00:00", "2026-11-23", "2026-11-24T00:00:00+00:00"),
         (MIDNIGHT, "2026-11-28T12:00:00+00:00", "2026-11-30", "2026-12-01T00:00:00+00:00"),
         (MIDNIGHT, "2026-11-28T00:00:00+00:00", "2026-11-30", "2026-12-01T00:00:00+00:00"),
+        (NEW_YORK, "2026-11-25T17:00:00-05:00", "2026-11-27", "2026-11-27T17:00:00-05:00"),
+        (MIDNIGHT, "2026-11-26T00:00:00+00:00", "2026-11-27", "2026-11-28T00:00:00+00:00"),
     ],
 )
 def test_a_day_is_called_by_its_last_moment(settings, now, day, end):
-    """A day on which none ends belongs to the next trading day; daylight saving is heeded."""
-    assert end_of_day(settings, at(now)) == (day, at(end))
+    """A day on which none ends belongs to the next trading day; daylight saving is heeded.
+
+    2026-11-26, Thanksgiving, is a holiday.
+    """
+    assert end_of_day(settings, at(now), ("2026-11-26",)) == (day, at(end))
 
 
 class House:
     """Stands for the sequencer, and for the configuration."""
 
     path = "oms.yaml"
+    holidays = ("2026-11-26",)
 
     def __init__(self, settings, now):
         self.trading_day = settings
         self.now = at(now)
         self.ended = []
+        self.renewed = 0
         self.state = self
         self.orders = {}
 
@@ -51,6 +61,10 @@ class House:
 
     def end_trading_day(self, day):
         self.ended.append(day)
+
+    def execute(self, command):
+        assert command == RenewOrders()
+        self.renewed += 1
 
     async def committed(self):
         pass
@@ -99,6 +113,22 @@ def test_days_end_when_it_is_time(monkeypatch):
     asyncio.run(run())
     assert house.ended == ["2026-11-23", "2026-11-24"]
     assert slept[:2] == [60.0, 30.0]
+
+
+def test_orders_that_were_carried_are_renewed_at_the_start(monkeypatch):
+    """The process may have ended between the end of a day and the renewal; without any: nothing."""
+    house = House(NEW_YORK, "2026-11-23T12:00:00-05:00")
+
+    async def run():
+        days = TradingDays(house, house)
+        days.start()
+        await days.stop()
+
+    asyncio.run(run())
+    assert house.renewed == 0
+    monkeypatch.setattr(house, "orders", {"X": Order("X", "C", "X", "X", terms(), is_carried=True)})
+    asyncio.run(run())
+    assert house.renewed == 1
 
 
 def test_a_store_that_fails_at_the_end_of_a_day_does_not_hinder_the_stop(monkeypatch):

@@ -214,3 +214,33 @@ def test_cancel_reject_in_42_names_what_the_request_named(now):
     event = RequestRejected("O1", "CLIENT", replace(REJECT, requested_orig_cl_ord_id="C0"))
     assert translator("FIX.4.2").encode(event, now).get(41) == b"C0"
     assert translator("FIX.4.4").encode(event, now).get(41) == b"C1"
+
+
+@pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"])
+@pytest.mark.parametrize(
+    ("exec_type", "ord_status", "reason"),
+    [
+        (ExecType.RESTATED, OrdStatus.PARTIALLY_FILLED, 1),
+        (ExecType.DONE_FOR_DAY, OrdStatus.DONE_FOR_DAY, None),
+    ],
+)
+def test_an_order_of_several_days_at_the_roll(version, report, now, exec_type, ord_status, reason):
+    """GT renewal and Done For Day have LeavesQty and the day's quantities in every version."""
+    rolled = replace(
+        report,
+        exec_type=exec_type,
+        ord_status=ord_status,
+        last_qty=None,
+        last_px=None,
+        exec_restatement_reason=reason,
+        day_order_qty=Decimal(60),
+        day_cum_qty=Decimal(0),
+        day_avg_px=Decimal(0),
+    )
+    sent = encode(version, rolled, now)
+    assert [sent.text(tag) for tag in (150, 39, 151, 14, 424, 425, 426)] == [
+        exec_type.value,
+        ord_status.value,
+        *("60", "40", "60", "0", "0"),
+    ]
+    assert sent.text(378) == (None if reason is None else "1")

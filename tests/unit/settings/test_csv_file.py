@@ -66,7 +66,7 @@ def test_without_a_good_header_no_row_is_read(read):
     table, problems = read("symbol,asset_class,curency,price\nA,x,y,z\n")
     choices = (
         "symbol, asset_class, currency, price, name, security_id, security_id_source, tick_size, "
-        "lot_size, fx_rate"
+        "lot_size, fx_rate, market"
     )
     assert table is None
     assert problems == [

@@ -1,0 +1,61 @@
+"""How the events of the calendar change the state: a part of ``core.apply``.
+
+What ended on an earlier day is forgotten here, with all that finds it.
+"""
+
+from typing import Any
+
+from oms_fix.core.orders.days import expiry, lapses, roll
+from oms_fix.core.orders.state import Order, State
+from oms_fix.model.enums import ExecType
+from oms_fix.model.events import MarketClosed, TradingDayEnded
+from oms_fix.model.rules import GtOrders
+
+_SETS_EXPIRY = frozenset({ExecType.NEW, ExecType.REPLACED})
+
+
+def keep_expiry(state: State, order: Order, exec_type: ExecType) -> None:
+    """Keep when an order is to end whose terms say a time, and whose calendar we have."""
+    at = expiry(order.terms)
+    if at is None or not order.is_open or order.withdrawn is not None:
+        state.expiries.pop(order.order_id, None)
+    elif exec_type in _SETS_EXPIRY and order.direct is None and state.market_of(order.terms):
+        state.expiries[order.order_id] = at
+
+
+def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
+    """Forget what has ended before, and carry orders of several days over."""
+    forgotten = state.ended_before
+    ended = {order.order_id for order in state.orders.values() if order.is_over}
+    _forget(state, forgotten & ended)
+    state.ended_before = ended - forgotten
+    for order in state.orders.values():
+        if order.direct is None and order.terms.time_in_force.is_good_till:
+            roll(order)
+            wanted = state.rules.agreement(order.session).gt_orders is GtOrders.RESTATE
+            order.is_carried = order.is_open and wanted
+
+
+def market_closed(state: State, event: MarketClosed) -> None:
+    """Have the orders that end with the day be due."""
+    is_first = event.market not in state.closed_on
+    state.closed_on[event.market] = event.day
+    market = state.markets[event.market]
+    for order in state.orders.values():
+        if order.is_open and order.direct is None and state.market_of(order.terms) is market:
+            order.is_due = not is_first and lapses(order.terms, market, event.day)
+
+
+def _forget(state: State, order_ids: set[str]) -> None:
+    """Let go of orders with all that finds them."""
+    for index in (state.orders, state.orders_by_cl_ord_id, state.first_users_of_cl_ord_id):
+        _drop(index, order_ids)
+    for order_id in order_ids:
+        state.expiries.pop(order_id, None)
+    for of_children in (state.children, state.children_by_cl_ord_id, state.phoned):
+        _drop(of_children, order_ids)
+
+
+def _drop(index: dict[Any, Any], order_ids: set[str]) -> None:
+    for key in [key for key, each in index.items() if each.order_id in order_ids]:
+        del index[key]

@@ -1,0 +1,112 @@
+"""Calendars: on which days a market trades, and when each of them ends.
+
+Their days are named, not computed by a library: what decides about orders is in the journal with
+everything else, and a day can be run again years later.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta, Struct
+
+NANOSECONDS = 1_000_000_000
+_ONE_DAY = timedelta(days=1)
+# No market is closed for longer.
+_SEARCH_DAYS_MAX = 400
+
+
+class Weekday(StrEnum):
+    """Days of the week, the first is Monday."""
+
+    MON = "Mon"
+    TUE = "Tue"
+    WED = "Wed"
+    THU = "Thu"
+    FRI = "Fri"
+    SAT = "Sat"
+    SUN = "Sun"
+
+
+_ALL = tuple(Weekday)
+WORKING_DAYS = _ALL[:5]
+CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+Clock = Annotated[str, Meta(pattern=CLOCK)]
+Day = Annotated[str, Meta(pattern=DAY)]
+
+
+class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A market as orders see it: when its days end. Days are written ``2026-11-23``."""
+
+    id: Annotated[
+        str, Meta(min_length=1, description="Its MIC (ISO 10383), such as XNYS; once in the file.")
+    ]
+    time_zone: Annotated[
+        str, Meta(min_length=1, description="IANA zone of its clock, such as America/New_York.")
+    ]
+    close: Annotated[Clock, Meta(description="Time of day at which it closes, hh:mm:ss.")]
+    weekdays: Annotated[
+        tuple[Weekday, ...], Meta(min_length=1, description="Days of the week on which it trades.")
+    ] = WORKING_DAYS
+    holidays: Annotated[
+        tuple[Day, ...], Meta(description="Dates on which it does not trade, yyyy-mm-dd.")
+    ] = ()
+    half_days: Annotated[
+        dict[str, Clock],
+        Meta(description="Dates on which it closes at another time, yyyy-mm-dd: hh:mm:ss."),
+    ] = {}
+    patience_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=86_400,
+            description="Seconds that venues have, from the close or from an ExpireTime(126) on, "
+            "to say themselves how an order has ended; then the router ends it.",
+        ),
+    ] = 300
+
+    def trades_on(self, day: date) -> bool:
+        """Return whether there is a trading day of this date."""
+        return is_trading_day(day, self.weekdays, self.holidays)
+
+    def last_close(self, now: int) -> tuple[str, int]:
+        """Return the last trading day whose end has come, and when it ended.
+
+        Args:
+            now: nanoseconds since 1970 UTC, as is the end that is returned.
+        """
+        zone = ZoneInfo(self.time_zone)
+        day = datetime.fromtimestamp(now // NANOSECONDS, UTC).astimezone(zone).date()
+        for _ in range(_SEARCH_DAYS_MAX):
+            if self.trades_on(day) and self.closes_at(day) <= now:
+                return day.isoformat(), self.closes_at(day)
+            day -= _ONE_DAY
+        raise AssertionError(f"no trading day within {_SEARCH_DAYS_MAX} days: {self}")
+
+    def closes_at(self, day: date) -> int:
+        """Return when a trading day ends, in nanoseconds since 1970 UTC."""
+        return _moment(day, self.half_days.get(day.isoformat(), self.close), self.time_zone)
+
+    def next_day(self, day: str) -> str:
+        """Return the trading day after a date."""
+        after = date.fromisoformat(day)
+        for _ in range(_SEARCH_DAYS_MAX):
+            after += _ONE_DAY
+            if self.trades_on(after):
+                return after.isoformat()
+        raise AssertionError(f"no trading day within {_SEARCH_DAYS_MAX} days: {self}")
+
+
+def is_trading_day(day: date, weekdays: tuple[Weekday, ...], holidays: tuple[str, ...]) -> bool:
+    """Return whether a date is one of the weekdays and no holiday."""
+    return _ALL[day.weekday()] in weekdays and day.isoformat() not in holidays
+
+
+@lru_cache(maxsize=1024)
+def _moment(day: date, clock: str, time_zone: str) -> int:
+    local = datetime.combine(day, time.fromisoformat(clock), ZoneInfo(time_zone))
+    return int(local.timestamp()) * NANOSECONDS
