@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import structs
 
-from oms_fix.core import positions
+from oms_fix.core import circumstances, positions
 from oms_fix.core.apply_days import keep_expiry, market_closed, trading_day_ended
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.asked import AskedStatus, Reconciliation
@@ -352,6 +352,7 @@ def _session_changed(state: State, event: ev.SessionChanged) -> None:
     state.reconciliations.pop(event.session, None)
     if event.logged_on:
         state.sessions_logged_on.add(event.session)
+        state.clients_awaited.pop(event.session, None)
     else:
         state.sessions_logged_on.discard(event.session)
 
@@ -450,6 +451,7 @@ def _nothing(_state: State, _event: Event) -> None:
 
 
 _APPLY: dict[type, Callable[[State, Any], None]] = {
+    **circumstances.APPLY,
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
     ev.ChecksEvaluated: _nothing,

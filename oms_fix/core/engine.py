@@ -11,7 +11,7 @@ from typing import Any
 from oms_fix.core import from_clients, from_venues, stages
 from oms_fix.core.apply import apply
 from oms_fix.core.base36 import base36
-from oms_fix.core.orders import days, reconciliation
+from oms_fix.core.orders import absence, days, reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
@@ -66,6 +66,12 @@ def _session_logged_on(turn: Turn, command: cmd.SessionLoggedOn) -> None:
 
 def _session_logged_out(turn: Turn, command: cmd.SessionLoggedOut) -> None:
     turn.emit(SessionChanged(command.session, logged_on=False, reason=command.reason))
+    absence.begin(turn, command)
+
+
+def _client_overdue(turn: Turn, command: cmd.ClientOverdue) -> None:
+    for order in absence.give_up(turn, command.session):
+        stages.go_on(turn, order)
 
 
 def _load_rules(turn: Turn, command: cmd.LoadRules) -> None:
@@ -117,6 +123,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.VenueMessageReject: from_venues.message_reject,
     cmd.SessionLoggedOn: _session_logged_on,
     cmd.SessionLoggedOut: _session_logged_out,
+    cmd.ClientOverdue: _client_overdue,
     cmd.LoadRules: _load_rules,
     cmd.LoadReferenceData: _load_reference_data,
     cmd.OperateSession: _operate_session,

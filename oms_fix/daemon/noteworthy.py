@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from oms_fix.model import circumstances
 from oms_fix.model import events as ev
 from oms_fix.model.events import Event
 
@@ -21,6 +22,14 @@ def tell(event: Event) -> None:
 def _child_reported(event: ev.ChildReported) -> None:
     if event.discrepancy:
         log.error("discrepancy", child=event.child_id, text=event.discrepancy)
+
+
+def _client_awaited(event: circumstances.ClientAwaited) -> None:
+    log.warning("client_awaited", session=event.session)
+
+
+def _client_given_up(event: circumstances.ClientGivenUp) -> None:
+    log.error("client_given_up", session=event.session, orders=event.orders)
 
 
 def _started(event: ev.VenueReconciliationStarted) -> None:
@@ -54,6 +63,8 @@ def _reconciled(event: ev.VenueReconciled) -> None:
 
 _TELLERS: dict[type, Callable[[Any], None]] = {
     ev.ChildReported: _child_reported,
+    circumstances.ClientAwaited: _client_awaited,
+    circumstances.ClientGivenUp: _client_given_up,
     ev.VenueReconciliationStarted: _started,
     ev.OrderStatusCompared: _compared,
     ev.VenueReconciliationOverdue: _overdue,

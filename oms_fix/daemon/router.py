@@ -74,7 +74,7 @@ class Router:
         To be called once, before anything else.
         """
         state = self.sequencer.state
-        for session in sorted(state.sessions_logged_on):
+        for session in sorted(state.sessions_logged_on | state.clients_awaited.keys()):
             self.sequencer.execute(SessionLoggedOut(session, "restart"))
         settings = self._configuration.settings
         if state.reference_version != settings.reference.version:

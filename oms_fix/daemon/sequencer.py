@@ -14,6 +14,7 @@ from msgspec import structs
 from oms_fix.core.engine import UndecidedError, handle
 from oms_fix.core.orders.state import State
 from oms_fix.daemon import noteworthy
+from oms_fix.daemon.absences import Absences
 from oms_fix.daemon.committer import Committer, Outage
 from oms_fix.daemon.member import Member
 from oms_fix.daemon.silence import Silence
@@ -42,6 +43,7 @@ from oms_fix.gateway.translator import DecodeError, addressee, translator
 from oms_fix.journal.carry import carried_of
 from oms_fix.journal.records import Journal, SessionNumbers
 from oms_fix.model.commands import (
+    ClientOverdue,
     Command,
     EndTradingDay,
     NewOrderSingleRefused,
@@ -99,6 +101,7 @@ class Sequencer:
         self.end_waiting = self._committer.end_waiting
         self.check_store = self._committer.check
         self._silence = Silence(state, self._status_timeout, self._status_overdue)
+        self._absences = Absences(state, clock, self._client_overdue)
         self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
@@ -118,6 +121,7 @@ class Sequencer:
     async def close(self) -> None:
         """Store what is left and take nothing in any more."""
         self._silence.stop()
+        self._absences.stop()
         await self._committer.close()
 
     @property
@@ -259,7 +263,7 @@ class Sequencer:
 
     def _logged_out(self, member: Member, output: LoggedOut) -> None:
         log.info("logged_out", session=member.name, reason=output.reason)
-        self.execute(SessionLoggedOut(member.name, output.reason))
+        self.execute(SessionLoggedOut(member.name, output.reason, output.by_logout))
 
     def _status_timeout(self, venue: str) -> int:
         return self.members[venue].link.session.settings.order_status.timeout_seconds
@@ -267,6 +271,10 @@ class Sequencer:
     def _status_overdue(self, venue: str) -> None:
         if not self._committer.stopped and self.outage is None:  # else it is we who do not listen
             self.execute(VenueStatusOverdue(venue))
+
+    def _client_overdue(self, session: str) -> None:
+        if not self._committer.stopped and self.outage is None:  # else it is we who are gone
+            self.execute(ClientOverdue(session))
 
     # --- commands and events --------------------------------------------------------------------
 
@@ -351,6 +359,8 @@ class Sequencer:
             noteworthy.tell(event)
         if self.state.reconciliations:
             self._silence.watch()
+        if self.state.clients_awaited:
+            self._absences.watch()
 
     def _tell(self, event: Event, event_id: int, now: int) -> None:
         session = addressee(event)

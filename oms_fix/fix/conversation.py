@@ -317,11 +317,11 @@ class Conversation:
             self.next_in, self.next_out = next_in, next_out
             self._outputs.append(Reset(reason, next_in, next_out, unsent))
 
-    def _begin_logout(self, text: str, now: int) -> None:
+    def _begin_logout(self, text: str, now: int, *, in_order: bool = False) -> None:
         if not self.logged_on:
             return
         self._emit(messages.logout(text), now)
-        self._leave(text)
+        self._leave(text, by_logout=in_order)
         self.state = State.LOGOUT_SENT
         self._since = now
 
@@ -331,16 +331,16 @@ class Conversation:
             self._emit(messages.logout(text), now)
         self._disconnect(text)
 
-    def _disconnect(self, reason: str) -> None:
-        self._leave(reason)
+    def _disconnect(self, reason: str, *, by_logout: bool = False) -> None:
+        self._leave(reason, by_logout=by_logout)
         self._drop_held()
         self._resending.forget()
         self.state = State.CLOSING
         self._outputs.append(Disconnect(reason))
 
-    def _leave(self, reason: str) -> None:
+    def _leave(self, reason: str, *, by_logout: bool = False) -> None:
         if self.logged_on:
-            self._outputs.append(LoggedOut(reason))
+            self._outputs.append(LoggedOut(reason, by_logout))
 
     def _note(self, event: str, **details: str | int) -> None:
         self._outputs.append(Note(event, details))

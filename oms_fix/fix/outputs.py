@@ -105,9 +105,13 @@ class LoggedOn(Struct, frozen=True):
 
 
 class LoggedOut(Struct, frozen=True):
-    """The session is not logged on any more; the text says why."""
+    """The session is not logged on any more; the text says why.
+
+    ``by_logout``: in good order, by a Logout(5) of the counterparty or one that our host wanted.
+    """
 
     reason: str
+    by_logout: bool = False
 
 
 class Disconnect(Struct, frozen=True):

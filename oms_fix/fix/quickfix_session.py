@@ -112,6 +112,7 @@ class QuickfixSession:
         self._asked: tuple[Retrieve, Message] | None = None  # and the message that needs the answer
         self._sent_meanwhile: dict[int, bytes] = {}
         self._reason = "ended by QuickFIX"
+        self._by_logout = False
 
     @property
     def logged_on(self) -> bool:
@@ -199,6 +200,7 @@ class QuickfixSession:
     def logout(self, text: str, now: int) -> list[Output]:
         """End the connection in good order, with this Text(58) for the counterparty."""
         if self.logged_on:
+            self._by_logout = True
             self._quickfix.logout(text)
             self._settle()
         elif self.state in {State.AWAITING_LOGON, State.LOGON_SENT}:
@@ -278,6 +280,7 @@ class QuickfixSession:
         if msg_seq_num == self.next_in:
             self._use_up(message, msg_seq_num)
         if msg_type == messages.LOGOUT:
+            self._by_logout = True
             self._reason = f"Logout received: {message.text(58) or 'no reason given'}"
         if msg_type not in messages.ADMINISTRATIVE or msg_type == messages.REJECT:
             self._outputs.append(Deliver(message, msg_seq_num))
@@ -461,7 +464,7 @@ class QuickfixSession:
 
     def _leave(self, reason: str) -> None:
         if self.logged_on:
-            self._outputs.append(LoggedOut(reason))
+            self._outputs.append(LoggedOut(reason, self._by_logout))
 
     def _note(self, event: str, **details: str | int) -> None:
         self._outputs.append(Note(event, details))

@@ -193,7 +193,7 @@ class Session(LogonExchange):
     def logout(self, text: str, now: int) -> list[Output]:
         """End the connection in good order, with this Text(58) for the counterparty."""
         if self.logged_on:
-            self._begin_logout(text, now)
+            self._begin_logout(text, now, in_order=True)
         elif self.state in BEFORE_LOGON:
             self._disconnect(text or "logout before logon")
         return self._take()
@@ -421,7 +421,7 @@ class Session(LogonExchange):
         if self.logged_on:
             reason = f"Logout received: {message.text(58) or 'no reason given'}"
             self._emit(messages.logout(""), now)
-        self._disconnect(reason)
+        self._disconnect(reason, by_logout=True)
         # Now rather than when the connection is gone: a crash in between would keep old numbers.
         if self.settings.reset_on_logout or self._reset_wanted:
             self._reset_numbers("ResetOnLogout" if self.settings.reset_on_logout else _BY_HAND)

@@ -183,10 +183,17 @@ class SessionLoggedOn(Struct, frozen=True, tag=True, omit_defaults=True):
 
 
 class SessionLoggedOut(Struct, frozen=True, tag=True, omit_defaults=True):
-    """A session is not logged on any more."""
+    """A session is not logged on any more; ``by_logout``: in good order, by Logout(5)."""
 
     session: str
     reason: str = ""
+    by_logout: bool = False
+
+
+class ClientOverdue(Struct, frozen=True, tag=True):
+    """A client that was to be back by now, lest its orders be canceled, is not."""
+
+    session: str
 
 
 class VenueStatusOverdue(Struct, frozen=True, tag=True):
@@ -267,6 +274,7 @@ Command = (
     | VenueMessageReject
     | SessionLoggedOn
     | SessionLoggedOut
+    | ClientOverdue
     | VenueStatusOverdue
     | LoadRules
     | LoadReferenceData

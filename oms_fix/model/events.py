@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from oms_fix.model.circumstances import ClientAwaited, ClientGivenUp
 from oms_fix.model.enums import (
     ExecType,
     OrderReconciliation,
@@ -461,6 +462,8 @@ Event = (
     | VenueMessageIgnored
     | ExecutionUnknown
     | SessionChanged
+    | ClientAwaited
+    | ClientGivenUp
     | VenueReconciliationStarted
     | OrderMassStatusRequested
     | ChildStatusRequested

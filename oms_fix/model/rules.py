@@ -180,6 +180,14 @@ class GtOrders(StrEnum):
     RESTATE = "restate"
 
 
+class CancelOnDisconnect(StrEnum):
+    """When a client's orders are canceled because it is gone."""
+
+    NEVER = "never"
+    CONNECTION_LOSS = "connection_loss"
+    LOGOUT = "logout"
+
+
 class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was agreed with a client about the handling of its orders."""
 
@@ -216,6 +224,22 @@ class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             "nothing is told. restate: each is told Restated, with the quantities of the new day."
         ),
     ] = GtOrders.CARRY
+    cancel_on_disconnect: Annotated[
+        CancelOnDisconnect,
+        Meta(
+            description="never: its orders stay live while it is gone, but for those whose "
+            "ExecInst(18) is o. connection_loss: all are canceled when the connection is lost. "
+            "logout: also when it ends by Logout(5)."
+        ),
+    ] = CancelOnDisconnect.NEVER
+    disconnect_grace_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=86_400,
+            description="Back within so many seconds, the client finds its orders as they were.",
+        ),
+    ] = 10
 
 
 class Checks(Struct, frozen=True, forbid_unknown_fields=True):
@@ -248,6 +272,11 @@ class Rules(Struct, frozen=True):
     routes: tuple[Route, ...] = ()
     clients: tuple[ClientAgreement, ...] = ()
 
+    def agreement(self, session: str) -> ClientAgreement:
+        """Return what was agreed with a client; the defaults where nothing was."""
+        known = (each for each in self.clients if each.session == session)
+        return next(known, ClientAgreement(session=session))
+
     def phones(self, venue: str) -> str | None:
         """Return the client that gives a venue orders by phone, or None."""
         return next((each.session for each in self.clients if venue in each.phones), None)
@@ -255,11 +284,6 @@ class Rules(Struct, frozen=True):
     def follows_venue(self, session: str) -> bool:
         """Return whether this client has direct access."""
         return self.agreement(session).acknowledge is Acknowledge.ON_VENUE
-
-    def agreement(self, session: str) -> ClientAgreement:
-        """Return what was agreed with a client; the defaults where nothing was."""
-        found = (each for each in self.clients if each.session == session)
-        return next(found, None) or ClientAgreement(session=session)
 
 
 class ReferenceData(Struct, frozen=True):

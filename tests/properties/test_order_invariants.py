@@ -9,6 +9,7 @@ from order_lives import Lives, lived
 
 from oms_fix.core.orders.state import State
 from oms_fix.model.commands import (
+    ClientOverdue,
     LoadRules,
     OrderMassCancelRequest,
     RenewOrders,
@@ -18,6 +19,7 @@ from oms_fix.model.commands import (
 )
 from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, TimeInForce
 from oms_fix.model.rules import (
+    CancelOnDisconnect,
     ClientAgreement,
     DayOrders,
     Fallback,
@@ -35,6 +37,13 @@ ROUTES = [
     ),
     Fallback(id="fallback", venues=("B", "C")),
 ]
+AGREEMENT = ClientAgreement(
+    session=CLIENT,
+    cancel_on_disconnect=CancelOnDisconnect.CONNECTION_LOSS,
+    disconnect_grace_seconds=0,
+    day_orders=DayOrders.DONE_FOR_DAY,
+    gt_orders=GtOrders.RESTATE,
+)
 ENDS = (ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY)
 QUANTITIES = st.integers(1, 120)
 GTD = {"time_in_force": TimeInForce.GOOD_TILL_DATE}
@@ -60,10 +69,7 @@ class OrderLives(Lives):
         desk.do = self.do  # watched from the first command on
         Desk.__init__(desk, ROUTES)
         desk.with_market()
-        agreement = ClientAgreement(
-            session=CLIENT, day_orders=DayOrders.DONE_FOR_DAY, gt_orders=GtOrders.RESTATE
-        )
-        self.do(LoadRules(Rules("rules-2", (), tuple(ROUTES), (agreement,)), "tester"))
+        self.do(LoadRules(Rules("rules-2", (), tuple(ROUTES), (AGREEMENT,)), "tester"))
         return desk
 
     def any_id(self, data) -> str:
@@ -175,6 +181,16 @@ class OrderLives(Lives):
     @rule(venue=st.sampled_from("ABC"), up=st.booleans())
     def venue_link(self, venue, up):
         self.do(SessionLoggedOn(venue) if up else SessionLoggedOut(venue))
+
+    @rule(up=st.booleans(), by_logout=st.booleans())
+    def client_link(self, up, by_logout):
+        lost = SessionLoggedOut(CLIENT, by_logout=by_logout)
+        self.do(SessionLoggedOn(CLIENT) if up else lost)
+
+    @rule()
+    def client_stays_away(self):
+        self.do(ClientOverdue(CLIENT))
+        assert CLIENT not in self.desk.state.clients_awaited
 
     @rule()
     def end_trading_day(self):

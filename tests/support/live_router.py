@@ -162,6 +162,11 @@ class Peer:
             self._socket = None
             self._do(self.session.disconnected(time.time_ns()))
 
+    def log_out(self):
+        """Exchange Logouts."""
+        self._do(self.session.logout("", time.time_ns()))
+        self.read_to_end()
+
     def send(self, msg_type, *fields):
         """Send a message; fields are (tag, value)."""
         message = Message(msg_type, [(tag, str(value).encode()) for tag, value in fields])

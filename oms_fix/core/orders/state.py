@@ -14,6 +14,7 @@ from msgspec import Struct, field, structs
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.state_machine import OPEN
+from oms_fix.model.circumstances import ClientAwaited
 from oms_fix.model.enums import OrdStatus, OrdType, Side
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.instruments import Account, Instrument
@@ -373,6 +374,7 @@ class State:
         self.ended_before: set[str] = set()  # over when the last trading day ended, OrderIDs
         self.positions: dict[tuple[str, str], Position] = {}
         self.sessions_logged_on: set[str] = set()
+        self.clients_awaited: dict[str, ClientAwaited] = {}  # lest their orders be canceled
         self.sessions_disabled: set[str] = set()
         self.templates_by_session: dict[str, str] = {}  # names, of both
         self.not_accepting: str | None = None  # why nothing new is taken; None: it is

@@ -64,6 +64,8 @@ def desk():
     busy.log_on_again("A")
     busy.stands(OrdStatus.PARTIALLY_FILLED, 20, 10)
     busy.do(cmd.SessionLoggedOut("C"))
+    busy.new("O", terms(exec_inst="o"))
+    busy.do(cmd.SessionLoggedOut(CLIENT))
     busy.do(cmd.OperateSession("C", SessionOperation.DISABLE, "tester"))
     return busy
 

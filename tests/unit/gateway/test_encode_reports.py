@@ -244,3 +244,14 @@ def test_an_order_of_several_days_at_the_roll(version, report, now, exec_type, o
         *("60", "40", "60", "0", "0"),
     ]
     assert sent.text(378) == (None if reason is None else "1")
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"), [("FIX.4.2", b"4"), ("FIX.4.4", b"99"), ("FIX.5.0SP2", b"12")]
+)
+def test_a_cancel_on_connection_loss_says_so(version, reason, report, now):
+    """ExecRestatementReason(378)=12 where the version has it, Text(58) everywhere."""
+    text = "canceled on connection loss"
+    canceled = replace(report, exec_type=ExecType.CANCELED, exec_restatement_reason=12, text=text)
+    sent = encode(version, canceled, now)
+    assert (sent.get(378), sent.get(58)) == (reason, text.encode())

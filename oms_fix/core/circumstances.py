@@ -1,0 +1,21 @@
+"""How events around orders change the state; see ``core.apply``, of which this is a part."""
+
+from collections.abc import Callable
+from typing import Any
+
+from oms_fix.core.orders.state import State
+from oms_fix.model import circumstances as ev
+
+
+def _client_awaited(state: State, event: ev.ClientAwaited) -> None:
+    state.clients_awaited[event.session] = event
+
+
+def _client_given_up(state: State, event: ev.ClientGivenUp) -> None:
+    del state.clients_awaited[event.session]
+
+
+APPLY: dict[type, Callable[[State, Any], None]] = {
+    ev.ClientAwaited: _client_awaited,
+    ev.ClientGivenUp: _client_given_up,
+}
