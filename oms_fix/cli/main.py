@@ -28,6 +28,7 @@ COMMANDS = {
     "order": _Entry("orders", "order", "Show one order with all that happened to it."),
     "executions": _Entry("executions", "executions", "List executions."),
     "positions": _Entry("positions", "positions", "List positions per account and symbol."),
+    "instrument": _Entry("instrument", "instrument", "Tell the running system of trading halts."),
     "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
     "verify": _Entry("verify", "verify", "Verify that the message store is as it was written."),

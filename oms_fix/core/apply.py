@@ -255,11 +255,20 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
         order.status, _ = transition(
             order.status, report.exec_type, report.cum_qty, report.terms.order_qty
         )
+    if order.direct is None:
+        _suspend(order, report)
     if order.request is not None and order.request.cl_ord_id == report.cl_ord_id:
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
         order.request = None
     if report.terms.expire_time is not None or order.order_id in state.expiries:
         keep_expiry(state, order, report.exec_type)
+
+
+def _suspend(order: Order, report: ExecutionReport) -> None:
+    if report.exec_type is ExecType.SUSPENDED:
+        order.suspended = True
+    elif not order.is_open:
+        order.suspended = False
 
 
 def _leaves_base(report: ExecutionReport) -> bool:

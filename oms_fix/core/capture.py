@@ -30,6 +30,12 @@ def acceptance_problem(state: State, added: Decimal) -> Refusal | None:
     return _refusal(Reasons.NOT_ACCEPTING, because=state.not_accepting)
 
 
+def halt_problem(state: State, symbol: str) -> Refusal | None:
+    """Return why an order in an instrument cannot be placed or replaced now, or None."""
+    halt = state.halts.get(symbol)
+    return None if halt is None else _refusal(Reasons.HALTED, Symbol=symbol, because=halt.reason)
+
+
 def order_problem(terms: OrderTerms) -> Refusal | None:
     """Return why an order cannot be worked on (conditionally required fields), or None."""
     if terms.order_qty <= 0:
@@ -140,6 +146,7 @@ def replace_problem(state: State, order: Order, terms: OrderTerms) -> Refusal | 
         if getattr(terms, name) != getattr(order.terms, name):
             return _refusal(Reasons.INSTRUMENT_CHANGED, field=name)
     problem = acceptance_problem(state, terms.order_qty - order.terms.order_qty)
+    problem = problem or halt_problem(state, terms.symbol)
     if problem is not None:
         return problem
     for child in order.open_children:

@@ -15,7 +15,20 @@ def _client_given_up(state: State, event: ev.ClientGivenUp) -> None:
     del state.clients_awaited[event.session]
 
 
+def _instrument_halted(state: State, event: ev.InstrumentHalted) -> None:
+    state.halts[event.symbol] = event
+
+
+def _instrument_resumed(state: State, event: ev.InstrumentResumed) -> None:
+    del state.halts[event.symbol]
+    for order in state.orders.values():
+        if order.suspended and order.terms.symbol == event.symbol:
+            order.suspended = False
+
+
 APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ClientAwaited: _client_awaited,
     ev.ClientGivenUp: _client_given_up,
+    ev.InstrumentHalted: _instrument_halted,
+    ev.InstrumentResumed: _instrument_resumed,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from oms_fix.core import from_clients, from_venues, stages
 from oms_fix.core.apply import apply
 from oms_fix.core.base36 import base36
-from oms_fix.core.orders import absence, days, reconciliation
+from oms_fix.core.orders import absence, days, halts, reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
@@ -74,6 +74,18 @@ def _client_overdue(turn: Turn, command: cmd.ClientOverdue) -> None:
         stages.go_on(turn, order)
 
 
+def _halt_instrument(turn: Turn, command: cmd.HaltInstrument) -> None:
+    if command.symbol not in turn.state.halts:
+        for order in halts.begin(turn, command):
+            stages.go_on(turn, order)
+
+
+def _resume_instrument(turn: Turn, command: cmd.ResumeInstrument) -> None:
+    if command.symbol in turn.state.halts:
+        for order in halts.end(turn, command):
+            stages.place_again(turn, order)
+
+
 def _load_rules(turn: Turn, command: cmd.LoadRules) -> None:
     turn.emit(RulesLoaded(command.rules, command.operator))
 
@@ -124,6 +136,8 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.SessionLoggedOn: _session_logged_on,
     cmd.SessionLoggedOut: _session_logged_out,
     cmd.ClientOverdue: _client_overdue,
+    cmd.HaltInstrument: _halt_instrument,
+    cmd.ResumeInstrument: _resume_instrument,
     cmd.LoadRules: _load_rules,
     cmd.LoadReferenceData: _load_reference_data,
     cmd.OperateSession: _operate_session,

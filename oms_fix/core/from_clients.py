@@ -23,6 +23,7 @@ def new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
     turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, terms))
     order = turn.state.orders[order_id]
     problem = capture.acceptance_problem(turn.state, terms.order_qty)
+    problem = problem or capture.halt_problem(turn.state, terms.symbol)
     problem = problem or capture.order_problem(terms)
     if problem is not None:
         stages.reject(turn, order, *problem)

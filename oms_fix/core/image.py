@@ -15,7 +15,7 @@ from oms_fix.core.apply import apply
 from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import ZERO, Child, Order, Position, State
-from oms_fix.model.circumstances import ClientAwaited
+from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
 from oms_fix.model.events import RulesLoaded
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
@@ -28,6 +28,7 @@ _BY_NAME = (
     "ended_before",
     "sessions_logged_on",
     "clients_awaited",
+    "halts",
     "sessions_disabled",
     "templates_by_session",
     "not_accepting",
@@ -76,6 +77,7 @@ class StateImage(Struct, omit_defaults=True):
     closed_on: dict[str, str] = field(default_factory=dict)
     expiries: dict[str, int] = field(default_factory=dict)
     clients_awaited: dict[str, ClientAwaited] = field(default_factory=dict)
+    halts: dict[str, InstrumentHalted] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)

@@ -126,10 +126,10 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
     if order.direct is not None:
         return
     if requests.answer(turn, order):
-        place_free(turn, order, order.leaves_qty)
+        text = place_free(turn, order, order.leaves_qty) or text
     if order.waiting and order.request is None and _next_request(turn, order):
         go_on(turn, order, child, text)
-    elif order.is_open and not order.open_children and not order.awaits_venue:
+    elif order.is_open and not (order.open_children or order.awaits_venue or order.rests):
         _end(turn, order, child, text)
         requests.answer(turn, order)
         requests.refuse_waiting(turn, order)
@@ -139,7 +139,7 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         withdrawal.go_on(turn, order)
     elif order.placed_qty > order.leaves_qty:
         children.call_back_excess(turn, order, order.leaves_qty)
-    elif order.placed_qty < order.leaves_qty and _waits_in_vain(order):
+    elif order.placed_qty < order.leaves_qty and not order.rests and _waits_in_vain(order):
         reports.declined_in_part(turn, order)
 
 
@@ -155,13 +155,26 @@ def _next_request(turn: Turn, order: Order) -> bool:
     return True
 
 
-def place_free(turn: Turn, order: Order, at_most: Decimal) -> None:
-    """Route what of the order is at no venue."""
+def place_free(turn: Turn, order: Order, at_most: Decimal) -> str | None:
+    """Route what of the order is at no venue; return why that could not be, if so."""
     quantity = min(at_most, order.leaves_qty - order.placed_qty)
-    is_wanted = quantity > 0 and order.withdrawn is None and not order.cancel_waits
-    decision = route(turn, order, quantity) if is_wanted else None
-    if decision is not None:
-        place(turn, order, decision)
+    is_unwanted = order.withdrawn is not None or order.cancel_waits or order.rests
+    if quantity <= 0 or is_unwanted:
+        return None
+    halted = capture.halt_problem(turn.state, order.terms.symbol)
+    if halted is not None:
+        return halted[1]
+    decision = route(turn, order, quantity)
+    if decision is None or not decision.placements:
+        return no_venue(decision)[1]
+    place(turn, order, decision)
+    return None
+
+
+def place_again(turn: Turn, order: Order) -> None:
+    """Place what waited here; an order of which no venue takes anything ends."""
+    text = place_free(turn, order, order.leaves_qty) if order.request is None else None
+    go_on(turn, order, None, text)
 
 
 def _waits_in_vain(order: Order) -> bool:

@@ -32,6 +32,15 @@ def _client_given_up(event: circumstances.ClientGivenUp) -> None:
     log.error("client_given_up", session=event.session, orders=event.orders)
 
 
+def _halted(event: circumstances.InstrumentHalted) -> None:
+    told = {"reason": event.reason, "operator": event.operator}
+    log.warning("instrument_halted", symbol=event.symbol, **told)
+
+
+def _resumed(event: circumstances.InstrumentResumed) -> None:
+    log.warning("instrument_resumed", symbol=event.symbol, operator=event.operator)
+
+
 def _started(event: ev.VenueReconciliationStarted) -> None:
     log.info("reconciling", venue=event.venue, children=event.children)
 
@@ -65,6 +74,8 @@ _TELLERS: dict[type, Callable[[Any], None]] = {
     ev.ChildReported: _child_reported,
     circumstances.ClientAwaited: _client_awaited,
     circumstances.ClientGivenUp: _client_given_up,
+    circumstances.InstrumentHalted: _halted,
+    circumstances.InstrumentResumed: _resumed,
     ev.VenueReconciliationStarted: _started,
     ev.OrderStatusCompared: _compared,
     ev.VenueReconciliationOverdue: _overdue,

@@ -12,6 +12,7 @@ from oms_fix.daemon.alarms import Alarms
 from oms_fix.daemon.committer import Outage
 from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
 from oms_fix.daemon.control import ControlAnswer, Handler
+from oms_fix.daemon.instruments import InstrumentOperations
 from oms_fix.daemon.member import Member
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders
@@ -48,6 +49,7 @@ class Operations:
         self._sessions = sessions
         self._alarms = alarms
         self._one_at_a_time = asyncio.Lock()
+        self._on_instruments = InstrumentOperations(sequencer).handlers
         self._closed = False
 
     async def close(self) -> None:
@@ -72,6 +74,7 @@ class Operations:
             "status": lambda _operator, _arguments: self._status(),
             "session list": lambda _operator, _arguments: self._list(),
             "session add": self._alone(self._add),
+            **{name: self._alone(do) for name, do in self._on_instruments.items()},
             **{
                 f"session {name}": self._alone(self._on_member(do))
                 for name, do in on_session.items()
@@ -128,7 +131,11 @@ class Operations:
             f"ALARM {alarm.name} since {format_timestamp(alarm.since).decode()}: {alarm.text}"
             for alarm in self._alarms.all
         ]
-        return _done(*alarms, *lines, *sessions, *self._reconciliations())
+        halts = [
+            f"instrument {halt.symbol}: halted by {halt.operator}, {halt.reason}"
+            for halt in state.halts.values()
+        ]
+        return _done(*alarms, *lines, *halts, *sessions, *self._reconciliations())
 
     # --- sessions -------------------------------------------------------------------------------
 

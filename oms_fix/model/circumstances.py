@@ -1,4 +1,4 @@
-"""Events around orders: clients that are gone."""
+"""Events around orders: clients that are gone, instruments that are halted."""
 
 from msgspec import Struct
 
@@ -21,3 +21,18 @@ class ClientGivenUp(Struct, frozen=True, tag=True):
 
     session: str
     orders: int
+
+
+class InstrumentHalted(Struct, frozen=True, tag=True):
+    """Trading in an instrument is halted: until it goes on nothing new of it is placed."""
+
+    symbol: str
+    reason: str
+    operator: str
+
+
+class InstrumentResumed(Struct, frozen=True, tag=True):
+    """Trading in a halted instrument goes on."""
+
+    symbol: str
+    operator: str

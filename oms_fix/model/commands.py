@@ -202,6 +202,21 @@ class VenueStatusOverdue(Struct, frozen=True, tag=True):
     session: str
 
 
+class HaltInstrument(Struct, frozen=True, tag=True):
+    """An operator says that trading in an instrument is halted, for this ``reason``."""
+
+    symbol: str
+    reason: str
+    operator: str
+
+
+class ResumeInstrument(Struct, frozen=True, tag=True):
+    """An operator says that trading in a halted instrument goes on."""
+
+    symbol: str
+    operator: str
+
+
 class LoadRules(Struct, frozen=True, tag=True):
     """Checks and routes are to be in force from now on; ``operator`` asked for it."""
 
@@ -276,6 +291,8 @@ Command = (
     | SessionLoggedOut
     | ClientOverdue
     | VenueStatusOverdue
+    | HaltInstrument
+    | ResumeInstrument
     | LoadRules
     | LoadReferenceData
     | OperateSession

@@ -8,7 +8,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from oms_fix.model.circumstances import ClientAwaited, ClientGivenUp
+from oms_fix.model.circumstances import (
+    ClientAwaited,
+    ClientGivenUp,
+    InstrumentHalted,
+    InstrumentResumed,
+)
 from oms_fix.model.enums import (
     ExecType,
     OrderReconciliation,
@@ -464,6 +469,8 @@ Event = (
     | SessionChanged
     | ClientAwaited
     | ClientGivenUp
+    | InstrumentHalted
+    | InstrumentResumed
     | VenueReconciliationStarted
     | OrderMassStatusRequested
     | ChildStatusRequested

@@ -28,6 +28,7 @@ class Reasons(Enum):
     MISSING_FIELD = Reason("MISSING_FIELD", 99, 99, "a field that this order needs is missing")
     INVALID_QUANTITY = Reason("INVALID_QUANTITY", 13, 99, "OrderQty(38) must be above zero")
     INVALID_PRICE = Reason("INVALID_PRICE", 99, 99, "the price must be above zero")
+    HALTED = Reason("HALTED", 2, 2, "trading in the instrument is halted")
     UNSUPPORTED_ORDER = Reason("UNSUPPORTED_ORDER", 11, 99, "not supported here")
     RESTRICTED = Reason("RESTRICTED", 0, 2, "instrument is on the restricted list")
     ORDER_QTY_LIMIT = Reason("ORDER_QTY_LIMIT", 3, 99, "order quantity is above the limit")

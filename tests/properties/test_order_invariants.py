@@ -10,9 +10,11 @@ from order_lives import Lives, lived
 from oms_fix.core.orders.state import State
 from oms_fix.model.commands import (
     ClientOverdue,
+    HaltInstrument,
     LoadRules,
     OrderMassCancelRequest,
     RenewOrders,
+    ResumeInstrument,
     SessionLoggedOn,
     SessionLoggedOut,
     VenueStatusOverdue,
@@ -82,9 +84,9 @@ class OrderLives(Lives):
         waiting = [each.cl_ord_id for each in order.waiting]
         return data.draw(st.sampled_from([order.cl_ord_id, *pending, *waiting]))
 
-    @rule(quantity=QUANTITIES, lasts=LASTS)
-    def new(self, quantity, lasts):
-        self.desk.new(self.next_id(), terms(quantity, **lasts))
+    @rule(quantity=QUANTITIES, lasts=LASTS, exec_inst=st.sampled_from([None, "J", "K", "o"]))
+    def new(self, quantity, lasts, exec_inst):
+        self.desk.new(self.next_id(), terms(quantity, exec_inst=exec_inst, **lasts))
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data())
@@ -186,6 +188,13 @@ class OrderLives(Lives):
     def client_link(self, up, by_logout):
         lost = SessionLoggedOut(CLIENT, by_logout=by_logout)
         self.do(SessionLoggedOn(CLIENT) if up else lost)
+
+    @rule(halts=st.booleans())
+    def trading_halt(self, halts):
+        if halts:
+            self.do(HaltInstrument("ACME", "news pending", "tester"))
+        else:
+            self.do(ResumeInstrument("ACME", "tester"))
 
     @rule()
     def client_stays_away(self):
@@ -290,7 +299,14 @@ class OrderLives(Lives):
     @invariant()
     def an_open_order_works_somewhere(self):
         for order in self.orders:
-            assert not order.is_open or order.open_children or order.awaits_venue
+            works = order.open_children or order.awaits_venue
+            assert not order.is_open or works or order.rests
+
+    @invariant()
+    def only_a_halt_suspends(self):
+        suspended = [order for order in self.orders if order.suspended]
+        assert not suspended or self.desk.state.halts
+        assert all(order.is_open for order in suspended)
 
     @invariant()
     def what_is_left_works_and_no_more(self):
@@ -300,7 +316,7 @@ class OrderLives(Lives):
                 continue
             called_back = any(child.called_back for child in order.open_children)
             assert order.placed_qty <= order.leaves_qty or called_back
-            assert order.placed_qty >= order.leaves_qty or at_once
+            assert order.placed_qty >= order.leaves_qty or at_once or order.rests
 
     def answer_all(self):
         accepts = False

@@ -25,8 +25,9 @@ from oms_fix.model.reasons import Reasons
 
 GT_RENEWAL = 1
 """ExecRestatementReason(378)."""
+_BROKER_RESTATES = 4  # ExecRestatementReason(378)
 _PARTIAL_DECLINE = 5
-_BROKER_OPTION = 2
+_BROKER_OPTION = 2  # CxlRejReason(102)
 _NO_SYMBOL = "[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
 _NOTHING_DONE = "Nothing Done"
 
@@ -157,6 +158,19 @@ def replaced(turn: Turn, order: Order) -> None:
         leaves_qty=order_qty - order.cum_qty,
     )
     tell(turn, order, report)
+
+
+def suspended(turn: Turn, order: Order, text: str) -> None:
+    """Suspended: the order stays, and is not worked for a while."""
+    report = plain(turn, structs.replace(order, suspended=True), ExecType.SUSPENDED)
+    tell(turn, order, structs.replace(report, text=text))
+
+
+def reinstated(turn: Turn, order: Order, text: str) -> None:
+    """Restated, broker option: the order is worked again."""
+    report = plain(turn, order, ExecType.RESTATED)
+    reason = _BROKER_RESTATES
+    tell(turn, order, structs.replace(report, exec_restatement_reason=reason, text=text))
 
 
 def declined_in_part(turn: Turn, order: Order) -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct, field, structs
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.state_machine import OPEN
-from oms_fix.model.circumstances import ClientAwaited
+from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
 from oms_fix.model.enums import OrdStatus, OrdType, Side
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.instruments import Account, Instrument
@@ -224,7 +224,7 @@ class Order(Struct, gc=False, omit_defaults=True):
 
     ``waiting`` are the requests that came while ``request`` was pending, the first that came first;
     after a cancel none is let in. ``direct`` is there for direct orders only. ``withdrawn``: it is
-    being taken back, see ``core.orders.withdrawal``.
+    being taken back, see ``core.orders.withdrawal``. ``suspended``: see ``core.orders.halts``.
     """
 
     order_id: str
@@ -246,11 +246,17 @@ class Order(Struct, gc=False, omit_defaults=True):
     earlier_value: Decimal = ZERO
     is_due: bool = False
     is_carried: bool = False
+    suspended: bool = False
 
     @property
     def is_open(self) -> bool:
         """Whether it may still be filled."""
         return self.status in OPEN
+
+    @property
+    def rests(self) -> bool:
+        """Whether what of it is at no venue waits here to be placed."""
+        return self.suspended and self.withdrawn is None
 
     @property
     def is_over(self) -> bool:
@@ -268,7 +274,7 @@ class Order(Struct, gc=False, omit_defaults=True):
             return self.request.status
         if self.direct is not None:
             return self.direct.pending or self.direct.standing or self.status
-        return self.status
+        return OrdStatus.SUSPENDED if self.suspended and self.is_open else self.status
 
     @property
     def cancel_waits(self) -> bool:
@@ -375,6 +381,7 @@ class State:
         self.positions: dict[tuple[str, str], Position] = {}
         self.sessions_logged_on: set[str] = set()
         self.clients_awaited: dict[str, ClientAwaited] = {}  # lest their orders be canceled
+        self.halts: dict[str, InstrumentHalted] = {}  # in force, by symbol
         self.sessions_disabled: set[str] = set()
         self.templates_by_session: dict[str, str] = {}  # names, of both
         self.not_accepting: str | None = None  # why nothing new is taken; None: it is

@@ -255,3 +255,25 @@ def test_a_cancel_on_connection_loss_says_so(version, reason, report, now):
     canceled = replace(report, exec_type=ExecType.CANCELED, exec_restatement_reason=12, text=text)
     sent = encode(version, canceled, now)
     assert (sent.get(378), sent.get(58)) == (reason, text.encode())
+
+
+@pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"])
+def test_suspended_is_told_in_every_version(version, report, now):
+    """ExecType(150) and OrdStatus(39) 9."""
+    suspended = replace(
+        report, exec_type=ExecType.SUSPENDED, ord_status=OrdStatus.SUSPENDED, text="halted"
+    )
+    sent = encode(version, suspended, now)
+    assert (sent.get(150), sent.get(39), sent.get(58)) == (b"9", b"9", b"halted")
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"), [("FIX.4.2", b"4"), ("FIX.4.4", b"6"), ("FIX.5.0SP2", b"6")]
+)
+def test_a_cancel_on_trading_halt_says_so(version, reason, report, now):
+    """ExecRestatementReason(378)=6, which FIX 4.2 has not."""
+    canceled = replace(
+        report, exec_type=ExecType.CANCELED, exec_restatement_reason=6, text="halted"
+    )
+    sent = encode(version, canceled, now)
+    assert (sent.get(378), sent.get(58)) == (reason, b"halted")

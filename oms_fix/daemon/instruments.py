@@ -1,0 +1,57 @@
+"""Operators' commands about instruments: trading in one is halted, and goes on."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from oms_fix.core.wording import allowed
+from oms_fix.daemon.control import ControlAnswer, Handler
+from oms_fix.daemon.sequencer import Sequencer
+from oms_fix.model.commands import Command, HaltInstrument, ResumeInstrument
+
+log = structlog.get_logger("oms_fix.instruments")
+
+
+class InstrumentOperations:
+    """The commands of ``oms-fix instrument``.
+
+    Args:
+        sequencer: takes the commands.
+    """
+
+    def __init__(self, sequencer: Sequencer) -> None:
+        self._sequencer = sequencer
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What the control server is to know."""
+        return {"instrument halt": self._halt, "instrument resume": self._resume}
+
+    async def _halt(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
+        symbol, reason = arguments.get("symbol", ""), arguments.get("reason", "")
+        known = self._sequencer.state.instruments
+        halt = self._sequencer.state.halts.get(symbol)
+        if symbol not in known:
+            return _refused(f"no instrument {symbol}; {allowed(symbol, known)}")
+        if not reason:
+            return _refused("a halt needs a reason")
+        if halt is not None:
+            return _refused(f"{symbol} is halted already: {halt.reason}")
+        await self._do(HaltInstrument(symbol, reason, operator))
+        return ControlAnswer(done=True, lines=[f"{symbol}: halted, {reason}"])
+
+    async def _resume(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
+        symbol = arguments.get("symbol", "")
+        halts = self._sequencer.state.halts
+        if symbol not in halts:
+            return _refused(f"{symbol} is not halted; {allowed(symbol, halts)}")
+        await self._do(ResumeInstrument(symbol, operator))
+        return ControlAnswer(done=True, lines=[f"{symbol}: trading goes on"])
+
+    async def _do(self, command: Command) -> None:
+        self._sequencer.execute(command)
+        await self._sequencer.committed()
+
+
+def _refused(line: str) -> ControlAnswer:
+    return ControlAnswer(done=False, lines=[line])
