@@ -280,6 +280,7 @@ def _leaves_base(report: ExecutionReport) -> bool:
 def _restate_executions(state: State, order: Order, cum_qty: Decimal) -> None:
     """Put what is filled into the units of a corporate action; what it cost stays the same."""
     positions.book(state, order, cum_qty - order.cum_qty, Decimal(0))
+    order.earlier_qty = order.in_units(cum_qty).earlier_qty
     left = cum_qty
     for child in order.children:
         for number, (key, done) in enumerate(list(child.executions.items()), 1):
@@ -288,7 +289,7 @@ def _restate_executions(state: State, order: Order, cum_qty: Decimal) -> None:
                 quantity = left  # not a digit more or less than the sum
             left -= quantity
             price = done.price * order.cum_qty / cum_qty
-            child.count_in(key, Execution(done.exec_id, quantity, price))
+            child.count_in(key, structs.replace(done, quantity=quantity, price=price))
 
 
 def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:

@@ -1,8 +1,8 @@
 """What venues answer: reports, statuses, refusals."""
 
 from oms_fix.core import stages
-from oms_fix.core.orders import children, direct, reconciliation, withdrawal
-from oms_fix.core.orders.state import Child
+from oms_fix.core.orders import children, direct, reconciliation, splits, withdrawal
+from oms_fix.core.orders.state import ZERO, Child
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus
@@ -43,6 +43,8 @@ def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
     order = turn.state.orders[child.order_id]
     if order.direct is not None:
         direct.follow(turn, order, child, command)
+    elif splits.restates(command):
+        splits.book(turn, order, child, command)
     elif children.book(turn, order, child, command):
         stages.after_report(turn, order, child, command.text)
 
@@ -90,6 +92,7 @@ def _ended_with_its_day(
         exec_type=_ENDED_AS[command.ord_status],
         ord_status=command.ord_status,
         cl_ord_id=child.cl_ord_id,
+        leaves_qty=ZERO,
         text=command.text,
     )
 

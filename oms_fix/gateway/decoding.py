@@ -220,6 +220,7 @@ class Decoder(terms.Dialect):
             tot_num_reports=values.integer(message, tags.TotNumReports),
             last_rpt_requested=message.get(tags.LastRptRequested) == b"Y",
             text=text(tags.Text),
+            leaves_qty=readable(message, tags.LeavesQty),
         )
 
     def _venue_cancel_reject(self, session: str, message: Message) -> VenueOrderCancelReject:

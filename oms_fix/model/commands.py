@@ -148,6 +148,7 @@ class VenueOrderStatus(Struct, frozen=True, tag=True, omit_defaults=True):
     tot_num_reports: int | None = None
     last_rpt_requested: bool = False
     text: str | None = None
+    leaves_qty: Decimal | None = None
 
 
 class VenueOrderCancelReject(Struct, frozen=True, tag=True, omit_defaults=True):

@@ -133,7 +133,7 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
         return True
     elif exec_type in _TOLD:
         emit_report(turn, child, command, child.status, child.cum_qty)
-    elif child.is_open and goes_on_tomorrow(order, command):
+    elif child.is_open and command.leaves_qty != 0 and goes_on_tomorrow(order, command):
         _book_done_for_day(turn, order, child, command)
         return False
     elif exec_type is ExecType.REPLACED:
@@ -329,6 +329,7 @@ def emit_report(
     order_qty: Decimal | None = None,
     *,
     estimated: bool = False,
+    discrepancy: str | None = None,
 ) -> None:
     """Put a venue's report on record, with the child's status and quantities after it."""
     is_trade = command.exec_type in TRADES
@@ -350,7 +351,7 @@ def emit_report(
             venue_order_id=command.venue_order_id,
             text=command.text,
             race=race or None,
-            discrepancy=_discrepancy(command, status, cum_qty),
+            discrepancy=discrepancy or _discrepancy(command, status, cum_qty),
             estimated=estimated,
         )
     )

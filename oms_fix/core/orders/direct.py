@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from msgspec import structs
 
-from oms_fix.core.orders import children, reports
+from oms_fix.core.orders import children, reports, splits
 from oms_fix.core.orders.state import Child, Direct, Order, PassedOn
 from oms_fix.core.orders.state_machine import (
     BESIDE,
@@ -41,7 +41,6 @@ _PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
 _ANSWERS = _PENDING | {ExecType.REPLACED, ExecType.CANCELED}
 """Reports that answer a request, and name both its ids."""
 _SIDE_BY_SIDE = BESIDE | PENDING
-_CORPORATE_ACTION = 0  # ExecRestatementReason(378)
 
 
 def pass_on(
@@ -96,7 +95,7 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
     if command.exec_type in children.TRADES:
         children.book_trade(turn, order, child, command, _in_words_of(order, command, order.status))
         return
-    order = _in_its_units(order, command)
+    order = splits.filled_in_its_units(order, command)
     status = _status_after(order, command)
     order_qty = _terms_after(order, command, passed).order_qty
     children.emit_report(turn, child, command, status, order.cum_qty, order_qty=order_qty)
@@ -121,18 +120,6 @@ def refused(turn: Turn, order: Order, command: VenueOrderCancelReject) -> bool:
         text=command.text or Reasons.VENUE_REJECTED.text(venue=order.children[-1].venue),
     )
     return True
-
-
-def _in_its_units(order: Order, command: VenueExecutionReport) -> Order:
-    """Return the order in the units of a corporate action, a split for one (matrix H.1.b).
-
-    What is filled is told in other units; nothing is filled by it, and no fill undone.
-    """
-    is_restated = command.exec_type is ExecType.RESTATED and order.cum_qty > 0
-    has_units = command.cum_qty is not None and command.cum_qty > 0
-    if is_restated and has_units and command.exec_restatement_reason == _CORPORATE_ACTION:
-        return structs.replace(order, cum_qty=command.cum_qty)
-    return order
 
 
 def _status_after(order: Order, command: VenueExecutionReport) -> OrdStatus:

@@ -299,6 +299,13 @@ def _request(
     return _Request.LOST if asked.seen_pending == pending else _Request.LOOK_AGAIN
 
 
+def _rests(order: Order, command: VenueOrderStatus) -> bool:
+    """Whether an order is done for the day and goes on tomorrow (matrix H.1)."""
+    is_done = command.ord_status is OrdStatus.DONE_FOR_DAY
+    has_rest = order.direct is not None or command.leaves_qty != 0
+    return is_done and has_rest and order.terms.time_in_force.is_good_till
+
+
 def _find(order: Order, child: Child, command: VenueOrderStatus) -> _Finding:
     status, cum_qty = command.ord_status, command.cum_qty
     who = command.session
@@ -308,8 +315,7 @@ def _find(order: Order, child: Child, command: VenueOrderStatus) -> _Finding:
         return _Finding(end=ExecType.CANCELED, difference=f"{who} has no such order")
     if status is None or cum_qty is None:
         return _Finding(difference=f"OrdStatus(39) or CumQty(14) of {who} cannot be read")
-    done_for_day = status is OrdStatus.DONE_FOR_DAY and order.terms.time_in_force.is_good_till
-    stays_open = status not in _ENDED_AS or done_for_day
+    stays_open = status not in _ENDED_AS or _rests(order, command)
     end = _ENDED_AS[status] if child.is_open and not stays_open else None
     is_replaced = stays_open and _is_replaced(order, child, command)
     return _Finding(
@@ -413,6 +419,7 @@ def _report(
         ord_status=None,
         cl_ord_id=cl_ord_id,
         venue_order_id=command.venue_order_id,
+        leaves_qty=command.leaves_qty,
         text=_known_from(command),
     )
 

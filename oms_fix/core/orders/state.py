@@ -281,6 +281,11 @@ class Order(Struct, gc=False, omit_defaults=True):
         """Whether a cancel waits; the client has been told that it is pending (matrix D.2.b)."""
         return bool(self.waiting) and self.waiting[-1].terms is None
 
+    def in_units(self, cum_qty: Decimal) -> "Order":
+        """Return the order with what is filled in the units of a corporate action."""
+        earlier = self.earlier_qty * cum_qty / self.cum_qty
+        return structs.replace(self, cum_qty=cum_qty, earlier_qty=earlier)
+
     def without_request(self, cl_ord_id: str) -> "Order":
         """Return the order as it is once its pending or waiting request is refused."""
         left = tuple(each for each in self.waiting if each.cl_ord_id != cl_ord_id)

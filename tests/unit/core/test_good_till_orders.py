@@ -97,6 +97,12 @@ def test_done_for_the_day_keeps_what_is_left(desk):
     assert told(desk.fill(70)) == ["TRADE FILLED X 100/0"]
 
 
+def test_a_venue_with_nothing_left_is_done_for_good(desk):
+    """Done For Day with LeavesQty(151) 0 ends the order, whatever it was good for."""
+    events = desk.venue(ExecType.DONE_FOR_DAY, leaves_qty=Decimal(0))
+    assert told(events) == ["DONE_FOR_DAY DONE_FOR_DAY X 30/0"]
+
+
 def test_a_venue_that_rests_does_not_answer_a_cancel(desk):
     """Done for the day while a cancel is pending: the cancel is pending still."""
     desk.cancel("Y", "X")
@@ -141,7 +147,10 @@ def test_what_is_of_earlier_days_is_in_an_image(desk):
 
 
 def test_a_venue_tells_after_a_logon_that_it_rests(desk):
-    """Its status Done For Day ends no order that goes on tomorrow."""
+    """Its status Done For Day ends no order that goes on tomorrow, but one with nothing left."""
     desk.log_on_again()
-    desk.stands(OrdStatus.DONE_FOR_DAY, 30, 10)
+    desk.stands(OrdStatus.DONE_FOR_DAY, 30, 10, leaves_qty=Decimal(70))
     assert desk.order().open_children
+    desk.log_on_again()
+    desk.stands(OrdStatus.DONE_FOR_DAY, 30, 10, leaves_qty=Decimal(0))
+    assert not desk.order().is_open

@@ -93,6 +93,7 @@ def test_status_of_an_order(version):
         symbol="IBM",
         cum_qty=Decimal(40),
         avg_px=Decimal("10.25"),
+        leaves_qty=Decimal(60),
         text="partly",
     )
 
