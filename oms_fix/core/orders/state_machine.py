@@ -3,17 +3,29 @@
 Theory of operation
 -------------------
 An order has a *base* status, which says what is true of it, and at most one *pending request* (a
-cancel or a replace), which covers the base status as long as it is unanswered: OrdStatus(39)
-carries the state of highest precedence, and Pending Cancel and Pending Replace rank above all
-others (FIX 4.4 Volume 4, OrdStatus precedence). So a fill while a cancel is pending is reported as
-Pending Cancel, even the last one (order state matrix B.1.c); the base status below it is Filled,
-and is what shows when the cancel is refused.
+cancel or a replace; of a direct order several), which covers the base status as long as it is
+unanswered: OrdStatus(39) carries the state of highest precedence, and Pending Cancel and Pending
+Replace rank above all others, Pending Cancel first (FIX 4.4 Volume 4, OrdStatus precedence). So a
+fill while a cancel is pending is reported as Pending Cancel, even the last one (order state matrix
+B.1.c); the base status below it is Filled, and is what shows when the cancel is refused. A refusal
+moves no base status: it only uncovers it.
 
 The base status moves by execution type. A row of ``TRANSITIONS`` says from which status which
 ExecType(150) leads where. ``BY_QUANTITY`` stands for New, Partially Filled or Filled, as CumQty(14)
-and OrderQty(38) have it after the report. A row that looks wrong and is not, a race between two
-parties who each did the right thing, names its reason; what is not in the table cannot happen to
-an order of ours, and ``next_status`` says so.
+and OrderQty(38) have it after the report, which is why one row serves the first fill, the last one,
+a bust that opens a filled order again (J.1.a) and a replace to what is filled already (C.3.b, c).
+The quantities decide, not the word of the report.
+
+What has ended stays as it ended: Done For Day ranks above Filled, Canceled and Expired rank above
+Partially Filled, and they survive late fills, busts and corrections, which count all the same
+(J.1.b, J.1.d). Filled is no end, because it only says that the quantities are equal for now.
+
+Stopped, Suspended and Calculated are true of an order *beside* its quantities, and so is Done For
+Day of an order that goes on tomorrow; their reports are in ``STANDING`` and leave the base status
+where it is.
+
+A row that looks wrong and is not, a race between two parties who each did the right thing, names
+its reason; what is not in the table cannot happen to an order of ours, and ``transition`` says so.
 """
 
 from decimal import Decimal
