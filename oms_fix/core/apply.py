@@ -238,6 +238,8 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
     report = event.report
     order = state.orders[event.order_id]
     state.executions_count += 1
+    if report.exec_type is ExecType.CANCELED and report.orig_cl_ord_id is not None:
+        order.id_before_cancel = order.cl_ord_id
     if order.direct is not None:
         _follow(order, order.direct, report)
     if report.exec_type in _UNCHANGED:

@@ -78,18 +78,23 @@ def _is_negative(quantity: Decimal | None) -> bool:
     return quantity is not None and quantity < 0
 
 
-def same_order(order: Order, terms: OrderTerms) -> bool:
-    """Whether a possible resend is the order it seems to be: side, instrument and quantity agree.
+def differences(order: Order, terms: OrderTerms) -> list[str]:
+    """Return the fields by which a possible resend is not the order it seems to be.
 
-    FIX 4.4 Volume 2, PossResend; an order that was replaced since is compared with what it is now.
+    FIX 4.4 Volume 2, PossResend: side, instrument and quantity are compared; the quantity only of
+    an order that was not replaced since.
     """
-    now, was_replaced = order.terms, order.cl_ord_id != order.first_cl_ord_id
-    if terms.cash_order_qty is None:
-        same_quantity = terms.order_qty == now.order_qty
-    else:
-        same_quantity = terms.cash_order_qty == now.cash_order_qty
-    same_instrument = (terms.symbol, terms.side) == (now.symbol, now.side)
-    return same_instrument and (same_quantity or was_replaced)
+    now, found = order.terms, []
+    if terms.symbol != now.symbol:
+        found.append("Symbol")
+    if terms.side is not now.side:
+        found.append("Side")
+    if order.cl_ord_id == order.first_cl_ord_id:
+        if terms.cash_order_qty != now.cash_order_qty:
+            found.append("CashOrderQty")
+        elif terms.cash_order_qty is None and terms.order_qty != now.order_qty:
+            found.append("OrderQty")
+    return found
 
 
 def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:

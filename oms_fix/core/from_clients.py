@@ -49,17 +49,20 @@ def new_order_refused(turn: Turn, command: cmd.NewOrderSingleRefused) -> None:
 
 def _known_again(turn: Turn, order: Order, command: cmd.NewOrderSingle) -> None:
     """PossResend(97) of an order we have is a status request; else it is a duplicate (F.1.a, b)."""
-    if command.poss_resend and capture.same_order(order, command.terms):
-        reports.status(turn, order, command.cl_ord_id)
-    else:
+    differs = capture.differences(order, command.terms)
+    if not command.poss_resend:
         reports.duplicate(turn, order, command.cl_ord_id)
+    elif differs:
+        reports.duplicate(turn, order, command.cl_ord_id, differs=",".join(differs))
+    else:
+        reports.status(turn, order, command.cl_ord_id)
 
 
 def replace(turn: Turn, command: cmd.OrderCancelReplaceRequest) -> None:
     """Take a replace on, let it wait, or refuse it: the whole order is restated."""
     order = _order_of_request(turn, command, command.terms)
     if order is not None:
-        asked = Waiting(command.cl_ord_id, command.orig_cl_ord_id, command.terms)
+        asked = Waiting(command.cl_ord_id, _orig(order, command), command.terms)
         _request(turn, order, asked, None)
 
 
@@ -67,7 +70,7 @@ def cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
     """Take a cancel on, let it wait, or refuse it."""
     order = _order_of_request(turn, command, None)
     if order is not None:
-        asked = Waiting(command.cl_ord_id, command.orig_cl_ord_id, None)
+        asked = Waiting(command.cl_ord_id, _orig(order, command), None)
         _request(turn, order, asked, capture.cancel_problem(order, command.symbol))
 
 
@@ -83,22 +86,24 @@ def _request(turn: Turn, order: Order, asked: Waiting, problem: capture.Refusal 
         stages.go_on(turn, order)
 
 
+def _orig(order: Order, command: ClientRequest) -> str:
+    """Return the id that a request follows: where it names only the order, the newest one."""
+    return command.orig_cl_ord_id if command.order_id is None else order.newest_cl_ord_id
+
+
 def _order_of_request(
     turn: Turn,
     command: ClientRequest,
     terms: OrderTerms | None,
 ) -> Order | None:
     """Return the order a request is about; None where the request is answered already."""
-    known = turn.state.orders_by_cl_ord_id
-    order = known.get((command.session, command.orig_cl_ord_id))
-    of_id = known.get((command.session, command.cl_ord_id))
+    order = _named(turn, command.session, command.orig_cl_ord_id, command.order_id)
+    of_id = _named(turn, command.session, command.cl_ord_id, None)
     if of_id is not None and command.poss_resend:
         reports.status(turn, of_id, command.cl_ord_id)
         return None
     if order is None:
-        reports.request_unknown(
-            turn, command.session, command.cl_ord_id, command.orig_cl_ord_id, terms
-        )
+        reports.request_unknown(turn, command, terms)
         return None
     if of_id is not None:
         reason = Reasons.DUPLICATE_CL_ORD_ID
@@ -110,11 +115,19 @@ def _order_of_request(
 
 def status(turn: Turn, command: cmd.OrderStatusRequest) -> None:
     """Say where an order stands; that it is not known, if so."""
-    order = turn.state.orders_by_cl_ord_id.get((command.session, command.cl_ord_id))
+    order = _named(turn, command.session, command.cl_ord_id, command.order_id)
     if order is None:
         reports.status_unknown(turn, command)
     else:
-        reports.status(turn, order, command.cl_ord_id)
+        reports.status(turn, order, command.cl_ord_id or order.cl_ord_id)
+
+
+def _named(turn: Turn, session: str, cl_ord_id: str, order_id: str | None) -> Order | None:
+    """Return a client's order by one of its ids or, where that is given, by our OrderID(37)."""
+    if order_id is None:
+        return turn.state.orders_by_cl_ord_id.get((session, cl_ord_id))
+    order = turn.state.orders.get(order_id)
+    return order if order is not None and order.session == session else None
 
 
 def mass_cancel(turn: Turn, command: cmd.OrderMassCancelRequest) -> None:

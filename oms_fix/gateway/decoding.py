@@ -107,6 +107,10 @@ class Decoder(terms.Dialect):
         """Return the OrdStatus(39) of a venue's report; None if it is none that we know."""
         return ORD_STATUSES.get(message.get(tags.OrdStatus) or b"")
 
+    def names_order(self, message: Message, tag: int) -> tuple[str, str | None]:
+        """Return the ClOrdID in ``tag`` that a request names its order by, and no OrderID(37)."""
+        return values.identifier(message, tag), None
+
     def _new_order(self, session: str, message: Message) -> NewOrderSingle:
         return NewOrderSingle(
             session=session,
@@ -116,28 +120,34 @@ class Decoder(terms.Dialect):
         )
 
     def _replace_request(self, session: str, message: Message) -> OrderCancelReplaceRequest:
+        orig_cl_ord_id, order_id = self.names_order(message, tags.OrigClOrdID)
         return OrderCancelReplaceRequest(
             session=session,
             cl_ord_id=values.identifier(message, tags.ClOrdID),
-            orig_cl_ord_id=values.identifier(message, tags.OrigClOrdID),
+            orig_cl_ord_id=orig_cl_ord_id,
             terms=self.read_terms(message),
             poss_resend=message.get(tags.PossResend) == b"Y",
+            order_id=order_id,
         )
 
     def _cancel_request(self, session: str, message: Message) -> OrderCancelRequest:
+        orig_cl_ord_id, order_id = self.names_order(message, tags.OrigClOrdID)
         return OrderCancelRequest(
             session=session,
             cl_ord_id=values.identifier(message, tags.ClOrdID),
-            orig_cl_ord_id=values.identifier(message, tags.OrigClOrdID),
+            orig_cl_ord_id=orig_cl_ord_id,
             symbol=values.identifier(message, tags.Symbol),
             poss_resend=message.get(tags.PossResend) == b"Y",
+            order_id=order_id,
         )
 
     def _status_request(self, session: str, message: Message) -> OrderStatusRequest:
+        cl_ord_id, order_id = self.names_order(message, tags.ClOrdID)
         return OrderStatusRequest(
             session=session,
-            cl_ord_id=values.identifier(message, tags.ClOrdID),
+            cl_ord_id=cl_ord_id,
             terms=self.read_instrument(message),
+            order_id=order_id,
         )
 
     def _mass_cancel_request(self, session: str, message: Message) -> OrderMassCancelRequest:

@@ -136,7 +136,7 @@ class Encoder:
         report = event.report
         fields = [(tags.OrderID, _order_id(report.order_id))]
         if report.cl_ord_id:  # an order that was given by phone has none
-            fields.append((tags.ClOrdID, report.cl_ord_id.encode()))
+            fields.append((tags.ClOrdID, self.report_cl_ord_id(report).encode()))
         if report.orig_cl_ord_id is not None:
             fields.append((tags.OrigClOrdID, report.orig_cl_ord_id.encode()))
         if report.mass_status_req_id is not None:
@@ -202,6 +202,10 @@ class Encoder:
         if trans_type is not None:
             fields.append((tags.ExecTransType, trans_type))
 
+    def report_cl_ord_id(self, report: ExecutionReport) -> str:
+        """Return ClOrdID(11) of message 8: after a cancel still the order's (matrix J.1.b)."""
+        return report.cl_ord_id
+
     def reject_orig_cl_ord_id(self, reject: CancelReject) -> str:
         """Return OrigClOrdID(41) of message 9: the last accepted (FIX 4.4 Volume 4, matrix D.2)."""
         return reject.orig_cl_ord_id
@@ -211,9 +215,10 @@ class Encoder:
         fields = [
             (tags.OrderID, _order_id(reject.order_id)),
             (tags.ClOrdID, reject.cl_ord_id.encode()),
-            (tags.OrigClOrdID, self.reject_orig_cl_ord_id(reject).encode()),
-            (tags.OrdStatus, reject.ord_status.encode()),
         ]
+        if reject.orig_cl_ord_id:  # one by OrderID(37) of an order that is not known has none
+            fields.append((tags.OrigClOrdID, self.reject_orig_cl_ord_id(reject).encode()))
+        fields.append((tags.OrdStatus, reject.ord_status.encode()))
         if reject.account is not None:
             fields.append((tags.Account, reject.account.encode()))
         fields.append((tags.TransactTime, format_timestamp(now)))

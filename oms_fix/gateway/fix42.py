@@ -6,6 +6,7 @@
   TimeInForce(59) of FIX 4.4 is sent as it is, for the venue to take or refuse.
 * Rule80A(47) instead of OrderCapacity(528). A capacity that it has no code for goes to Text(58).
 * HandlInst(21) must be there: 1 where the client gave none.
+* Executions after a cancel are told under the ClOrdID(11) of the cancel.
 * SecurityType(167) has one class for all Treasuries but bills. Symbol(55) and SecurityID(48) tell
   which instrument it is.
 * OrdRejReason(103) ends at 8, CxlRejReason(102) at 3, ExecRestatementReason(378) at 5: other
@@ -140,6 +141,10 @@ class Fix42(Translator):
             filled = values.readable_decimal(message, tags.CumQty)
             return OrdStatus.PARTIALLY_FILLED if filled else OrdStatus.NEW
         return super().venue_ord_status(message)
+
+    def report_cl_ord_id(self, report: ExecutionReport) -> str:
+        """Return ClOrdID(11) of message 8: after a cancel that of the cancel (matrix D35)."""
+        return report.cancel_cl_ord_id or report.cl_ord_id
 
     def reject_orig_cl_ord_id(self, reject: CancelReject) -> str:
         """Return OrigClOrdID(41) of message 9: that of the request, as FIX 4.2 has it."""

@@ -36,31 +36,42 @@ class NewOrderSingleRefused(Struct, frozen=True, tag=True):
 
 
 class OrderCancelReplaceRequest(Struct, frozen=True, tag=True, omit_defaults=True):
-    """OrderCancelReplaceRequest(G) from a client: ``terms`` restate the whole order."""
+    """OrderCancelReplaceRequest(G) from a client: ``terms`` restate the whole order.
+
+    ``order_id`` is there where the order is named by our OrderID(37) alone (FIX 5.0SP2);
+    ``orig_cl_ord_id`` is empty then.
+    """
 
     session: str
     cl_ord_id: str
     orig_cl_ord_id: str
     terms: OrderTerms
     poss_resend: bool = False
+    order_id: str | None = None
 
 
 class OrderCancelRequest(Struct, frozen=True, tag=True, omit_defaults=True):
-    """OrderCancelRequest(F) from a client."""
+    """OrderCancelRequest(F) from a client; ``order_id`` as in OrderCancelReplaceRequest."""
 
     session: str
     cl_ord_id: str
     orig_cl_ord_id: str
     symbol: str
     poss_resend: bool = False
+    order_id: str | None = None
 
 
 class OrderStatusRequest(Struct, frozen=True, tag=True, omit_defaults=True):
-    """OrderStatusRequest(H) from a client; ``terms`` echo what the request said of the order."""
+    """OrderStatusRequest(H) from a client; ``terms`` echo what the request said of the order.
+
+    ``order_id`` is there where the order is named by our OrderID(37) alone (FIX 5.0SP2);
+    ``cl_ord_id`` is empty then.
+    """
 
     session: str
     cl_ord_id: str
     terms: OrderTerms
+    order_id: str | None = None
 
 
 class OrderMassCancelRequest(Struct, frozen=True, tag=True, omit_defaults=True):

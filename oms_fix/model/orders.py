@@ -55,7 +55,9 @@ class ExecutionReport(Struct, frozen=True, omit_defaults=True):
     ``order_qty`` = ``cum_qty`` + ``leaves_qty`` while the order lives. ``avg_px`` spans the whole
     chain of replaces; it is 0 while nothing is filled. The ``day`` fields are there for orders of
     more than one day; ``mass_status_req_id``, the number of reports that answer the request and
-    whether this is the last one, for answers to OrderMassStatusRequest(AF).
+    whether this is the last one, for answers to OrderMassStatusRequest(AF). ``cancel_cl_ord_id`` is
+    the ClOrdID(11) of the cancel that ended the order, on the executions that come after it: FIX
+    4.2 reports them under it (matrix D35), later versions under ``cl_ord_id`` (J.1.b).
     """
 
     order_id: str
@@ -81,6 +83,7 @@ class ExecutionReport(Struct, frozen=True, omit_defaults=True):
     tot_num_reports: int | None = None
     is_last_report: bool = False
     text: str | None = None
+    cancel_cl_ord_id: str | None = None
 
 
 class CancelReject(Struct, frozen=True, omit_defaults=True):

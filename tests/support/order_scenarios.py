@@ -47,10 +47,14 @@ class Step(NamedTuple):
 
 
 class Way(NamedTuple):
-    """A way through a scenario; ``name`` such as ``B.1.a`` or ``B.1.a refused at 4``."""
+    """A way through a scenario; ``name`` such as ``B.1.a`` or ``B.1.a refused at 4``.
+
+    ``versions`` are those of FIX 4.4 and later in which a client has the words for it.
+    """
 
     name: str
     steps: list[Step]
+    versions: tuple[str, ...]
 
 
 def scenarios():
@@ -67,7 +71,9 @@ def is_of_many(way):
 def can_be_said(way, version):
     """Whether a client of this version has the words: FIX 4.2 has no q and no AF, for one."""
     if version != "4.2":
-        return True
+        return version in way.versions
+    if "4.4" not in way.versions:
+        return False
     asked = [step for step in way.steps if step.sender == "client"]
     later = any(step.fields.get("ExecInst") in _NOT_IN_42 for step in asked)
     return not later and not is_of_many(way)
@@ -82,15 +88,16 @@ def _paths(scenario):
             strict=True,
         )
     ]
-    paths, main = [], []
+    paths, main, versions = [], [], tuple(scenario["versions"])
     for number, step in enumerate(steps, 1):
         if step.is_refusal and step.msg_type == "j":
             continue  # for systems that cannot build the reject that the main way has
         if step.is_refusal:
-            paths.append(Way(f"{scenario['id']} refused at step {number}", [*main, step]))
+            name = f"{scenario['id']} refused at step {number}"
+            paths.append(Way(name, [*main, step], versions))
         else:
             main.append(step)
-    return [Way(scenario["id"], main), *paths]
+    return [Way(scenario["id"], main, versions), *paths]
 
 
 def _step(step, old):

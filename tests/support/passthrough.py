@@ -157,7 +157,7 @@ class Player:
     def _order(self, cl_ord_id, order_qty, fields, msg_type="D"):
         orig = fields.pop("OrigClOrdID", None)
         self._origs[cl_ord_id] = self._named(orig)
-        chain = [(41, self._named(orig))] if orig else []
+        chain = [(41, self._named(orig))] if orig else self._by_order_id(fields)
         self._expect_at_venue(cl_ord_id)
         ord_type = fields.pop("OrdType", 2)
         price = fields.pop("Price", _PX)
@@ -171,14 +171,19 @@ class Player:
 
     def _request(self, msg_type, fields):
         if msg_type == "F":
-            self._origs[fields["ClOrdID"]] = self._named(fields["OrigClOrdID"])
+            self._origs[fields["ClOrdID"]] = self._named(fields.get("OrigClOrdID"))
             self._expect_at_venue(fields["ClOrdID"])
         ids = [(TAGS[name], self._named(fields.pop(name))) for name in IDS if name in fields]
+        ids += self._by_order_id(fields)
         more = [(TAGS[name], value) for name, value in fields.items()]
         instrument = [] if msg_type in ("q", "AF") else [(55, "IBM")]
         instrument.append((54, self._side))
         when = [] if msg_type in ("H", "AF") else [(60, _now())]
         self.client.send(msg_type, *ids, *more, *instrument, *when)
+
+    def _by_order_id(self, fields):
+        """Name the order by the OrderID(37) that the client has heard, where the step does."""
+        return [(37, self._last_order_id)] if fields.pop("OrderID", None) else []
 
     def _doubt(self, fields):
         """Send DontKnowTrade(Q) about a report the client has got."""

@@ -104,7 +104,7 @@ def request_replace(
             order_id=order.order_id,
             child_id=child.child_id,
             cl_ord_id=next_id(order),
-            orig_cl_ord_id=orig or child.cl_ord_id,
+            orig_cl_ord_id=orig or child.cl_ord_id or _NO_CL_ORD_ID,
             venue=child.venue,
             terms=structs.replace(terms, order_qty=terms.order_qty - filled_elsewhere, text=None),
             venue_order_id=child.venue_order_id,

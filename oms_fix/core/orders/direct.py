@@ -138,7 +138,7 @@ def _report(
     status: OrdStatus,
 ) -> ExecutionReport:
     """Return what the client is told of a report that is no trade."""
-    terms = _terms_after(order, command, passed)
+    terms = _terms_shown(order, command, _terms_after(order, command, passed))
     is_stop = command.exec_type is ExecType.STOPPED
     ends = status not in OPEN
     told = command.ord_status if command.ord_status in BESIDE else None
@@ -197,6 +197,21 @@ def _terms_after(
     return structs.replace(terms, order_qty=order_qty, price=price or terms.price)
 
 
+def _terms_shown(order: Order, command: VenueExecutionReport, terms: OrderTerms) -> OrderTerms:
+    """Return the terms that a venue shows which takes one replace for granted at the next.
+
+    It calls the second one pending with the OrderQty(38) of the first (matrix D.2.b, step 7).
+    """
+    granted = {
+        each.terms.order_qty
+        for each in order.passed_on.values()
+        if each.told and each.terms is not None and each.terms.order_qty >= order.cum_qty
+    }
+    if command.exec_type not in _PENDING or command.order_qty not in granted:
+        return terms
+    return structs.replace(terms, order_qty=command.order_qty)
+
+
 def _first_quantity(order: Order, command: VenueExecutionReport) -> bool:
     """Whether the venue says what an amount of cash comes to."""
     return order.terms.cash_order_qty is not None and command.exec_type is ExecType.NEW
@@ -216,7 +231,8 @@ def _in_words_of(order: Order, command: VenueExecutionReport, status: OrdStatus)
         by_sums = by_quantity(report.cum_qty, report.terms.order_qty)
         return structs.replace(
             report,
-            cl_ord_id=cl_ord_id,
+            # What comes after a cancel goes by the client's version, not by the venue's (J.1.b).
+            cl_ord_id=cl_ord_id if report.cancel_cl_ord_id is None else report.cl_ord_id,
             # The last accepted, whatever the venue names (FIX 4.4 Volume 4, matrix D.2.c).
             orig_cl_ord_id=order.cl_ord_id if answers else None,
             ord_status=_to_tell(command.ord_status, report.ord_status, status, by_sums),

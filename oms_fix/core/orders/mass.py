@@ -40,8 +40,17 @@ def cancel(turn: Turn, command: OrderMassCancelRequest) -> list[Order]:
     _answer(turn, command, command.request_type, affected=len(orders))
     text = f"mass cancel {command.cl_ord_id}"
     for order in orders:
-        withdrawal.withdraw(turn, OrderWithdrawn(order.order_id, text, command.cl_ord_id))
+        if order.withdrawn is not None and order.withdrawn.cl_ord_id:
+            _refuse(turn, order, command.cl_ord_id, order.withdrawn.cl_ord_id)
+        else:
+            withdrawal.withdraw(turn, OrderWithdrawn(order.order_id, text, command.cl_ord_id))
     return orders
+
+
+def _refuse(turn: Turn, order: Order, cl_ord_id: str, pending: str) -> None:
+    """Refuse to take back what another mass cancel is taking back; that will be answered."""
+    reason = Reasons.ALREADY_PENDING
+    reports.request_rejected(turn, order, cl_ord_id, None, reason, reason.text(ClOrdID=pending))
 
 
 def _problem(state: State, command: OrderMassCancelRequest) -> _Problem | None:

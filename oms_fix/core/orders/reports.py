@@ -17,7 +17,13 @@ from oms_fix.core.orders.state import (
 )
 from oms_fix.core.orders.state_machine import PENDING, transition
 from oms_fix.core.orders.turn import Turn
-from oms_fix.model.commands import DontKnowTrade, OrderMassStatusRequest, OrderStatusRequest
+from oms_fix.model.commands import (
+    DontKnowTrade,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassStatusRequest,
+    OrderStatusRequest,
+)
 from oms_fix.model.enums import CxlRejResponseTo, ExecType, OrdStatus, OrdType, Side
 from oms_fix.model.events import OrderAnswered, OrderReported, RequestRejected, TradeDoubted
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
@@ -221,7 +227,12 @@ def _after_trade(
     """Return a report with the quantities as they are once ``quantity`` more is filled."""
     after = structs.replace(order, cum_qty=order.cum_qty + quantity, value=order.value + value)
     after.status, _ = transition(order.status, exec_type, after.cum_qty, order.terms.order_qty)
-    return plain(turn, after, exec_type)
+    report = plain(turn, after, exec_type)
+    if order.id_before_cancel is None:
+        return report
+    return structs.replace(
+        report, cl_ord_id=order.id_before_cancel, cancel_cl_ord_id=order.cl_ord_id
+    )
 
 
 def _status(turn: Turn, order: Order) -> ExecutionReport:
@@ -332,14 +343,14 @@ def doubted(state: State, command: DontKnowTrade) -> TradeDoubted:
     return doubt
 
 
-def duplicate(turn: Turn, order: Order, cl_ord_id: str) -> None:
+def duplicate(turn: Turn, order: Order, cl_ord_id: str, **details: object) -> None:
     """Rejected, with the status and quantities of the order that has the ClOrdID (matrix F.1.a)."""
     reason = Reasons.DUPLICATE_CL_ORD_ID
     report = structs.replace(
         plain(turn, order, ExecType.REJECTED),
         cl_ord_id=cl_ord_id,
         ord_rej_reason=reason.value.ord_rej_reason,
-        text=reason.text(ClOrdID=cl_ord_id),
+        text=reason.text(ClOrdID=cl_ord_id, **details),
     )
     turn.emit(OrderAnswered(order.order_id, order.session, report))
 
@@ -398,21 +409,25 @@ def passed_request_rejected(
 
 
 def request_unknown(
-    turn: Turn, session: str, cl_ord_id: str, orig_cl_ord_id: str, terms: OrderTerms | None
+    turn: Turn, command: OrderCancelRequest | OrderCancelReplaceRequest, terms: OrderTerms | None
 ) -> None:
     """OrderCancelReject(9) with CxlRejReason(102) unknown order."""
     reason = Reasons.UNKNOWN_ORDER
+    if command.order_id is None:
+        named = {"OrigClOrdID": command.orig_cl_ord_id}
+    else:
+        named = {"OrderID": command.order_id}
     reject = CancelReject(
         order_id="",
-        cl_ord_id=cl_ord_id,
-        orig_cl_ord_id=orig_cl_ord_id,
+        cl_ord_id=command.cl_ord_id,
+        orig_cl_ord_id=command.orig_cl_ord_id,
         ord_status=OrdStatus.REJECTED,
         response_to=_response_to(terms),
         cxl_rej_reason=reason.value.cxl_rej_reason,
-        text=reason.text(OrigClOrdID=orig_cl_ord_id),
+        text=reason.text(**named),
         account=None if terms is None else terms.account,
     )
-    turn.emit(RequestRejected("", session, reject))
+    turn.emit(RequestRejected("", command.session, reject))
 
 
 def _response_to(terms: OrderTerms | None) -> CxlRejResponseTo:

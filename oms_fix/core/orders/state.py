@@ -225,6 +225,8 @@ class Order(Struct, gc=False, omit_defaults=True):
     ``waiting`` are the requests that came while ``request`` was pending, the first that came first;
     after a cancel none is let in. ``direct`` is there for direct orders only. ``withdrawn``: it is
     being taken back, see ``core.orders.withdrawal``. ``suspended``: see ``core.orders.halts``.
+    ``id_before_cancel``: the last id that was accepted before the cancel that ended it; executions
+    after it bear that one (matrix J.1.b).
     """
 
     order_id: str
@@ -247,6 +249,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     is_due: bool = False
     is_carried: bool = False
     suspended: bool = False
+    id_before_cancel: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -295,6 +298,15 @@ class Order(Struct, gc=False, omit_defaults=True):
     def passed_on(self) -> Mapping[str, PassedOn]:
         """The requests of a direct order that its venue has not answered."""
         return {} if self.direct is None else self.direct.passed_on
+
+    @property
+    def newest_cl_ord_id(self) -> str:
+        """The last id of the chain that was not refused: what the next request follows."""
+        asked = [each.cl_ord_id for each in self.passed_on.values()]
+        asked += [each.cl_ord_id for each in self.waiting]
+        if asked:
+            return asked[-1]
+        return self.cl_ord_id if self.request is None else self.request.cl_ord_id
 
     @property
     def leaves_qty(self) -> Decimal:

@@ -1,9 +1,15 @@
 from decimal import Decimal
 
 import pytest
-from desk import Desk, kinds, terms, told
+from desk import CLIENT, Desk, kinds, terms, told
 
-from oms_fix.model.commands import OrderCancelRequest, SessionLoggedOut, VenueMessageReject
+from oms_fix.model.commands import (
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderStatusRequest,
+    SessionLoggedOut,
+    VenueMessageReject,
+)
 from oms_fix.model.enums import ExecType, OrdStatus, Side
 from oms_fix.model.events import ChildPlaced, ChildReplaceRequested
 from oms_fix.model.rules import Direct, Fallback, OrderQuantity, Split, SplitLeg
@@ -104,6 +110,33 @@ def test_request_with_a_used_id_is_refused():
     assert told(desk.cancel("X", "X")) == ["REQUEST_REJECTED NEW X 6"]
 
 
+def test_a_request_may_name_the_order_by_its_order_id():
+    """FIX 5.0SP2: OrderID(37) alone; a request that waits follows the one that is pending."""
+    desk = Desk()
+    desk.new()
+    order_id = desk.order().order_id
+    replace = OrderCancelReplaceRequest(CLIENT, "Y", "", terms(120), order_id=order_id)
+    assert told(desk.do(replace)) == ["PENDING_REPLACE PENDING_REPLACE Y 0/100"]
+    cancel = OrderCancelRequest(CLIENT, "Z", "", "ACME", order_id=order_id)
+    waiting = desk.do(cancel)
+    assert waiting[0].orig_cl_ord_id == "Y"
+    assert told(waiting) == ["PENDING_CANCEL PENDING_CANCEL Z 0/100"]
+    status = OrderStatusRequest(CLIENT, "", terms(), order_id)
+    assert told(desk.do(status)) == ["ORDER_STATUS PENDING_CANCEL X 0/100"]
+
+
+def test_the_order_id_of_another_client_is_not_known():
+    """Nobody reaches another one's order by its OrderID(37): unknown order, CxlRejReason(102) 1."""
+    desk = Desk()
+    desk.new()
+    order_id = desk.order().order_id
+    (refused,) = desk.do(OrderCancelRequest("OTHER", "Y", "", "ACME", order_id=order_id))
+    assert told([refused]) == ["REQUEST_REJECTED REJECTED Y 1"]
+    assert refused.reject.text.endswith(f"OrderID={order_id}")
+    (status,) = desk.do(OrderStatusRequest("OTHER", "", terms(), order_id))
+    assert status.report.ord_status is OrdStatus.REJECTED
+
+
 def test_fill_after_cancel_is_booked():
     """The venue filled first: the fill counts, the order stays Canceled (J.1.d)."""
     desk = Desk()
@@ -111,7 +144,8 @@ def test_fill_after_cancel_is_booked():
     desk.cancel()
     desk.venue(ExecType.CANCELED)
     late = desk.fill(40)
-    assert told(late) == ["TRADE CANCELED Y 40/0"]
+    assert told(late) == ["TRADE CANCELED X 40/0"]
+    assert late[-1].report.cancel_cl_ord_id == "Y"
     assert late[0].race == "trade after the end: the venue was first"
 
 

@@ -191,3 +191,23 @@ def test_a_mass_cancel_asks_the_venue_too(desk):
         )
     )
     assert told(canceled) == ["CANCELED CANCELED X 0/0"]
+
+
+def test_executions_after_a_cancel_go_by_the_clients_version(desk):
+    """Whatever id the venue names, both the order's and the cancel's are told (J.1.b, D35)."""
+    desk.cancel()
+    desk.say(ExecType.CANCELED, OrdStatus.CANCELED, "Y", "X")
+    for named in ("X", "Y"):
+        report = desk.trade(10, OrdStatus.CANCELED, named)[-1].report
+        assert (report.cl_ord_id, report.cancel_cl_ord_id) == ("X", "Y")
+
+
+def test_a_second_pending_replace_may_show_the_quantity_of_the_first(desk):
+    """The venue takes the first for granted (matrix D.2.b); the order itself is as it was."""
+    desk.replace(terms(80), "Y", "X")
+    desk.replace(terms(70), "Z", "Y")
+    for cl_ord_id, shown in (("Y", 100), ("Z", 80)):
+        pending = ExecType.PENDING_REPLACE, OrdStatus.PENDING_REPLACE, cl_ord_id, "X"
+        (event,) = desk.say(*pending, order_qty=Decimal(80))[1:]
+        assert (event.report.terms.order_qty, event.report.leaves_qty) == (shown, shown)
+    assert desk.order().terms.order_qty == 100

@@ -63,6 +63,15 @@ def test_an_order_that_the_venue_does_not_let_go_is_answered_for(desk):
     assert told(desk.fill(100)) == ["TRADE FILLED X 100/0"]
 
 
+def test_a_second_mass_cancel_is_refused_for_what_the_first_takes_back(desk):
+    """CxlRejReason(102) 3 at once; what the venue says to the first is told under its id."""
+    mass_cancel(desk, side=Side.SELL)
+    second = desk.do(cmd.OrderMassCancelRequest(CLIENT, "N", "7"))
+    assert (second[0].affected, told(second)) == (2, ["REQUEST_REJECTED NEW N 3"])
+    assert told(desk.refuse_request(cl_ord_id="S")) == ["REQUEST_REJECTED NEW M 2"]
+    assert told(desk.refuse_request()) == ["REQUEST_REJECTED NEW N 2"]
+
+
 @pytest.mark.parametrize(
     ("request_type", "symbol", "reason"),
     [("1", None, 1), ("1", "NONE", 1), ("5", None, 5), ("3", None, 0)],

@@ -243,6 +243,16 @@ def test_poss_resend_of_another_order_under_the_same_id_is_a_duplicate():
     desk.new()
     resent = desk.new(order_terms=terms(200), poss_resend=True)
     assert told(resent) == ["REJECTED NEW X 0/100"]
+    assert resent[-1].report.text.endswith("ClOrdID=X differs=OrderQty")
+
+
+def test_poss_resend_of_an_order_that_was_replaced_is_a_status_request():
+    """Its quantity is another one since, and it is the same order all the same."""
+    desk = Desk()
+    desk.new()
+    desk.replace(terms(200))
+    desk.venue(ExecType.REPLACED)
+    assert told(desk.new(poss_resend=True)) == ["ORDER_STATUS NEW Y 0/200"]
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,24 @@ def test_status_request(version):
     assert command == OrderStatusRequest("CLIENT", "C1", terms)
 
 
+@pytest.mark.parametrize("msg_type", ["F", "G", "H"])
+def test_the_order_id_alone_names_an_order_in_50sp2(msg_type):
+    """OrigClOrdID(41), of H ClOrdID(11), may be left out; where both are, OrderID is extra."""
+    left_out = {37: b"O1", 41: None} | ({11: None} if msg_type == "H" else {})
+    decoded = translator("FIX.5.0SP2").decode_from_client("CLIENT", message(msg_type, left_out))
+    named = decoded.cl_ord_id if msg_type == "H" else decoded.orig_cl_ord_id
+    assert (named, decoded.order_id) == ("", "O1")
+    both = message(msg_type, {37: b"O1", 41: b"C0"})
+    assert translator("FIX.5.0SP2").decode_from_client("CLIENT", both).order_id is None
+
+
+@pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4"])
+def test_the_order_id_alone_is_not_enough_before_50sp2(version, now):
+    """OrigClOrdID(41) is required there: the answer names it."""
+    answer = refused(version, message("F", {37: b"O1", 41: None}), now)
+    assert (answer.msg_type, b"OrigClOrdID(41)" in answer.get(58)) == ("9", True)
+
+
 @pytest.mark.parametrize(("code", "ord_type"), [(b"5", OrdType.MARKET), (b"B", OrdType.LIMIT)])
 def test_on_close_types_of_42_are_at_the_close(code, ord_type):
     """OrdType(40) Market On Close and Limit On Close of FIX 4.2 are a TimeInForce later."""

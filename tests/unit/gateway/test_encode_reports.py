@@ -277,3 +277,19 @@ def test_a_cancel_on_trading_halt_says_so(version, reason, report, now):
     )
     sent = encode(version, canceled, now)
     assert (sent.get(378), sent.get(58)) == (reason, b"halted")
+
+
+@pytest.mark.parametrize(
+    ("version", "cl_ord_id"), [("FIX.4.2", b"C2"), ("FIX.4.4", b"C1"), ("FIX.5.0SP2", b"C1")]
+)
+def test_an_execution_after_a_cancel_bears_the_id_of_the_version(report, version, cl_ord_id, now):
+    """FIX 4.2 matrix D35 has the cancel's ClOrdID(11), J.1.b of later versions the order's."""
+    sent = encode(version, replace(report, cancel_cl_ord_id="C2"), now)
+    assert sent.get(11) == cl_ord_id
+
+
+def test_a_refusal_of_a_request_by_an_unknown_order_id_names_no_id(now):
+    """OrigClOrdID(41) is left out, not sent empty."""
+    reject = replace(REJECT, order_id="", orig_cl_ord_id="")
+    sent = translator("FIX.5.0SP2").encode(RequestRejected("", "CLIENT", reject), now)
+    assert (sent.get(37), sent.get(41)) == (b"NONE", None)
