@@ -304,7 +304,7 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
     if report.orig_cl_ord_id is not None:
         _unpass(direct, report.cl_ord_id)
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
-    order.children[-1].terms = structs.replace(report.terms, text=None)
+    order.children[-1].terms = report.terms
     if report.ord_status not in PENDING:
         direct.standing = report.ord_status if report.ord_status in BESIDE else None
 

@@ -81,7 +81,11 @@ def _field(name: str, attribute: str, annotation: Any) -> ConditionField:
 
 
 def _all_fields() -> dict[str, ConditionField]:
-    found = [_field(_fix_name(f.name), f"terms.{f.name}", f.type) for f in fields_of(OrderTerms)]
+    found = [
+        _field(_fix_name(f.name), f"terms.{f.name}", f.type)
+        for f in fields_of(OrderTerms)
+        if f.name != "other_fields"
+    ]
     found += [
         ConditionField("AssetClass", "enum", "asset_class", AssetClass),
         ConditionField("Client", "text", "client"),

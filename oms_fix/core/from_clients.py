@@ -20,11 +20,13 @@ def new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
         return
     order_id = turn.state.next_order_id()
     terms = capture.with_quantity(turn.state, command.terms)
+    terms = capture.with_agreed_fields(turn.state, command.session, terms)
     turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, terms))
     order = turn.state.orders[order_id]
     problem = capture.acceptance_problem(turn.state, terms.order_qty)
     problem = problem or capture.halt_problem(turn.state, terms.symbol)
     problem = problem or capture.order_problem(terms)
+    problem = problem or capture.other_fields_problem(turn.state, command.session, command.terms)
     if problem is not None:
         stages.reject(turn, order, *problem)
         return

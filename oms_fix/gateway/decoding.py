@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from oms_fix.fix.message import Message
-from oms_fix.gateway import tags, terms, values
+from oms_fix.gateway import others, tags, terms, values
 from oms_fix.model.commands import (
     Command,
     DontKnowTrade,
@@ -20,6 +20,7 @@ from oms_fix.model.commands import (
     VenueOrderStatus,
 )
 from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.orders import OtherField
 
 ORD_STATUSES = values.lookup(OrdStatus)
 
@@ -106,6 +107,10 @@ class Decoder(terms.Dialect):
     def venue_ord_status(self, message: Message) -> OrdStatus | None:
         """Return the OrdStatus(39) of a venue's report; None if it is none that we know."""
         return ORD_STATUSES.get(message.get(tags.OrdStatus) or b"")
+
+    def fields_to_pass_back(self, message: Message) -> tuple[OtherField, ...]:
+        """Return the fields of a venue's report that may go on to the client."""
+        return others.of_report(message, self.application_version, others.PASSED_BACK)
 
     def names_order(self, message: Message, tag: int) -> tuple[str, str | None]:
         """Return the ClOrdID in ``tag`` that a request names its order by, and no OrderID(37)."""
@@ -213,6 +218,7 @@ class Decoder(terms.Dialect):
             day_cum_qty=readable(message, tags.DayCumQty),
             day_avg_px=readable(message, tags.DayAvgPx),
             text=text(tags.Text),
+            other_fields=self.fields_to_pass_back(message),
         )
 
     def _venue_order_status(self, session: str, message: Message) -> VenueOrderStatus:

@@ -1,12 +1,14 @@
 """Events to messages: reports and rejects to clients, orders and requests to venues."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from msgspec import structs
+
 from oms_fix.fix.message import Field, Message
 from oms_fix.fix.timestamps import format_timestamp
-from oms_fix.gateway import tags, terms, values
+from oms_fix.gateway import others, tags, terms, values
 from oms_fix.gateway.values import DecodeError
 from oms_fix.model.enums import CxlRejResponseTo, ExecType, OrdStatus
 from oms_fix.model.events import (
@@ -23,7 +25,7 @@ from oms_fix.model.events import (
     RequestRejected,
     TradeDoubted,
 )
-from oms_fix.model.orders import CancelReject, ExecutionReport
+from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms, OtherField
 
 _UNDISCLOSED = b"7"  # Side(54) of a report that had none
 _NO_ORDER = b"NONE"  # OrderID(37) of an order that is not known
@@ -43,12 +45,14 @@ class Encoder:
     lists every tag of every message.
 
     Attributes:
+        application_version: Such as ``"FIX.4.4"``.
         writers: How each field of the terms of an order is written; a tag that is not here is
             not written.
         lacks: The ExecType(150)s that this version has not; they are told as Restated.
         reasons: For each field that gives a reason, the codes it has, and that of all others.
     """
 
+    application_version: ClassVar[str]
     writers: ClassVar[dict[int, terms.Writer]] = terms.WRITERS
     lacks: ClassVar[frozenset[ExecType]] = frozenset({ExecType.TRIGGERED})
     reasons: ClassVar[dict[int, tuple[frozenset[int], int]]] = {
@@ -103,13 +107,16 @@ class Encoder:
             now: TransactTime(60).
             ord_status: OrdStatus(39) after the refusal of F and G: the order's, if it is known.
         """
-        msg_type = message.msg_type
+        msg_type, answer = message.msg_type, None
         if message.get(tags.ClOrdID) is not None and error.ref_tag is not None:
             if msg_type in ("D", "H") and message.get(tags.Side) is not None:
-                return self._refused_order(message, error, order_id, exec_id, now)
-            if msg_type in ("F", "G"):
-                return self._refused_request(message, error, order_id, now, ord_status)
-        return _business_message_reject(message, error)
+                answer = self._refused_order(message, error, order_id, exec_id, now)
+            elif msg_type in ("F", "G"):
+                answer = self._refused_request(message, error, order_id, now, ord_status)
+        if answer is None:
+            answer = _business_message_reject(message, error)
+        answer.fields.extend(others.routed_back(message))
+        return answer
 
     def exec_trans_type(self, exec_type: ExecType) -> bytes | None:
         """Return ExecTransType(20), which went with FIX 4.3."""
@@ -159,7 +166,17 @@ class Encoder:
         text = report.text or self._lost(report)
         if text:
             fields.append((tags.Text, text.encode()))
+        if report.terms.other_fields or report.other_fields:
+            told = {each.tag for each in report.other_fields}
+            own = [each for each in others.back(report.terms.other_fields) if each.tag not in told]
+            fields += self.fitting([*own, *report.other_fields], "8")[0]
         return Message("8", fields)
+
+    def fitting(
+        self, other_fields: Iterable[OtherField], msg_type: str
+    ) -> tuple[list[Field], list[OtherField]]:
+        """Return what a message has of the other fields, and what this version lacks."""
+        return others.fitting(other_fields, msg_type, self.application_version)
 
     def _lost(self, report: ExecutionReport) -> str:
         """Return what this version has no code for, as text."""
@@ -225,6 +242,8 @@ class Encoder:
         fields.append((tags.CxlRejResponseTo, reject.response_to.encode()))
         fields.append((tags.CxlRejReason, self.reason(tags.CxlRejReason, reject.cxl_rej_reason)))
         fields.append((tags.Text, reject.text.encode()))
+        if reject.other_fields:
+            fields += self.fitting(others.back(reject.other_fields), "9")[0]
         return Message("9", fields)
 
     def _refused_order(
@@ -287,10 +306,20 @@ class Encoder:
 
     def _new_order_single(self, event: ChildPlaced, now: int) -> Message:
         fields = [(tags.ClOrdID, event.cl_ord_id.encode())]
-        terms.write(fields, self._order_head, event.terms)
-        fields.append((tags.TransactTime, format_timestamp(now)))
-        terms.write(fields, self._order_tail, event.terms)
+        self._write_terms(fields, event.terms, "D", now)
         return Message("D", fields)
+
+    def _write_terms(self, fields: list[Field], asked: OrderTerms, msg_type: str, now: int) -> None:
+        """Write what an order asks for; of other fields what this version lacks into Text(58)."""
+        sent: list[Field] = []
+        if asked.other_fields:
+            sent, lost = self.fitting(asked.other_fields, msg_type)
+            said = [text for text in (asked.text, others.as_text(lost)) if text]
+            asked = structs.replace(asked, text="; ".join(said) or None)
+        terms.write(fields, self._order_head, asked)
+        fields.append((tags.TransactTime, format_timestamp(now)))
+        terms.write(fields, self._order_tail, asked)
+        fields += sent
 
     def _order_cancel_replace_request(self, event: ChildReplaceRequested, now: int) -> Message:
         fields: list[Field] = []
@@ -298,9 +327,7 @@ class Encoder:
             fields.append((tags.OrderID, event.venue_order_id.encode()))
         fields.append((tags.OrigClOrdID, event.orig_cl_ord_id.encode()))
         fields.append((tags.ClOrdID, event.cl_ord_id.encode()))
-        terms.write(fields, self._order_head, event.terms)
-        fields.append((tags.TransactTime, format_timestamp(now)))
-        terms.write(fields, self._order_tail, event.terms)
+        self._write_terms(fields, event.terms, "G", now)
         return Message("G", fields)
 
     def _order_cancel_request(self, event: ChildCancelRequested, now: int) -> Message:
@@ -311,6 +338,8 @@ class Encoder:
         terms.write(fields, self._instrument, event.terms)
         fields.append((tags.TransactTime, format_timestamp(now)))
         fields.append((tags.OrderQty, values.number(event.terms.order_qty)))
+        if event.terms.other_fields:
+            fields += self.fitting(event.terms.other_fields, "F")[0]
         return Message("F", fields)
 
     def _doubted_trade(self, event: TradeDoubted, now: int) -> Message:

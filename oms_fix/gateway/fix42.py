@@ -7,19 +7,22 @@
 * Rule80A(47) instead of OrderCapacity(528). A capacity that it has no code for goes to Text(58).
 * HandlInst(21) must be there: 1 where the client gave none.
 * Executions after a cancel are told under the ClOrdID(11) of the cancel.
+* ExecBroker(76), ClientID(109) and ClearingFirm(439) instead of the Parties(453) with those roles
+  (FIX 4.4 Volume 6, PartyRole); the model has Parties.
 * SecurityType(167) has one class for all Treasuries but bills. Symbol(55) and SecurityID(48) tell
   which instrument it is.
 * OrdRejReason(103) ends at 8, CxlRejReason(102) at 3, ExecRestatementReason(378) at 5: other
   reasons become Broker Option, with Text(58) saying what it was.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
-from oms_fix.fix.message import Message
-from oms_fix.gateway import tags, terms, values
+from oms_fix.fix.message import Field, Message
+from oms_fix.gateway import others, tags, terms, values
 from oms_fix.gateway.base import Translator
 from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
-from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
+from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms, OtherField
 
 _AT_CLOSE_OF = {OrdType.MARKET: b"5", OrdType.LIMIT: b"B"}
 _ORD_TYPE_AT_CLOSE = {code: ord_type for ord_type, code in _AT_CLOSE_OF.items()}
@@ -41,6 +44,14 @@ _TRANS_TYPES = {
 _EXEC_TYPE_OF_TRANS = {code: exec_type for exec_type, code in _TRANS_TYPES.items()}
 _PARTIAL_FILL, _FILL = b"1", b"2"  # ExecType(150)
 _REPLACED = b"5"  # OrdStatus(39)
+
+_PARTIES, _PARTY_ID, _PARTY_ID_SOURCE, _PARTY_ROLE = 453, 448, 447, 452
+_PARTY = (_PARTY_ID, _PARTY_ID_SOURCE, _PARTY_ROLE)
+_CUSTOM_CODE = "D"  # PartyIDSource(447)
+# ExecBroker(76), ClientID(109), ClearingFirm(439) to PartyRole(452).
+_ROLES = {76: "1", 109: "3", 439: "4"}
+_PASSED_BACK = others.PASSED_BACK.union(_ROLES)
+_TAGS_OF_ROLES = {role: tag for tag, role in _ROLES.items()}
 
 _ORD_BROKER_OPTION = 0
 _CXL_BROKER_OPTION = 2
@@ -87,6 +98,48 @@ def _exec_inst(asked: OrderTerms) -> bytes | None:
 
 def _handl_inst(asked: OrderTerms) -> bytes:
     return b"1" if asked.handl_inst is None else asked.handl_inst.encode()
+
+
+def _with_parties(found: tuple[OtherField, ...]) -> tuple[OtherField, ...]:
+    """Return fields with the parties that FIX 4.2 has fields for as the group of FIX 4.4."""
+    members = [
+        member
+        for each in found
+        if each.tag in _ROLES
+        for member in zip(_PARTY, (each.value, _CUSTOM_CODE, _ROLES[each.tag]), strict=True)
+    ]
+    if not members:
+        return found
+    left = [each for each in found if each.tag not in _ROLES]
+    count = str(len(members) // len(_PARTY))
+    return (*left, OtherField(_PARTIES, count, tuple(members)))
+
+
+def _without_parties(each: OtherField) -> list[OtherField]:
+    """Return a field as it is; of the Parties those that FIX 4.2 has fields for, and the rest."""
+    if each.tag != _PARTIES:
+        return [each]
+    said: dict[int, OtherField] = {}
+    rest: list[list[tuple[int, str]]] = []
+    for party in _each_party(each.members):
+        told = dict(party)
+        tag = _TAGS_OF_ROLES.get(told.get(_PARTY_ROLE, ""))
+        if tag is None or tag in said or len(told) > len(_PARTY):
+            rest.append(party)
+        else:
+            said[tag] = OtherField(tag, told[_PARTY_ID])
+    left = tuple([member for party in rest for member in party])
+    return [*said.values(), *([OtherField(_PARTIES, str(len(rest)), left)] if rest else [])]
+
+
+def _each_party(members: tuple[tuple[int, str], ...]) -> list[list[tuple[int, str]]]:
+    """Return the entries of a Parties group, each of which begins with PartyID(448)."""
+    found: list[list[tuple[int, str]]] = []
+    for member in members:
+        if member[0] == _PARTY_ID or not found:
+            found.append([])
+        found[-1].append(member)
+    return found
 
 
 class Fix42(Translator):
@@ -141,6 +194,21 @@ class Fix42(Translator):
             filled = values.readable_decimal(message, tags.CumQty)
             return OrdStatus.PARTIALLY_FILLED if filled else OrdStatus.NEW
         return super().venue_ord_status(message)
+
+    def other_fields(self, message: Message) -> tuple[OtherField, ...]:
+        """Return what the model has no word for, with the Parties in those of FIX 4.4."""
+        return _with_parties(super().other_fields(message))
+
+    def fields_to_pass_back(self, message: Message) -> tuple[OtherField, ...]:
+        """Return what of a report may go on to the client, with Parties as in FIX 4.4."""
+        return _with_parties(others.of_report(message, self.application_version, _PASSED_BACK))
+
+    def fitting(
+        self, other_fields: Iterable[OtherField], msg_type: str
+    ) -> tuple[list[Field], list[OtherField]]:
+        """Return what a message has of the other fields, and what this version lacks."""
+        said = [one for each in other_fields for one in _without_parties(each)]
+        return super().fitting(said, msg_type)
 
     def report_cl_ord_id(self, report: ExecutionReport) -> str:
         """Return ClOrdID(11) of message 8: after a cancel that of the cancel (matrix D35)."""

@@ -2,7 +2,7 @@
 
 What is carried over between counterparties is what ``OrderTerms`` lists, which is what this file
 reads and writes. Repeating groups (Parties, allocations, trading sessions) and all other tags are
-not carried over; they stay readable in the stored message.
+``other_fields`` (see ``gateway.others``).
 
 The model speaks FIX 4.4, so does this file. A version that differs replaces single writers, or
 the readers of ``Dialect``.
@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
+from typing import ClassVar
 
 from oms_fix.fix.message import Field, Message
-from oms_fix.gateway import tags, values
+from oms_fix.gateway import others, tags, values
 from oms_fix.model.enums import OrdType, Side, TimeInForce
-from oms_fix.model.orders import OrderTerms
+from oms_fix.model.orders import OrderTerms, OtherField
 
 Writer = Callable[[OrderTerms], bytes | None]
 Table = tuple[tuple[int, Writer], ...]
@@ -179,7 +180,17 @@ def write(fields: list[Field], writers: Table, terms: OrderTerms) -> None:
 
 
 class Dialect:
-    """How a version reads the terms of an order; here FIX 4.4 and later."""
+    """How a version reads the terms of an order; here FIX 4.4 and later.
+
+    Attributes:
+        application_version: Such as ``"FIX.4.4"``.
+    """
+
+    application_version: ClassVar[str]
+
+    def other_fields(self, message: Message) -> tuple[OtherField, ...]:
+        """Return the fields of a client's message that the model has no word for."""
+        return others.of_request(message, self.application_version)
 
     def read_terms(self, message: Message) -> OrderTerms:
         """Return what an order or replace asks for; DecodeError where the model has no word."""
@@ -214,6 +225,7 @@ class Dialect:
             settl_date=text(tags.SettlDate),
             order_capacity=self.read_order_capacity(message),
             text=text(tags.Text),
+            other_fields=self.other_fields(message),
         )
 
     def read_instrument(self, message: Message) -> OrderTerms:
@@ -228,6 +240,7 @@ class Dialect:
             security_id=text(tags.SecurityID),
             security_id_source=text(tags.SecurityIDSource),
             security_type=self.read_security_type(message),
+            other_fields=self.other_fields(message),
         )
 
     def read_ord_type(self, message: Message) -> tuple[OrdType, TimeInForce]:

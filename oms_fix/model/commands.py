@@ -15,7 +15,7 @@ from oms_fix.model.enums import (
     SessionOperation,
     Side,
 )
-from oms_fix.model.orders import OrderTerms
+from oms_fix.model.orders import OrderTerms, OtherField
 from oms_fix.model.rules import ReferenceData, Rules
 
 
@@ -111,7 +111,8 @@ class VenueExecutionReport(Struct, frozen=True, tag=True, omit_defaults=True):
 
     ``cl_ord_id`` is ours (the child's, or of a request about it), ``venue_order_id`` the venue's
     OrderID(37). ``cum_qty`` and ``leaves_qty`` are what the venue says they are. ``ord_status`` is
-    None where the venue's is none that we know: a fill does not depend on it.
+    None where the venue's is none that we know: a fill does not depend on it. ``other_fields`` are
+    user-defined and routing fields and Parties, which may go on to the client.
     """
 
     session: str
@@ -137,6 +138,7 @@ class VenueExecutionReport(Struct, frozen=True, tag=True, omit_defaults=True):
     day_cum_qty: Decimal | None = None
     day_avg_px: Decimal | None = None
     text: str | None = None
+    other_fields: tuple[OtherField, ...] = ()
 
 
 class VenueOrderStatus(Struct, frozen=True, tag=True, omit_defaults=True):

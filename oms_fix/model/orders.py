@@ -13,6 +13,17 @@ from oms_fix.model.enums import (
     TimeInForce,
 )
 
+ROUTING_TAGS = frozenset({115, 116, 144, 128, 129, 145})
+"""OnBehalfOf and DeliverTo CompID, SubID and LocationID: for whom a session's peer speaks."""
+
+
+class OtherField(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A field that the model has no word for, as it was received; of a group all that is in it."""
+
+    tag: int
+    value: str
+    members: tuple[tuple[int, str], ...] = ()
+
 
 class OrderTerms(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the client asked for, by FIX name; a replace brings new terms.
@@ -20,7 +31,8 @@ class OrderTerms(Struct, frozen=True, omit_defaults=True, gc=False):
     Quantities are in units of the instrument (shares, or par amount for bonds), prices in its
     currency or, for bonds, in percent of par. Everything that a venue is told of the order is here.
     ``cash_order_qty`` is what the client wants to spend, where it gave no quantity; ``order_qty``
-    is what that comes to then.
+    is what that comes to then. ``other_fields`` are those that go on by agreement with the client,
+    and its routing fields, which its reports bear in any case.
     """
 
     symbol: str
@@ -47,6 +59,7 @@ class OrderTerms(Struct, frozen=True, omit_defaults=True, gc=False):
     order_capacity: str | None = None
     cash_order_qty: Decimal | None = None
     text: str | None = None
+    other_fields: tuple[OtherField, ...] = ()
 
 
 class ExecutionReport(Struct, frozen=True, omit_defaults=True):
@@ -58,6 +71,7 @@ class ExecutionReport(Struct, frozen=True, omit_defaults=True):
     whether this is the last one, for answers to OrderMassStatusRequest(AF). ``cancel_cl_ord_id`` is
     the ClOrdID(11) of the cancel that ended the order, on the executions that come after it: FIX
     4.2 reports them under it (matrix D35), later versions under ``cl_ord_id`` (J.1.b).
+    ``other_fields`` are those of the venue's report that go on by agreement with the client.
     """
 
     order_id: str
@@ -84,13 +98,14 @@ class ExecutionReport(Struct, frozen=True, omit_defaults=True):
     is_last_report: bool = False
     text: str | None = None
     cancel_cl_ord_id: str | None = None
+    other_fields: tuple[OtherField, ...] = ()
 
 
 class CancelReject(Struct, frozen=True, omit_defaults=True):
     """OrderCancelReject(9): ``ord_status`` is the status after the reject.
 
     ``orig_cl_ord_id`` is the last id that was accepted; ``requested_orig_cl_ord_id`` is what the
-    request named, where that was another one (FIX 4.2 echoes it).
+    request named, where that was another one (FIX 4.2 echoes it). ``other_fields`` as in the order.
     """
 
     order_id: str
@@ -102,3 +117,4 @@ class CancelReject(Struct, frozen=True, omit_defaults=True):
     text: str
     account: str | None = None
     requested_orig_cl_ord_id: str | None = None
+    other_fields: tuple[OtherField, ...] = ()

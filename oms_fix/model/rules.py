@@ -240,6 +240,14 @@ class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             description="Back within so many seconds, the client finds its orders as they were.",
         ),
     ] = 10
+    pass_through: Annotated[
+        tuple[Annotated[int, Meta(ge=1)], ...],
+        Meta(
+            description="Tags of further fields of this client's orders that go on to the venues, "
+            "and of the venues' reports that go back: user-defined ones, OnBehalfOfCompID(115), "
+            "Parties(453). A repeating group is named by the tag of its count."
+        ),
+    ] = ()
 
 
 class Checks(Struct, frozen=True, forbid_unknown_fields=True):
@@ -280,6 +288,11 @@ class Rules(Struct, frozen=True):
     def phones(self, venue: str) -> str | None:
         """Return the client that gives a venue orders by phone, or None."""
         return next((each.session for each in self.clients if venue in each.phones), None)
+
+    def passed_through(self, session: str) -> frozenset[int]:
+        """Return the tags of fields that go on to the venues and back for this client."""
+        found = (each.pass_through for each in self.clients if each.session == session)
+        return frozenset(next(found, ()))
 
     def follows_venue(self, session: str) -> bool:
         """Return whether this client has direct access."""

@@ -12,10 +12,13 @@ import subprocess
 import sys
 import time
 
+from msgspec import structs
+
 from oms_fix.daemon.control import ControlRequest, ask
 from oms_fix.fix import ConnectionType, Message, SequenceNumbers, Session, SessionSettings
 from oms_fix.fix.outputs import Deliver, Direction, Disconnect, LoggedOut, Persist, Retrieve, Write
 from oms_fix.fix.timestamps import format_timestamp
+from oms_fix.fix.validation import ValidationOptions
 from oms_fix.simulator.rebalance import free_ports
 
 PATIENCE_S = 20.0
@@ -142,6 +145,12 @@ class Peer:
         self._sent = {}
         self._taken = set()
         self._socket = None
+
+    def take_user_defined_fields(self):
+        """Take them from now on, as has been agreed."""
+        agreed = ValidationOptions(validate_user_defined_fields=False)
+        settings = structs.replace(self.session.settings, validation=agreed)
+        self.session = Session(settings, settings.load_dictionary(), SequenceNumbers())
 
     def log_on(self):
         """Connect and exchange Logons."""

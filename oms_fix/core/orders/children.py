@@ -27,7 +27,7 @@ from oms_fix.model.events import (
     ExecutionUnknown,
     VenueMessageIgnored,
 )
-from oms_fix.model.orders import OrderTerms
+from oms_fix.model.orders import ExecutionReport, OrderTerms
 
 _TOLD = STANDING | {ExecType.RESTATED}
 """Reports that are kept for the record and change neither quantities nor the child's status."""
@@ -54,7 +54,7 @@ def place(turn: Turn, order: Order, venue: str, quantity: Decimal) -> None:
     assert quantity > 0, "a child has a quantity"
     assert order.placed_qty + quantity <= order.leaves_qty, "placed above what is left"
     child_id = next_id(order)
-    terms = structs.replace(order.terms, order_qty=quantity, text=None)
+    terms = _for_venue(turn, order, structs.replace(order.terms, order_qty=quantity))
     if order.direct is None:
         terms = structs.replace(terms, cash_order_qty=None)
     turn.emit(ChildPlaced(order.order_id, child_id, child_id, venue, terms))
@@ -69,10 +69,18 @@ def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = No
             cl_ord_id=next_id(order),
             orig_cl_ord_id=orig or child.cl_ord_id or _NO_CL_ORD_ID,
             venue=child.venue,
-            terms=child.terms,
+            terms=_for_venue(turn, order, child.terms),
             venue_order_id=child.venue_order_id,
         )
     )
+
+
+def _for_venue(turn: Turn, order: Order, terms: OrderTerms) -> OrderTerms:
+    """Return the terms with those of the other fields that are agreed to go on."""
+    if not terms.other_fields:
+        return terms
+    agreed = turn.state.agreed_fields(order.session, terms.other_fields)
+    return structs.replace(terms, other_fields=agreed)
 
 
 def call_back_excess(turn: Turn, order: Order, leaves_qty: Decimal) -> None:
@@ -99,6 +107,7 @@ def request_replace(
     ``orig`` is OrigClOrdID(41), else the last accepted.
     """
     filled_elsewhere = order.cum_qty - child.cum_qty
+    terms = structs.replace(terms, order_qty=terms.order_qty - filled_elsewhere)
     turn.emit(
         ChildReplaceRequested(
             order_id=order.order_id,
@@ -106,7 +115,7 @@ def request_replace(
             cl_ord_id=next_id(order),
             orig_cl_ord_id=orig or child.cl_ord_id or _NO_CL_ORD_ID,
             venue=child.venue,
-            terms=structs.replace(terms, order_qty=terms.order_qty - filled_elsewhere, text=None),
+            terms=_for_venue(turn, order, terms),
             venue_order_id=child.venue_order_id,
         )
     )
@@ -248,7 +257,18 @@ def book_trade(
     else:
         undone = child.executions[command.exec_ref_id or ""]
         report = reports.trade_changed(turn, order, undone, quantity, price)
-    reports.tell_of_trade(turn, order, child, command.exec_id, word(report))
+    report = with_fields_of(turn, order, command, word(report))
+    reports.tell_of_trade(turn, order, child, command.exec_id, report)
+
+
+def with_fields_of(
+    turn: Turn, order: Order, command: VenueExecutionReport, report: ExecutionReport
+) -> ExecutionReport:
+    """Return a report with those of the venue's other fields that are agreed to go on."""
+    if not command.other_fields:
+        return report
+    agreed = turn.state.agreed_fields(order.session, command.other_fields)
+    return structs.replace(report, other_fields=agreed)
 
 
 def _estimate_of(child: Child, command: VenueExecutionReport) -> Estimate | None:

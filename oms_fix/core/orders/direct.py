@@ -100,6 +100,7 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
     order_qty = _terms_after(order, command, passed).order_qty
     children.emit_report(turn, child, command, status, order.cum_qty, order_qty=order_qty)
     report = _report(turn, order, command, passed, status)
+    report = children.with_fields_of(turn, order, command, report)
     reports.tell(turn, order, _in_words_of(order, command, status)(report))
 
 

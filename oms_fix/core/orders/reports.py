@@ -379,6 +379,7 @@ def request_rejected(
         cxl_rej_reason=reason.value.cxl_rej_reason,
         text=text,
         account=order.terms.account,
+        other_fields=order.terms.other_fields,
         requested_orig_cl_ord_id=None if requested_orig == order.cl_ord_id else requested_orig,
     )
     turn.emit(RequestRejected(order.order_id, order.session, reject, ends_request))
@@ -403,6 +404,7 @@ def passed_request_rejected(
         cxl_rej_reason=_BROKER_OPTION if cxl_rej_reason is None else cxl_rej_reason,
         text=text,
         account=order.terms.account,
+        other_fields=order.terms.other_fields,
         requested_orig_cl_ord_id=passed.orig_cl_ord_id,
     )
     turn.emit(RequestRejected(order.order_id, order.session, reject, ends_request=True))
@@ -426,6 +428,7 @@ def request_unknown(
         cxl_rej_reason=reason.value.cxl_rej_reason,
         text=reason.text(**named),
         account=None if terms is None else terms.account,
+        other_fields=() if terms is None else terms.other_fields,
     )
     turn.emit(RequestRejected("", command.session, reject))
 

@@ -19,7 +19,7 @@ from oms_fix.model.enums import OrdStatus, OrdType, Side
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
-from oms_fix.model.orders import OrderTerms
+from oms_fix.model.orders import OrderTerms, OtherField
 from oms_fix.model.rules import Check, Route, Rules
 
 ZERO = Decimal(0)
@@ -438,6 +438,11 @@ class State:
         """Return the market whose calendar an order goes by, or None."""
         instrument = self.instruments.get(terms.symbol)
         return None if instrument is None else self.markets.get(instrument.market)
+
+    def agreed_fields(self, session: str, others: tuple[OtherField, ...]) -> tuple[OtherField, ...]:
+        """Return what of other fields goes on to the venues, and back, by agreement."""
+        agreed = self.rules.passed_through(session)
+        return tuple([each for each in others if each.tag in agreed])
 
     def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
         """Return what checks and the conditions of checks and routes look at."""
