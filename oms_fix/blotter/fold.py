@@ -168,7 +168,7 @@ class Fold:
         if order is None:
             return
         if report.exec_type not in _PENDING:
-            order.cl_ord_id = report.cl_ord_id
+            order.cl_ord_id = report.cancel_cl_ord_id or report.cl_ord_id
         order.account = terms.account or ""
         order.order_qty = terms.order_qty
         order.ord_type = terms.ord_type.name
