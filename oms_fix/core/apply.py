@@ -242,8 +242,12 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
         order.id_before_cancel = order.cl_ord_id
     if order.direct is not None:
         _follow(order, order.direct, report)
-    if report.exec_type in _UNCHANGED:
-        return
+    if report.exec_type not in _UNCHANGED:
+        _change(state, order, event)
+
+
+def _change(state: State, order: Order, event: ev.OrderReported) -> None:
+    report = event.report
     if report.exec_type in _OF_A_TRADE:
         _book(state, order, event)
     elif report.cum_qty != order.cum_qty:
@@ -259,11 +263,15 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
         )
     if order.direct is None:
         _suspend(order, report)
+    _answer_request(order, report)
+    if report.terms.expire_time is not None or order.order_id in state.expiries:
+        keep_expiry(state, order, report.exec_type)
+
+
+def _answer_request(order: Order, report: ExecutionReport) -> None:
     if order.request is not None and order.request.cl_ord_id == report.cl_ord_id:
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
         order.request = None
-    if report.terms.expire_time is not None or order.order_id in state.expiries:
-        keep_expiry(state, order, report.exec_type)
 
 
 def _suspend(order: Order, report: ExecutionReport) -> None:
