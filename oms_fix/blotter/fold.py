@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from oms_fix.blotter.rows import ChildRow, ClOrdIdRow, InstrumentRow, OrderRow, SessionRow
+from oms_fix.blotter.rows import ZERO, ChildRow, ClOrdIdRow, InstrumentRow, OrderRow, SessionRow
 from oms_fix.blotter.store_reader import StoredEvent
 from oms_fix.blotter.tables import Tables
 from oms_fix.blotter.trades import Trades, find_instrument
@@ -36,12 +36,14 @@ class Fold:
             events.OrderPhoned: self._order_phoned,
             events.ChildReplaceRequested: self._child_replace_requested,
             events.ChildReported: self._child_reported,
+            events.ChildForced: self._child_forced,
             events.ChildRequestRefused: self._child_request_refused,
             events.RequestAccepted: self._request_named,
             events.RequestQueued: self._request_named,
             events.RequestPassedOn: self._request_named,
             events.RequestRejected: self._request_rejected,
             events.OrderReported: self._order_reported,
+            events.OrderOperated: self._order_operated,
             events.SessionChanged: self._session_changed,
             events.ReferenceDataLoaded: self._reference_data_loaded,
         }
@@ -137,6 +139,15 @@ class Fold:
         child.text = event.text or ""
         child.updated_at = stored.at
 
+    def _child_forced(self, event: events.ChildForced, stored: StoredEvent) -> None:
+        child = self._child(event.child_id)
+        if child is not None:
+            child.ord_status = event.ord_status.name
+            child.leaves_qty = ZERO
+            child.pending_qty = child.pending_price = None
+            child.text = "closed by an operator"
+            child.updated_at = stored.at
+
     def _child_request_refused(
         self, event: events.ChildRequestRefused, stored: StoredEvent
     ) -> None:
@@ -183,6 +194,11 @@ class Fold:
         order.updated_at = stored.at
         if report.exec_type in _OF_A_TRADE:
             self._trades.fold(order, event, stored)
+
+    def _order_operated(self, event: events.OrderOperated, _: StoredEvent) -> None:
+        order = None if event.refused else self._order(event.order_id)
+        if order is not None:
+            order.operator = event.operator
 
     def _session_changed(self, event: events.SessionChanged, stored: StoredEvent) -> None:
         self._tables.sessions.put(

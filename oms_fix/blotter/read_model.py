@@ -21,7 +21,7 @@ from oms_fix.blotter.store_reader import StoreReader
 from oms_fix.blotter.tables import Tables
 
 # To be raised with every change of the rows or of what events do to them.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _BUSY_TIMEOUT_S = 60
 _PORTION_EVENTS = 10_000

@@ -13,7 +13,10 @@ ZERO = Decimal(0)
 
 
 class OrderRow(Struct, kw_only=True):
-    """A client order as its client was last told of it; ``event_id`` is its first event."""
+    """A client order as its client was last told of it; ``event_id`` is its first event.
+
+    ``operator`` is who has intervened in it last, if anyone has; the biography has the reasons.
+    """
 
     order_id: str
     event_id: int
@@ -33,6 +36,7 @@ class OrderRow(Struct, kw_only=True):
     leaves_qty: Decimal = ZERO
     avg_px: Decimal = ZERO
     route_id: str = ""
+    operator: str = ""
     text: str = ""
     entered_at: int
     updated_at: int

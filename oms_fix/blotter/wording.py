@@ -85,7 +85,19 @@ def _child_reported(event: ev.ChildReported) -> str:
     race = f" ({event.race})" if event.race else ""
     estimated = " (estimated)" if event.estimated else ""
     line = f"child {event.child_id} at {event.venue}: {what}{estimated}, now {state}{race}"
+    line = f"{line} ({event.discrepancy})" if event.discrepancy else line
     return _with_text(line, event.text)
+
+
+def _forced(event: ev.ChildForced) -> str:
+    state = event.ord_status.name
+    return f"child {event.child_id} closed as {state}, though {event.venue} has not said so"
+
+
+def _operated(event: ev.OrderOperated) -> str:
+    what = f"operator {event.operator}: {event.operation.value} {event.details}".rstrip()
+    line = f"{what}, because: {event.reason}"
+    return f"{line}; refused: {event.refused}" if event.refused else line
 
 
 def _request_refused(event: ev.ChildRequestRefused) -> str:
@@ -166,6 +178,7 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.ChildCancelRequested: _cancel_requested,
     ev.ChildReplaceRequested: _replace_requested,
     ev.ChildReported: _child_reported,
+    ev.ChildForced: _forced,
     ev.ChildRequestRefused: _request_refused,
     ev.ChildStatusRequested: _status_requested,
     ev.OrderStatusCompared: _status_compared,
@@ -173,6 +186,7 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.RequestQueued: _queued,
     ev.RequestPassedOn: _passed_on,
     ev.OrderWithdrawn: _withdrawn,
+    ev.OrderOperated: _operated,
     ev.TradeDoubted: _doubted,
     ev.OrderReported: _reported,
     ev.OrderAnswered: _answered,

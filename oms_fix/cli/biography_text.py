@@ -35,6 +35,8 @@ def _echo_order(order: OrderRow) -> None:
     click.echo(f"  from {order.client}, ClOrdID {order.cl_ord_id}")
     quantities = f"done {number(order.cum_qty)}, left {number(order.leaves_qty)}"
     click.echo(f"  {quantities}, average price {number(order.avg_px)} {order.currency}".rstrip())
+    if order.operator:
+        click.echo(f"  operator {order.operator} has intervened")
     if order.text:
         click.echo(f"  {order.text}")
 

@@ -45,7 +45,9 @@ def ask_daemon(
     except (OSError, msgspec.DecodeError) as error:
         raise click.ClickException(f"{socket}: {error}") from error
     if as_json:
-        click.echo(json.dumps({"done": answer.done, "lines": answer.lines}, indent=2))
+        more = {"code": answer.code, "rows": answer.rows}
+        shown = {"done": answer.done, "lines": answer.lines}
+        click.echo(json.dumps(shown | {key: more[key] for key in more if more[key]}, indent=2))
     else:
         for line in answer.lines:
             click.echo(line)

@@ -25,7 +25,7 @@ COMMANDS = {
     "simulate": _Entry("simulate", "simulate", "Run simulated counterparties to trade against."),
     "echo": _Entry("echo", "echo", "Run the FIX engine alone, sending back what it gets."),
     "orders": _Entry("orders", "orders", "List client orders."),
-    "order": _Entry("orders", "order", "Show one order with all that happened to it."),
+    "order": _Entry("orders", "order", "Show one order with its story, or intervene in it."),
     "executions": _Entry("executions", "executions", "List executions."),
     "positions": _Entry("positions", "positions", "List positions per account and symbol."),
     "instrument": _Entry("instrument", "instrument", "Tell the running system of trading halts."),

@@ -14,6 +14,7 @@ from oms_fix.blotter.queries import (
 )
 from oms_fix.blotter.rows import OrderRow
 from oms_fix.cli.biography_text import echo_biography
+from oms_fix.cli.order_actions import bust, cancel, correct, enter, force_done
 from oms_fix.cli.output import counted, echo_json, echo_table, local_time, parse_time, zone_note
 from oms_fix.cli.store_option import blotter_options, open_blotter
 from oms_fix.model.enums import OrdStatus
@@ -125,14 +126,21 @@ def _echo_orders(rows: list[OrderRow]) -> None:
         click.echo(f"\n{counted(len(lines), 'order')}. {zone_note()}")
 
 
-@click.group(short_help="Show one order with all that happened to it.")
+@click.group(short_help="See one order with all that happened to it, or intervene in it.")
 def order() -> None:
-    """Look at one order.
+    """See one order, or intervene in it.
+
+    Every intervention is journaled with the operator's name and reason, and the client hears of it.
 
     \b
     Example:
       oms-fix order show C-1001
+      oms-fix order cancel C-1001 --reason 'client called'
     """
+
+
+for _command in (bust, cancel, correct, enter, force_done):
+    order.add_command(_command)
 
 
 @order.command(short_help="Show an order's biography.")

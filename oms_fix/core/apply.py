@@ -157,6 +157,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
     if event.exec_type in _ENDS and not child.is_open:
         child.request = None  # what is left of it has no answer of its own any more
+        child.forced = False
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
         _keep_unsettled(state, child)
 
@@ -172,6 +173,14 @@ def _child_replaced(order: Order, child: Child, cl_ord_id: str) -> None:
     child.request = None
     if order.request is not None:
         order.request.accepted = True
+
+
+def _child_forced(state: State, event: ev.ChildForced) -> None:
+    child = state.children[event.child_id]
+    child.status = event.ord_status
+    child.request = None
+    child.forced = True
+    _keep_unsettled(state, child)
 
 
 def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
@@ -419,12 +428,21 @@ def _order_status_compared(state: State, event: ev.OrderStatusCompared) -> None:
         if event.completes_list:
             under_way.request_id = None
     if event.settles:
+        _settled(state, event.child_id)
         under_way.unsettled.discard(event.child_id)
         under_way.asked.pop(event.child_id, None)
     elif event.child_id in under_way.asked:
         request = state.children[event.child_id].request
         if request is not None:
             under_way.seen_pending[event.child_id] = request.cl_ord_id
+
+
+def _settled(state: State, child_id: str) -> None:
+    """What an operator has closed, its venue has told of now."""
+    child = state.children.get(child_id)
+    if child is not None and child.forced:
+        child.forced = False
+        _keep_unsettled(state, child)
 
 
 def _reconciliation_overdue(state: State, event: ev.VenueReconciliationOverdue) -> None:
@@ -481,6 +499,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ChildCancelRequested: _child_requested,
     ev.ChildReplaceRequested: _child_requested,
     ev.ChildReported: _child_reported,
+    ev.ChildForced: _child_forced,
     ev.ChildRequestRefused: _child_request_refused,
     ev.RequestAccepted: _request_accepted,
     ev.RequestQueued: _request_queued,
@@ -503,6 +522,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.VenueReconciliationOverdue: _reconciliation_overdue,
     ev.VenueReconciled: _venue_reconciled,
     ev.SessionOperated: _session_operated,
+    ev.OrderOperated: _nothing,
     ev.RulesLoaded: _rules_loaded,
     ev.ReferenceDataLoaded: _reference_data_loaded,
     ev.AcceptanceChanged: _acceptance_changed,

@@ -1,14 +1,14 @@
 """The core: one command in, the events it leads to out.
 
 ``handle`` decides and applies; nothing else is needed to run a day again. What comes in is taken up
-in ``from_clients`` or ``from_venues``; ``stages`` has what an order meets on its way. Nothing here
-waits, looks at a clock or speaks to anyone.
+in ``from_clients``, ``from_venues`` or ``from_operators``; ``stages`` has what an order meets on
+its way. Nothing here waits, looks at a clock or speaks to anyone.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from oms_fix.core import from_clients, from_venues, stages
+from oms_fix.core import from_clients, from_operators, from_venues, stages
 from oms_fix.core.apply import apply
 from oms_fix.core.base36 import base36
 from oms_fix.core.orders import absence, days, halts, reconciliation
@@ -141,6 +141,8 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.LoadRules: _load_rules,
     cmd.LoadReferenceData: _load_reference_data,
     cmd.OperateSession: _operate_session,
+    cmd.OperateOrder: from_operators.operate,
+    cmd.EnterOrder: from_operators.enter,
     cmd.SetAccepting: _set_accepting,
     cmd.EndTradingDay: _end_trading_day,
     cmd.CloseMarket: days.close,

@@ -5,15 +5,20 @@ from oms_fix.core.orders import mass, reports, requests
 from oms_fix.core.orders.state import Order, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
-from oms_fix.model.events import OrderCaptured
+from oms_fix.model.events import OrderCaptured, OrderOperated
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 
 ClientRequest = cmd.OrderCancelRequest | cmd.OrderCancelReplaceRequest
 
 
-def new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
-    """Capture an order, have it checked and routed, and place it; or reject it, saying why."""
+def new_order(
+    turn: Turn, command: cmd.NewOrderSingle, entered: OrderOperated | None = None
+) -> None:
+    """Capture an order, have it checked and routed, and place it; or reject it, saying why.
+
+    ``entered``: an operator has entered it for the client.
+    """
     known = turn.state.orders_by_cl_ord_id.get((command.session, command.cl_ord_id))
     if known is not None:
         _known_again(turn, known, command)
@@ -22,6 +27,8 @@ def new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
     terms = capture.with_quantity(turn.state, command.terms)
     terms = capture.with_agreed_fields(turn.state, command.session, terms)
     turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, terms))
+    if entered is not None:
+        turn.emit(entered)
     order = turn.state.orders[order_id]
     problem = capture.acceptance_problem(turn.state, terms.order_qty)
     problem = problem or capture.halt_problem(turn.state, terms.symbol)
@@ -39,7 +46,8 @@ def new_order(turn: Turn, command: cmd.NewOrderSingle) -> None:
         stages.reject(turn, order, *stages.no_venue(decision))
         return
     if order.direct is None:
-        reports.accepted(turn, order, verdict.warning_text)
+        said = None if entered is None else Reasons.OPERATOR.text(reason=repr(entered.reason))
+        reports.accepted(turn, order, "; ".join(filter(None, (said, verdict.warning_text))) or None)
     stages.place(turn, order, decision)
 
 

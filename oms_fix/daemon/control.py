@@ -32,11 +32,15 @@ class ControlRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ControlAnswer(Struct, frozen=True, omit_defaults=True):
-    """The answer: whether it was done, lines for people, and rows where a table was asked for."""
+    """The answer: whether it was done, lines for people, and rows where a table was asked for.
+
+    ``code`` is the stable code of a refusal that has one.
+    """
 
     done: bool
     lines: list[str] = []
     rows: list[dict[str, str | int]] = []
+    code: str = ""
 
 
 Handler = Callable[[str, Mapping[str, str]], Awaitable[ControlAnswer]]

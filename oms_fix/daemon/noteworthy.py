@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from oms_fix.core.orders.children import FILLED_ALL_THE_SAME
 from oms_fix.model import circumstances
 from oms_fix.model import events as ev
 from oms_fix.model.events import Event
@@ -20,7 +21,9 @@ def tell(event: Event) -> None:
 
 
 def _child_reported(event: ev.ChildReported) -> None:
-    if event.discrepancy:
+    if event.discrepancy == FILLED_ALL_THE_SAME:
+        log.critical("filled_all_the_same", order=event.order_id, child=event.child_id)
+    elif event.discrepancy:
         log.error("discrepancy", child=event.child_id, text=event.discrepancy)
 
 
@@ -70,12 +73,24 @@ def _reconciled(event: ev.VenueReconciled) -> None:
     )
 
 
+def _operated(event: ev.OrderOperated) -> None:
+    log.warning(
+        "order_operated",
+        order=event.order_id,
+        operation=event.operation.value,
+        operator=event.operator,
+        reason=event.reason,
+        refused=event.refused,
+    )
+
+
 _TELLERS: dict[type, Callable[[Any], None]] = {
     ev.ChildReported: _child_reported,
     circumstances.ClientAwaited: _client_awaited,
     circumstances.ClientGivenUp: _client_given_up,
     circumstances.InstrumentHalted: _halted,
     circumstances.InstrumentResumed: _resumed,
+    ev.OrderOperated: _operated,
     ev.VenueReconciliationStarted: _started,
     ev.OrderStatusCompared: _compared,
     ev.VenueReconciliationOverdue: _overdue,

@@ -14,6 +14,7 @@ from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.instruments import InstrumentOperations
 from oms_fix.daemon.member import Member
+from oms_fix.daemon.order_operations import OrderOperations
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders
 from oms_fix.fix.errors import FixError, LocalError
@@ -48,6 +49,7 @@ class Operations:
         self._sequencer = sequencer
         self._sessions = sessions
         self._alarms = alarms
+        self._on_orders = OrderOperations(sequencer).handlers
         self._one_at_a_time = asyncio.Lock()
         self._on_instruments = InstrumentOperations(sequencer).handlers
         self._closed = False
@@ -79,6 +81,7 @@ class Operations:
                 f"session {name}": self._alone(self._on_member(do))
                 for name, do in on_session.items()
             },
+            **{name: self._alone(do) for name, do in self._on_orders.items()},
         }
 
     def _alone(self, do: Handler) -> Handler:
@@ -135,7 +138,7 @@ class Operations:
             f"instrument {halt.symbol}: halted by {halt.operator}, {halt.reason}"
             for halt in state.halts.values()
         ]
-        return _done(*alarms, *lines, *halts, *sessions, *self._reconciliations())
+        return _done(*alarms, *lines, *halts, *sessions, *self._reconciliations(), *self._forced())
 
     # --- sessions -------------------------------------------------------------------------------
 
@@ -163,6 +166,12 @@ class Operations:
             found = f"{last.children} orders, {last.differences} differences"
             yield f"venue {venue}: {done}, {found}"
             yield from (f"venue {venue}: {text}" for text in last.latest_differences)
+
+    def _forced(self) -> Iterator[str]:
+        """Yield what operators have closed and venues have yet to say how it ended."""
+        for child in self._sequencer.state.unsettled_children.values():
+            if child.forced:
+                yield f"child {child.child_id}: closed by an operator, {child.venue} is to confirm"
 
     def _on_member(
         self, do: Callable[[str, Member, Arguments], Awaitable[ControlAnswer]]

@@ -12,7 +12,7 @@ import structlog
 from msgspec import structs
 
 from oms_fix.core.engine import UndecidedError, handle
-from oms_fix.core.orders.state import State
+from oms_fix.core.orders.state import Child, State
 from oms_fix.daemon import noteworthy
 from oms_fix.daemon.absences import Absences
 from oms_fix.daemon.committer import Committer, Outage
@@ -217,19 +217,32 @@ class Sequencer:
     def _unsent(self, member: Member, output: Reset) -> list[tuple[int, bytes]]:
         first, last = output.unsent or (1, 0)
         stored = [(n, self._committer.sent(member, n)) for n in range(first, last + 1)]
-        return [(n, raw) for n, raw in stored if raw is not None and goes_again(raw)]
+        return [
+            (number, raw)
+            for number, raw in stored
+            if raw is not None and goes_again(raw) and not self._is_forced(member, raw)
+        ]
+
+    def _is_forced(self, member: Member, raw: bytes) -> bool:
+        """Tell whether a message is the order of a child that an operator has closed."""
+        child = self._child_of(member, raw) if msg_type_of(raw) == b"D" else None
+        return child is not None and child.forced
+
+    def _child_of(self, member: Member, raw: bytes) -> Child | None:
+        cl_ord_id = value_of(raw, _CL_ORD_ID).decode("latin-1")
+        return self.state.children_by_cl_ord_id.get((member.name, cl_ord_id))
 
     def _may_go_again(self, member: Member, raw: bytes) -> bool:
-        """Tell whether a stored message may be resent: no order that counts as refused.
+        """Tell whether a stored message may be resent: no order that counts as refused or closed.
 
         One that has expired stays so, also after a restart with other settings or another clock:
-        what it was for may be at another venue. One that is forgotten ended on an earlier day.
+        what it was for may be at another venue, as is so with one that an operator has closed. One
+        that is forgotten ended on an earlier day.
         """
         if member.is_client or msg_type_of(raw) != b"D":
             return True
-        cl_ord_id = value_of(raw, _CL_ORD_ID).decode("latin-1")
-        child = self.state.children_by_cl_ord_id.get((member.name, cl_ord_id))
-        return child is not None and child.status is not OrdStatus.REJECTED
+        child = self._child_of(member, raw)
+        return child is not None and child.status is not OrdStatus.REJECTED and not child.forced
 
     def _expired(self, member: Member, output: Expired) -> None:
         """Have the core take an order of ours that was never sent as refused."""
@@ -337,12 +350,17 @@ class Sequencer:
         ref_msg_type = reject.ref_msg_type or sent.msg_type
         return structs.replace(reject, cl_ord_id=sent.text(_CL_ORD_ID), ref_msg_type=ref_msg_type)
 
-    def execute(self, command: Command, message_id: int | None = None) -> None:
-        """Have the core handle a command; store it with its events, tell whom they concern."""
+    def execute(self, command: Command, message_id: int | None = None) -> list[Event]:
+        """Have the core handle a command; store it with its events, tell whom they concern.
+
+        Returns:
+            The events; they are stored once ``committed`` has returned.
+        """
         with self._committer.fail_closed():
-            self._decide(command, message_id)
+            events = self._decide(command, message_id)
         self._perform_waiting()
         self._committer.schedule()
+        return events
 
     def end_trading_day(self, day: str) -> None:
         """End a trading day: what comes after it goes to the next file of the store."""
@@ -351,16 +369,18 @@ class Sequencer:
             self._committer.end_file(carried_of(day, self.state))
         self._perform_waiting()
 
-    def _decide(self, command: Command, message_id: int | None) -> None:
+    def _decide(self, command: Command, message_id: int | None) -> list[Event]:
         now = self.clock()
         command_id = self._committer.command(command, message_id, now)
-        for event in handle(self.state, command, now):
+        events = handle(self.state, command, now)
+        for event in events:
             self._tell(event, self._committer.event(event, command_id), now)
             noteworthy.tell(event)
         if self.state.reconciliations:
             self._silence.watch()
         if self.state.clients_awaited:
             self._absences.watch()
+        return events
 
     def _tell(self, event: Event, event_id: int, now: int) -> None:
         session = addressee(event)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from oms_fix.model.enums import (
     ExecType,
+    OrderOperation,
     OrderReconciliation,
     OrdStatus,
     SessionOperation,
@@ -258,6 +259,32 @@ class OperateSession(Struct, frozen=True, tag=True, omit_defaults=True):
     template: str = ""
 
 
+class OperateOrder(Struct, frozen=True, tag=True, omit_defaults=True):
+    """An operator intervenes in a client's order, for this ``reason``.
+
+    ``exec_id`` is the execution that is busted or corrected, by our ExecID(17) or the venue's;
+    ``quantity`` and ``price`` are what it is corrected to, None where that stays.
+    """
+
+    order_id: str
+    operation: OrderOperation
+    operator: str
+    reason: str
+    exec_id: str = ""
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+
+
+class EnterOrder(Struct, frozen=True, tag=True):
+    """An operator enters an order that a client gave by phone; ``cl_ord_id`` may be empty."""
+
+    session: str
+    cl_ord_id: str
+    terms: OrderTerms
+    operator: str
+    reason: str
+
+
 class SetAccepting(Struct, frozen=True, tag=True, omit_defaults=True):
     """The daemon can take new orders, or cannot, for this ``reason``."""
 
@@ -310,6 +337,8 @@ Command = (
     | LoadRules
     | LoadReferenceData
     | OperateSession
+    | OperateOrder
+    | EnterOrder
     | SetAccepting
     | EndTradingDay
     | CloseMarket

@@ -109,6 +109,16 @@ class SessionOperation(StrEnum):
     SET_SEQ = "set"
 
 
+class OrderOperation(StrEnum):
+    """What an operator does about a client's order."""
+
+    CANCEL = "cancel"
+    FORCE_DONE = "force-done"
+    BUST = "bust"
+    CORRECT = "correct"
+    ENTER = "enter"
+
+
 class OrderReconciliation(StrEnum):
     """How a venue is asked, after its logon, where our orders stand."""
 

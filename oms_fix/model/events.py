@@ -16,6 +16,7 @@ from oms_fix.model.circumstances import (
 )
 from oms_fix.model.enums import (
     ExecType,
+    OrderOperation,
     OrderReconciliation,
     OrdStatus,
     SessionOperation,
@@ -133,7 +134,8 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     """A venue's report is booked on the child; quantities and status are the child's after it.
 
     ``race`` says why a report that looks wrong was right (see ``core.orders.state_machine``),
-    ``discrepancy`` where the venue's CumQty(14) is not what its executions add up to. ``order_qty``
+    ``discrepancy`` where the venue's CumQty(14) is not what its executions add up to, or fills what
+    an operator had closed. ``order_qty``
     is there where the venue has replaced the child, or restated it to less. ``estimated``: a fill
     that only the venue's order status tells of; the reports of its executions may still come.
     """
@@ -402,6 +404,29 @@ class SessionOperated(Struct, frozen=True, tag=True, omit_defaults=True):
     template: str = ""
 
 
+class OrderOperated(Struct, frozen=True, tag=True, omit_defaults=True):
+    """An operator has intervened in an order, or wanted to: ``refused`` says why not.
+
+    What comes of it follows as events of its own. ``details`` says which execution it is about.
+    """
+
+    order_id: str
+    operation: OrderOperation
+    operator: str
+    reason: str
+    details: str = ""
+    refused: str = ""
+
+
+class ChildForced(Struct, frozen=True, tag=True):
+    """An operator has closed a child without its venue's word; what that still does is booked."""
+
+    order_id: str
+    child_id: str
+    venue: str
+    ord_status: OrdStatus
+
+
 class RulesLoaded(Struct, frozen=True, tag=True):
     """These checks and routes are in force from here on."""
 
@@ -478,6 +503,8 @@ Event = (
     | VenueReconciliationOverdue
     | VenueReconciled
     | SessionOperated
+    | OrderOperated
+    | ChildForced
     | RulesLoaded
     | ReferenceDataLoaded
     | AcceptanceChanged

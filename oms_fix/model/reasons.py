@@ -41,6 +41,13 @@ class Reasons(Enum):
     TOO_LATE = Reason("TOO_LATE", 4, 0, "the order is not open any more")
     ALREADY_PENDING = Reason("ALREADY_PENDING", 0, 3, "a cancel or replace is already pending")
     INSTRUMENT_CHANGED = Reason("INSTRUMENT_CHANGED", 0, 2, "a replace cannot change this field")
+    OPERATOR = Reason("OPERATOR", 0, 2, "by an operator of the router")
+    NO_REASON = Reason("NO_REASON", 0, 2, "an operator has to say why, in printable ASCII")
+    UNKNOWN_CLIENT = Reason("UNKNOWN_CLIENT", 0, 2, "no client session has this name")
+    UNKNOWN_EXECUTION = Reason("UNKNOWN_EXECUTION", 0, 2, "the order has no such live execution")
+    INVALID_CORRECTION = Reason("INVALID_CORRECTION", 0, 2, "an execution cannot become this")
+    INVALID_VALUE = Reason("INVALID_VALUE", 0, 2, "a value is not one that is allowed")
+    AMBIGUOUS = Reason("AMBIGUOUS", 0, 2, "more than one has this identifier")
 
     @property
     def code(self) -> str:

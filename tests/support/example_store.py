@@ -7,7 +7,7 @@ from oms_fix.journal.records import Batch, CommandRecord, EventRecord, MessageRe
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model import commands as cmd
 from oms_fix.model import events as ev
-from oms_fix.model.enums import AssetClass, ExecType, OrdStatus, OrdType, Side
+from oms_fix.model.enums import AssetClass, ExecType, OrderOperation, OrdStatus, OrdType, Side
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 from oms_fix.model.rules import ReferenceData, Rules
@@ -356,3 +356,10 @@ def working(store):
     """T-4: BUY 100000 par of UST10Y, open."""
     wanted = terms(Side.BUY, 100_000, "UST10Y", "99.5", "ACC-2")
     store.new("T-4", "BUYSIDE44", "C-9", wanted, [("T-4.1", "DLR1", 100_000)], "bonds")
+
+
+def left_alone(store):
+    """An operator wants an order canceled that there is not."""
+    what = ("T-99", OrderOperation.CANCEL, "bob", "client called")
+    refused = "UNKNOWN_ORDER: no such order OrderID=T-99"
+    store.turn(cmd.OperateOrder(*what), ev.OrderOperated(*what, refused=refused))

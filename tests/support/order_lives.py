@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from desk import NOW
+from desk import CLIENT, NOW, terms
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
@@ -16,11 +17,13 @@ from oms_fix.core.image import StateImage, difference, image_of, state_of
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model.commands import (
     EndTradingDay,
+    EnterOrder,
+    OperateOrder,
     OrderCancelReplaceRequest,
     OrderCancelRequest,
     OrderMassCancelRequest,
 )
-from oms_fix.model.enums import ExecType
+from oms_fix.model.enums import ExecType, OrderOperation
 from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
 
 STEPS = int(os.environ.get("ORDER_LIVES_STEPS", "4800"))
@@ -159,6 +162,49 @@ class Lives(RuleBasedStateMachine):
         for cl_ord_id in self.fresh:
             assert self.answers[cl_ord_id] <= 1
         self.fresh = {each for each in self.fresh if not self.answers[each]}
+
+    def operate(self, data, operation, **more):
+        """Have an operator intervene in some order."""
+        order = data.draw(st.sampled_from(self.orders))
+        return self.do(OperateOrder(order.order_id, operation, "bob", "phoned", **more))
+
+    @precondition(lambda self: self.orders)
+    @rule(
+        data=st.data(),
+        operation=st.sampled_from([OrderOperation.CANCEL, OrderOperation.FORCE_DONE]),
+    )
+    def operator_ends(self, data, operation):
+        """An operator takes an order back, or ends it for good."""
+        events = self.operate(data, operation)
+        order = self.desk.state.orders[events[0].order_id]
+        if operation is OrderOperation.FORCE_DONE:
+            assert not order.is_unanswered
+
+    @precondition(lambda self: any(child.executions for child in self.children))
+    @rule(data=st.data(), quantity=st.integers(1, 40), is_bust=st.booleans())
+    def operator_changes_a_trade(self, data, quantity, is_bust):
+        """An operator busts or corrects an execution, never to more than was ordered."""
+        child = data.draw(st.sampled_from([each for each in self.children if each.executions]))
+        order = self.desk.state.orders[child.order_id]
+        before, limit = order.cum_qty, max(order.cum_qty, order.terms.order_qty)
+        exec_id = data.draw(st.sampled_from(sorted(child.executions)))
+        command = OperateOrder(
+            order_id=order.order_id,
+            operation=OrderOperation.BUST if is_bust else OrderOperation.CORRECT,
+            operator="bob",
+            reason="phoned",
+            exec_id=child.executions[exec_id].exec_id,
+            quantity=None if is_bust else Decimal(quantity),
+        )
+        events = self.do(command)
+        assert not is_bust or order.cum_qty < before
+        assert order.cum_qty <= limit
+        assert (exec_id in child.executions) is (not is_bust or bool(events[0].refused))
+
+    @rule(quantity=st.integers(1, 100))
+    def operator_enters(self, quantity):
+        """An operator enters an order that the client has phoned."""
+        self.do(EnterOrder(CLIENT, self.next_id(), terms(quantity), "bob", "phoned"))
 
     @rule()
     def restart_from_a_snapshot(self):

@@ -46,6 +46,9 @@ _LIVES = frozenset(
     }
 )
 
+FILLED_ALL_THE_SAME = "filled by its venue after an operator closed it"
+"""A discrepancy that cannot wait: the client was told that nothing more would come."""
+
 TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 
@@ -371,16 +374,20 @@ def emit_report(
             venue_order_id=command.venue_order_id,
             text=command.text,
             race=race or None,
-            discrepancy=discrepancy or _discrepancy(command, status, cum_qty),
+            discrepancy=discrepancy or _discrepancy(child, command, status, cum_qty),
             estimated=estimated,
         )
     )
 
 
-def _discrepancy(command: VenueExecutionReport, status: OrdStatus, cum_qty: Decimal) -> str | None:
+def _discrepancy(
+    child: Child, command: VenueExecutionReport, status: OrdStatus, cum_qty: Decimal
+) -> str | None:
     """Return how the venue's view differs from ours: a report of a fill may be missing."""
     if command.exec_type in _TOLD:
         return None
+    if child.forced and command.exec_type is ExecType.TRADE:
+        return FILLED_ALL_THE_SAME
     if command.cum_qty is not None and command.cum_qty != cum_qty:
         return f"the venue's CumQty is {command.cum_qty}, its executions add up to {cum_qty}"
     if command.ord_status is OrdStatus.FILLED and status in OPEN:

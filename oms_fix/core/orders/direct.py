@@ -19,7 +19,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders import children, reports, splits
-from oms_fix.core.orders.state import Child, Direct, Order, PassedOn
+from oms_fix.core.orders.state import Child, Direct, Order, PassedOn, Request
 from oms_fix.core.orders.state_machine import (
     BESIDE,
     ENDED,
@@ -121,6 +121,31 @@ def refused(turn: Turn, order: Order, command: VenueOrderCancelReject) -> bool:
         text=command.text or Reasons.VENUE_REJECTED.text(venue=order.children[-1].venue),
     )
     return True
+
+
+def end(turn: Turn, order: Order, exec_type: ExecType, text: str) -> None:
+    """End an order without its venue's word, if it is open, and answer what the client has asked.
+
+    Its last cancel is answered by the end; what else the venue has not answered comes too late.
+    """
+    left = list(order.passed_on.values())
+    cancels = [each for each in left if each.terms is None]
+    if order.is_open:
+        ended = order
+        if cancels:
+            left.remove(cancels[-1])
+            ended = structs.replace(order, request=Request(cancels[-1].cl_ord_id))
+        reports.ended(turn, ended, exec_type, text)
+    reason = Reasons.TOO_LATE
+    for passed in left:
+        reports.passed_request_rejected(
+            turn,
+            order,
+            passed,
+            cxl_rej_reason=reason.value.cxl_rej_reason,
+            ord_status=order.status,
+            text=reason.text(OrdStatus=order.status.name),
+        )
 
 
 def _status_after(order: Order, command: VenueExecutionReport) -> OrdStatus:

@@ -139,6 +139,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     venues than the order had left. ``exec_ids`` are the ExecID(17) of all reports that were booked,
     ``fills`` those executions that count; None if there never were any. ``given_up`` is the last
     replace that was refused or that we no longer expected: the venue may make it all the same.
+    ``forced``: an operator has closed it, and its venue has yet to say how it ended.
     """
 
     child_id: str
@@ -155,6 +156,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     fills: dict[str, Execution] | None = None
     estimates: tuple[Estimate, ...] = ()
     given_up: ChildRequest | None = None
+    forced: bool = False
 
     @property
     def executions(self) -> Mapping[str, Execution]:
@@ -199,7 +201,12 @@ class Child(Struct, gc=False, omit_defaults=True):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more is expected of the venue; one by phone it cannot be asked about."""
-        return not self.cl_ord_id or (not self.is_open and self.request is None)
+        return not self.cl_ord_id or not (self.is_unanswered or self.forced)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the venue may still fill it, or has a request about it unanswered."""
+        return self.is_open or self.request is not None
 
     @property
     def open_qty(self) -> Decimal:
@@ -264,9 +271,13 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def is_over(self) -> bool:
         """Whether nothing is expected of it any more, by the client or from a venue."""
-        waits = any(child.is_open or child.request for child in self.children)
-        asked = self.request is not None or self.passed_on
-        return not (self.is_open or asked or waits)
+        return not self.is_unanswered and not any(child.forced for child in self.children)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it is open, or the client or a child of it waits for an answer."""
+        asked = self.is_open or self.request is not None or bool(self.passed_on)
+        return asked or any(child.is_unanswered for child in self.children)
 
     @property
     def ord_status(self) -> OrdStatus:

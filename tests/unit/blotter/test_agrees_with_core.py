@@ -9,7 +9,8 @@ from oms_fix.blotter.queries import Blotter, OrderFilter
 from oms_fix.core.engine import handle
 from oms_fix.journal.records import Batch, CommandRecord, EventRecord
 from oms_fix.journal.sqlite import SqliteJournal
-from oms_fix.model.enums import ExecType, Side
+from oms_fix.model.commands import OperateOrder
+from oms_fix.model.enums import ExecType, OrderOperation, Side
 from oms_fix.model.rules import Split, SplitLeg
 
 ROUTES = [Split(id="split", legs=(SplitLeg("A", Decimal(60)), SplitLeg("B", Decimal(40))))]
@@ -42,7 +43,9 @@ class JournaledDesk(Desk):
         orders = list(self.state.orders.values())
         children = [child for order in orders for child in order.children]
         name = f"C{self.commands_count}"
-        action = self.random.choice(("new", "request", "venue", "venue", "venue", "undo"))
+        action = self.random.choice(
+            ("new", "request", "venue", "venue", "venue", "undo", "operate")
+        )
         if action == "new" or not children:
             side = self.random.choice((Side.BUY, Side.SELL))
             self.new(name, terms(self.random.randint(2, 99), side=side))
@@ -50,6 +53,8 @@ class JournaledDesk(Desk):
             self._request(self.random.choice(orders), name)
         elif action == "venue":
             self._venue(self.random.choice(children))
+        elif action == "operate":
+            self._operate(self.random.choice(children))
         else:
             self._undo([child for child in children if child.executions])
 
@@ -77,6 +82,13 @@ class JournaledDesk(Desk):
             self.fill(self.random.randint(1, most), price, place, order.cl_ord_id)
         else:
             self.ack(place, order.cl_ord_id)
+
+    def _operate(self, child):
+        operation = self.random.choice([each for each in OrderOperation if each != "enter"])
+        exec_id = self.random.choice(sorted(child.executions) or [""])
+        price = Decimal(self.random.randint(8, 12))
+        more = {"exec_id": exec_id, "price": price}
+        self.do(OperateOrder(child.order_id, operation, "bob", "phoned", **more))
 
     def _undo(self, filled):
         if not filled:

@@ -1,0 +1,300 @@
+"""What operators do about orders: cancel, force-done, bust, correct, enter.
+
+Theory of operation
+-------------------
+Each is on record with who did it and why, also where it is refused, and that is told to nobody but
+the operator. The client hears of it as of anything that it did not ask for: under the order's own
+ClOrdID(11), with Text(58) that begins with the code ``OPERATOR`` and has the reason.
+
+A *cancel* takes the order back as a mass cancel does: the venues are asked, and the client is told
+when they have answered.
+
+*Force-done* is for an order whose venue cannot be asked. It ends at once, what the client has asked
+is answered, and nothing of it is routed again. Done For Day says what is known, that no more of it
+is worked today, and not that a venue has canceled it; but an order of several days that is done for
+the day goes on tomorrow, and the rest of one that is to be done at once is canceled, so these are
+Canceled, as is an order that the client wanted canceled. A cancel goes out to each venue all the
+same, for when it is back. Its children stay *forced* until their venues have said how they ended:
+they are asked at the next logon, and a fill that comes after all is booked and passed on.
+
+A *bust* or a *correction* is what the venue has said by phone, booked as if it had said it by FIX.
+An execution that is busted is gone, so that the venue's own bust of it changes nothing; one that is
+corrected keeps the venue's ExecID(17), so that the venue may still correct or bust it.
+
+An order that is *entered* is the client's like any other, checked and routed. It is tried first, so
+that the client hears only of what is taken.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec import structs
+
+from oms_fix.core import capture, from_clients, stages
+from oms_fix.core.compliance.evaluate import evaluate
+from oms_fix.core.orders import children, direct, reports, withdrawal
+from oms_fix.core.orders.state import ZERO, Child, Execution, Order, State
+from oms_fix.core.orders.state_machine import transition
+from oms_fix.core.orders.turn import Turn
+from oms_fix.core.routing.decide import decide
+from oms_fix.model.commands import (
+    EnterOrder,
+    NewOrderSingle,
+    OperateOrder,
+    VenueExecutionReport,
+)
+from oms_fix.model.enums import ExecType, OrderOperation, TimeInForce
+from oms_fix.model.events import ChildForced, OrderOperated, OrderWithdrawn
+from oms_fix.model.reasons import Reasons
+
+_BROKER_OPTION = 4  # ExecRestatementReason(378)
+_REASON_LENGTH_MAX = 200
+_FOR_THE_DAY = frozenset({TimeInForce.DAY, TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE})
+
+
+class _Found(NamedTuple):
+    """An execution with its child; ``venue_exec_id`` is the venue's ExecID(17) for it."""
+
+    child: Child
+    venue_exec_id: str
+    execution: Execution
+
+
+def operate(turn: Turn, command: OperateOrder) -> None:
+    """Intervene in an order; or refuse to, saying why."""
+    order = turn.state.orders.get(command.order_id)
+    do = _OPERATIONS[command.operation]
+    problem = _reason_problem(command.reason)
+    if order is None:
+        problem = problem or _refusal(Reasons.UNKNOWN_ORDER, OrderID=command.order_id)
+    else:
+        problem = problem or do.problem(order, command)
+    turn.emit(
+        OrderOperated(
+            order_id=command.order_id,
+            operation=command.operation,
+            operator=command.operator,
+            reason=command.reason,
+            details=_details(command),
+            refused="" if problem is None else problem[1],
+        )
+    )
+    if problem is None and order is not None:
+        do.carry_out(turn, order, command)
+
+
+def enter(turn: Turn, command: EnterOrder) -> None:
+    """Take an order on for a client; ClOrdID(11) is the OrderID(37) where none is given."""
+    order_id = turn.state.next_order_id()
+    cl_ord_id = command.cl_ord_id or order_id
+    terms = capture.with_quantity(turn.state, command.terms)
+    order = Order(order_id, command.session, cl_ord_id, cl_ord_id, terms)
+    problem = _reason_problem(command.reason) or _entry_problem(turn.state, order)
+    operation, operator, reason = OrderOperation.ENTER, command.operator, command.reason
+    if problem is not None:
+        details = f"{cl_ord_id} for {command.session}"
+        turn.emit(OrderOperated("", operation, operator, reason, details, refused=problem[1]))
+        return
+    entered = OrderOperated(order_id, operation, operator, reason)
+    new_order = NewOrderSingle(command.session, cl_ord_id, command.terms)
+    from_clients.new_order(turn, new_order, entered)
+
+
+def _reason_problem(reason: str) -> capture.Refusal | None:
+    """Return why a reason is none that can be told and kept, or None."""
+    is_text = reason.strip() and reason.isascii() and reason.isprintable()
+    if is_text and len(reason) <= _REASON_LENGTH_MAX:
+        return None
+    return _refusal(Reasons.NO_REASON, length_max=_REASON_LENGTH_MAX)
+
+
+def _details(command: OperateOrder) -> str:
+    to = [str(each) for each in (command.quantity, command.price) if each is not None]
+    return command.exec_id + (f" to {' at '.join(to)}" if to else "")
+
+
+def _text(command: OperateOrder) -> str:
+    """Return what the client is told."""
+    return Reasons.OPERATOR.text(reason=repr(command.reason))
+
+
+def _refusal(reason: Reasons, **details: object) -> capture.Refusal:
+    return reason, reason.text(**details)
+
+
+# --- cancel -------------------------------------------------------------------------------------
+
+
+def _cancel_problem(order: Order, _command: OperateOrder) -> capture.Refusal | None:
+    if not order.is_open:
+        return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
+    if order.withdrawn is not None or _wanted_canceled(order):
+        return _refusal(Reasons.ALREADY_PENDING, OrderID=order.order_id)
+    return None
+
+
+def _cancel(turn: Turn, order: Order, command: OperateOrder) -> None:
+    text = _text(command)
+    event = OrderWithdrawn(order.order_id, text, exec_restatement_reason=_BROKER_OPTION)
+    withdrawal.withdraw(turn, event)
+    stages.go_on(turn, order)
+
+
+def _wanted_canceled(order: Order) -> bool:
+    """Whether a cancel of the client's is unanswered."""
+    is_pending = order.request is not None and order.request.terms is None
+    passed_on = any(each.terms is None for each in order.passed_on.values())
+    return is_pending or order.cancel_waits or passed_on
+
+
+# --- force-done ---------------------------------------------------------------------------------
+
+
+def _force_problem(order: Order, _command: OperateOrder) -> capture.Refusal | None:
+    if order.is_unanswered:
+        return None
+    return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
+
+
+def _force_done(turn: Turn, order: Order, command: OperateOrder) -> None:
+    exec_type, text = ExecType.CANCELED, _text(command)
+    is_asked_for = _wanted_canceled(order)
+    if order.terms.time_in_force in _FOR_THE_DAY and not is_asked_for:
+        exec_type = ExecType.DONE_FOR_DAY
+    unsolicited = exec_type is ExecType.CANCELED and not is_asked_for
+    unanswered = [child for child in order.children if child.is_unanswered]
+    for child in unanswered:
+        _ask_to_cancel(turn, order, child)
+    if order.is_open:
+        reason = _BROKER_OPTION if unsolicited else None
+        turn.emit(OrderWithdrawn(order.order_id, text, exec_restatement_reason=reason))
+    for child in unanswered:
+        status = child.status
+        if child.is_open:
+            status, _ = transition(status, exec_type, child.cum_qty, child.terms.order_qty)
+        turn.emit(ChildForced(order.order_id, child.child_id, child.venue, status))
+    if order.direct is not None:
+        direct.end(turn, order, exec_type, text)
+    else:
+        stages.go_on(turn, order, unanswered[-1] if unanswered else None, text)
+
+
+def _ask_to_cancel(turn: Turn, order: Order, child: Child) -> None:
+    """Ask the venue to cancel what it may still fill, if it was not asked before."""
+    if order.direct is not None:
+        is_asked = order.withdrawn is not None or _wanted_canceled(order)
+    else:
+        is_asked = child.request is not None and child.request.terms is None
+    if child.is_open and not is_asked:
+        children.request_cancel(turn, order, child)
+
+
+# --- bust and correct ---------------------------------------------------------------------------
+
+
+def _bust_problem(order: Order, command: OperateOrder) -> capture.Refusal | None:
+    found = _find(order, command.exec_id)
+    if not found:
+        return _refusal(Reasons.UNKNOWN_EXECUTION, ExecID=command.exec_id)
+    if len(found) > 1:
+        ours = ",".join(each.execution.exec_id for each in found)
+        return _refusal(Reasons.AMBIGUOUS, ExecID=command.exec_id, name_one_of=ours)
+    return None
+
+
+def _correct_problem(order: Order, command: OperateOrder) -> capture.Refusal | None:
+    problem = _bust_problem(order, command)
+    if problem is not None:
+        return problem
+    child, _, execution = _find(order, command.exec_id)[0]
+    quantity, price = _corrected(execution, command)
+    if quantity <= 0 or price <= 0:
+        return _refusal(Reasons.INVALID_CORRECTION, LastQty=quantity, LastPx=price)
+    if (quantity, price) == (execution.quantity, execution.price):
+        return _refusal(Reasons.INVALID_CORRECTION, because="it is so already")
+    left = min(
+        order.terms.order_qty - order.cum_qty, child.terms.order_qty - child.cum_qty
+    )  # below 0 where a venue has overfilled
+    quantity_max = execution.quantity + max(left, ZERO)
+    if quantity > quantity_max:
+        return _refusal(Reasons.INVALID_CORRECTION, LastQty=quantity, quantity_max=quantity_max)
+    return None
+
+
+def _find(order: Order, exec_id: str) -> list[_Found]:
+    """Return the execution of our ExecID(17), or those of a venue's; they are unique at a venue."""
+    live = [
+        _Found(child, key, execution)
+        for child in order.children
+        for key, execution in child.executions.items()
+    ]
+    ours = [each for each in live if each.execution.exec_id == exec_id]
+    return ours or [each for each in live if each.venue_exec_id == exec_id]
+
+
+def _corrected(execution: Execution, command: OperateOrder) -> tuple[Decimal, Decimal]:
+    quantity = execution.quantity if command.quantity is None else command.quantity
+    return quantity, execution.price if command.price is None else command.price
+
+
+def _change_trade(turn: Turn, order: Order, command: OperateOrder) -> None:
+    found = _find(order, command.exec_id)[0]
+    child, undone = found.child, found.execution
+    quantity, price, exec_type = ZERO, ZERO, ExecType.TRADE_CANCEL
+    if command.operation is OrderOperation.CORRECT:
+        exec_type = ExecType.TRADE_CORRECT
+        quantity, price = _corrected(undone, command)
+    by_phone = VenueExecutionReport(
+        session=child.venue,
+        exec_id=f"OPERATOR-{turn.state.next_exec_id()}",
+        exec_type=exec_type,
+        ord_status=None,
+        cl_ord_id=child.cl_ord_id,
+        exec_ref_id=found.venue_exec_id,
+        last_qty=quantity,
+        last_px=price,
+        text=_text(command),
+    )
+    cum_qty = child.cum_qty + quantity - undone.quantity
+    status, race = transition(child.status, exec_type, cum_qty, child.terms.order_qty)
+    children.emit_report(turn, child, by_phone, status, cum_qty, race)
+    report = reports.trade_changed(turn, order, undone, quantity, price)
+    report = structs.replace(report, text=by_phone.text)
+    reports.tell_of_trade(turn, order, child, found.venue_exec_id, report)
+    stages.after_report(turn, order, child, by_phone.text)
+
+
+# --- enter --------------------------------------------------------------------------------------
+
+
+def _entry_problem(state: State, order: Order) -> capture.Refusal | None:
+    """Return why an order would be rejected, or None."""
+    cl_ord_id, terms = order.cl_ord_id, order.terms
+    if (order.session, cl_ord_id) in state.orders_by_cl_ord_id:
+        return _refusal(Reasons.DUPLICATE_CL_ORD_ID, ClOrdID=cl_ord_id)
+    problem = capture.acceptance_problem(state, terms.order_qty) or capture.order_problem(terms)
+    if problem is not None:
+        return problem
+    verdict = evaluate(state, state.subject(order.session, cl_ord_id, terms))
+    if verdict.rejects:
+        return verdict.rejects[0].reason, verdict.reject_text
+    decision = decide(state, order, order.leaves_qty)
+    if decision is None or not decision.placements:
+        return stages.no_venue(decision)
+    return None
+
+
+class _Operation(NamedTuple):
+    """Why an operation makes no sense for an order, if so, and what it does."""
+
+    problem: Callable[[Order, OperateOrder], capture.Refusal | None]
+    carry_out: Callable[[Turn, Order, OperateOrder], None]
+
+
+_OPERATIONS = {
+    OrderOperation.CANCEL: _Operation(_cancel_problem, _cancel),
+    OrderOperation.FORCE_DONE: _Operation(_force_problem, _force_done),
+    OrderOperation.BUST: _Operation(_bust_problem, _change_trade),
+    OrderOperation.CORRECT: _Operation(_correct_problem, _change_trade),
+}
