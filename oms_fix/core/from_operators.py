@@ -110,8 +110,9 @@ def _reason_problem(reason: str) -> capture.Refusal | None:
 
 
 def _details(command: OperateOrder) -> str:
-    to = [str(each) for each in (command.quantity, command.price) if each is not None]
-    return command.exec_id + (f" to {' at '.join(to)}" if to else "")
+    to = {"quantity": command.quantity, "price": command.price}
+    given = ", ".join(f"{name} {value}" for name, value in to.items() if value is not None)
+    return f"{command.exec_id} to {given}" if given else command.exec_id
 
 
 def _text(command: OperateOrder) -> str:
@@ -159,15 +160,13 @@ def _force_problem(order: Order, _command: OperateOrder) -> capture.Refusal | No
 
 def _force_done(turn: Turn, order: Order, command: OperateOrder) -> None:
     exec_type, text = ExecType.CANCELED, _text(command)
-    is_asked_for = _wanted_canceled(order)
-    if order.terms.time_in_force in _FOR_THE_DAY and not is_asked_for:
-        exec_type = ExecType.DONE_FOR_DAY
-    unsolicited = exec_type is ExecType.CANCELED and not is_asked_for
+    reason: int | None = _BROKER_OPTION
+    if order.terms.time_in_force in _FOR_THE_DAY and not _wanted_canceled(order):
+        exec_type, reason = ExecType.DONE_FOR_DAY, None
     unanswered = [child for child in order.children if child.is_unanswered]
     for child in unanswered:
         _ask_to_cancel(turn, order, child)
     if order.is_open:
-        reason = _BROKER_OPTION if unsolicited else None
         turn.emit(OrderWithdrawn(order.order_id, text, exec_restatement_reason=reason))
     for child in unanswered:
         status = child.status

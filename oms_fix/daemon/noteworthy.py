@@ -22,7 +22,7 @@ def tell(event: Event) -> None:
 
 def _child_reported(event: ev.ChildReported) -> None:
     if event.discrepancy == FILLED_ALL_THE_SAME:
-        log.critical("filled_all_the_same", order=event.order_id, child=event.child_id)
+        log.critical("filled_after_force_done", order=event.order_id, child=event.child_id)
     elif event.discrepancy:
         log.error("discrepancy", child=event.child_id, text=event.discrepancy)
 

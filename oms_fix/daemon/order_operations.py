@@ -1,14 +1,15 @@
 """What operators can do about the orders of a running daemon; the core decides, and journals it."""
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
 from oms_fix.blotter.wording import describe_event
-from oms_fix.core.orders.state import Order
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.sequencer import Sequencer
+from oms_fix.fix.formats import is_date
 from oms_fix.model.commands import EnterOrder, OperateOrder
 from oms_fix.model.enums import OrderOperation
 from oms_fix.model.events import OrderOperated
@@ -18,10 +19,10 @@ from oms_fix.model.reasons import Reasons
 Arguments = Mapping[str, str]
 
 _LENGTH_MAX = 200
-_DIGITS_MAX = 18
-_DECIMALS_MAX = 12
-_NUMBERS = ("order_qty", "price", "stop_px")
-_ENTRY = frozenset({"client", "cl_ord_id", "reason"})
+_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
+_NUMBERS = frozenset({"order_qty", "price", "stop_px"})
+_TEXTS = frozenset({"symbol", "side", "ord_type", "time_in_force", "expire_date", "account"})
+_NO_TERMS = frozenset({"client", "cl_ord_id", "reason"})
 
 
 class _RefusedError(Exception):
@@ -54,7 +55,7 @@ class OrderOperations:
         async def handle(operator: str, arguments: Arguments) -> ControlAnswer:
             try:
                 command = OperateOrder(
-                    order_id=self._order_id(arguments.get("order", "")),
+                    order_id=self._order_id(_text(arguments, "order")),
                     operation=operation,
                     operator=operator,
                     reason=arguments.get("reason", ""),
@@ -86,16 +87,11 @@ class OrderOperations:
 
     def _order_id(self, name: str) -> str:
         """Return the OrderID(37) of an order that is named by it, or by a ClOrdID(11)."""
-        state, members = self._sequencer.state, self._sequencer.members
-        _check("order", name)
+        state = self._sequencer.state
         if name in state.orders:
             return name
-        by_cl_ord_id = state.orders_by_cl_ord_id
-        found: dict[str, Order] = {}
-        for session in members:
-            order = by_cl_ord_id.get((session, name))
-            if order is not None:
-                found[order.order_id] = order
+        named = (state.orders_by_cl_ord_id.get((each, name)) for each in self._sequencer.members)
+        found = {order.order_id: order for order in named if order is not None}
         if len(found) > 1:
             raise _RefusedError(Reasons.AMBIGUOUS, ClOrdID=name, name_one_of=",".join(found))
         return next(iter(found), name)
@@ -120,11 +116,13 @@ class OrderOperations:
 def _terms(arguments: Arguments) -> OrderTerms:
     """Return an order's terms; what stands for no number is the code of the wire."""
     given: dict[str, str | Decimal | None] = {}
-    for name in arguments.keys() - _ENTRY:
+    for name in arguments.keys() - _NO_TERMS:
+        if name not in _NUMBERS | _TEXTS:
+            raise _RefusedError(Reasons.INVALID_VALUE, field=ascii(name[:_LENGTH_MAX]))
         given[name] = _number(arguments, name) if name in _NUMBERS else _text(arguments, name)
-    unknown = given.keys() - set(OrderTerms.__struct_fields__)
-    if unknown:
-        raise _RefusedError(Reasons.INVALID_VALUE, field=min(unknown))
+    expire_date = given.get("expire_date")
+    if isinstance(expire_date, str) and not is_date(expire_date.encode()):
+        raise _RefusedError(Reasons.INVALID_VALUE, field="expire_date", value=expire_date)
     try:
         return msgspec.convert(given, OrderTerms)
     except msgspec.ValidationError as error:
@@ -132,33 +130,23 @@ def _terms(arguments: Arguments) -> OrderTerms:
 
 
 def _text(arguments: Arguments, name: str) -> str:
-    value = arguments.get(name, "")
-    _check(name, value)
-    return value
-
-
-def _check(name: str, value: str) -> None:
-    """See to it that a value can stand in a FIX message."""
-    if not (value.isascii() and (value.isprintable() or not value)) or len(value) > _LENGTH_MAX:
+    """Return what can stand in a FIX message; nothing if it is not given."""
+    value = arguments.get(name)
+    if value is None:
+        return ""
+    is_text = value and value.isascii() and value.isprintable()
+    if not is_text or len(value) > _LENGTH_MAX:
         raise _RefusedError(Reasons.INVALID_VALUE, field=name, value=ascii(value[:_LENGTH_MAX]))
+    return value
 
 
 def _number(arguments: Arguments, name: str) -> Decimal | None:
-    text = arguments.get(name)
-    if text is None:
+    text = _text(arguments, name)
+    if not text:
         return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
-    if (
-        not isinstance(exponent, int)
-        or len(digits) > _DIGITS_MAX
-        or not -_DECIMALS_MAX <= exponent <= 0
-    ):
-        raise _RefusedError(Reasons.INVALID_VALUE, field=name, value=ascii(text[:_LENGTH_MAX]))
-    return value
+    if _NUMBER.fullmatch(text) is None:
+        raise _RefusedError(Reasons.INVALID_VALUE, field=name, value=repr(text))
+    return Decimal(text)
 
 
 def _refused(text: str) -> ControlAnswer:

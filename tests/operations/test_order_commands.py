@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from live_router import Client, Router, Venue
 
+ENTERED = ("--client", "CLIENT", "--side", "buy", "--symbol", "IBM", "--quantity", "100")
 REASON = ("--reason", "phoned")
 TEXT = "OPERATOR: by an operator of the router reason='phoned'"
 
@@ -85,8 +86,7 @@ def test_an_execution_is_corrected_and_busted_by_phone(parties):
 def test_a_phoned_order_is_entered(parties):
     """It is worked like any other; the blotter says who entered it, and why."""
     router, client, venue = parties
-    words = ["enter", "--client", "CLIENT", "--side", "buy", "--symbol", "IBM", "--quantity", "100"]
-    status, answer = intervene(router, *words, "--price", "250")
+    status, answer = intervene(router, "enter", *ENTERED, "--price", "250")
     cl_ord_id = answer["rows"][0]["cl_ord_id"]
     assert (status, answer["rows"][0]["ord_status"]) == (0, "NEW")
     client.expect("8", t150="0", t11=cl_ord_id, t58=TEXT)
@@ -106,14 +106,11 @@ def test_a_phoned_order_is_entered(parties):
         (["correct", "X1", "E9", "--quantity", "NaN"], "INVALID_VALUE"),
         (["correct", "X1", "E9", "--price", "1e9"], "INVALID_VALUE"),
         (["cancel", "X1\x0158=x"], "INVALID_VALUE"),
-        (
-            ["enter", "--client", "VENUE", "--side", "buy", "--symbol", "IBM", "--quantity", "1"],
-            "UNKNOWN_CLIENT",
-        ),
-        (
-            ["enter", "--client", "CLIENT", "--side", "buy", "--symbol", "XYZ", "--quantity", "1"],
-            "UNKNOWN_SYMBOL",
-        ),
+        (["enter", "--expire-date", "2026-12-31", *ENTERED], "INVALID_VALUE"),
+        (["enter", "--account", "", *ENTERED], "INVALID_VALUE"),
+        (["enter", "--time-in-force", "good-till-date", *ENTERED], "MISSING_FIELD"),
+        (["enter", *ENTERED, "--client", "VENUE"], "UNKNOWN_CLIENT"),
+        (["enter", *ENTERED, "--symbol", "XYZ"], "UNKNOWN_SYMBOL"),
     ],
 )
 def test_a_mistake_is_answered_with_a_code_to_the_operator_alone(parties, words, code):
@@ -139,8 +136,12 @@ def test_a_day_with_interventions_is_verified(parties):
     router, client, venue = parties
     venue.report(venue.at_venue, "F", "1", cum_qty=40)
     filled = client.expect("8", t150="F").text(17)
-    words = ["enter", "--client", "CLIENT", "--side", "buy", "--symbol", "IBM", "--quantity", "9"]
-    for each in (words, ["bust", "X1", filled], ["cancel", "X1"], ["force-done", "X1"]):
+    for each in (
+        ["enter", *ENTERED],
+        ["bust", "X1", filled],
+        ["cancel", "X1"],
+        ["force-done", "X1"],
+    ):
         assert intervene(router, *each)[0] == 0
     assert router.end(signal.SIGTERM) == 0
     status, text = run(router, "verify")

@@ -169,7 +169,8 @@ def _report(
     ends = status not in OPEN
     told = command.ord_status if command.ord_status in BESIDE else None
     reason, text = command.exec_restatement_reason, command.text
-    if order.withdrawn is not None and command.exec_type is ExecType.CANCELED:
+    is_unsolicited = command.exec_type is ExecType.CANCELED and passed is None
+    if order.withdrawn is not None and is_unsolicited:
         reason = order.withdrawn.exec_restatement_reason if reason is None else reason
         text = text or order.withdrawn.text
     return structs.replace(

@@ -114,7 +114,10 @@ def ended(turn: Turn, order: Order, exec_type: ExecType, text: str | None) -> No
     request = order.request
     if request is not None and request.terms is None:
         report = structs.replace(
-            report, cl_ord_id=request.cl_ord_id, orig_cl_ord_id=order.cl_ord_id
+            report,
+            cl_ord_id=request.cl_ord_id,
+            orig_cl_ord_id=order.cl_ord_id,
+            exec_restatement_reason=None,  # it was asked for
         )
     tell(turn, order, report)
 

@@ -18,8 +18,13 @@ from oms_fix.fix.session import SequenceNumbers, Session
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.timestamps import format_timestamp
 from oms_fix.journal.records import Counters, StoreError, StoreUnavailableError
-from oms_fix.model.commands import LoadReferenceData, LoadRules, VenueMessageReject
-from oms_fix.model.enums import AssetClass
+from oms_fix.model.commands import (
+    LoadReferenceData,
+    LoadRules,
+    OperateOrder,
+    VenueMessageReject,
+)
+from oms_fix.model.enums import AssetClass, OrderOperation
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.rules import Direct, ReferenceData, Rules
 
@@ -650,8 +655,10 @@ def test_a_reject_of_an_absurd_number_harms_nothing(number):
     run(scenario)
 
 
-async def lose_order_to_venue(house, *, seconds):
+async def lose_order_to_venue(house, *, seconds, meanwhile=None):
     """Send an order to the venue that it does not get; connect it anew after so many seconds.
+
+    ``meanwhile`` is what an operator does to the order, if anything.
 
     It asks for what it has not got; returns the client's socket and the venue's new one.
     """
@@ -660,6 +667,10 @@ async def lose_order_to_venue(house, *, seconds):
     await house.sequencer.committed()
     house.venue.detach()
     house.now += seconds * 1_000_000_000
+    if meanwhile is not None:
+        order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
+        house.sequencer.execute(OperateOrder(order.order_id, meanwhile, "bob", "venue is down"))
+        await house.sequencer.committed()
     client.written.clear()
     venue = Socket()
     house.venue.attach(venue)
@@ -696,6 +707,46 @@ def test_an_order_too_old_to_be_sent_again_goes_back():
         assert (order.status.name, client.written) == ("REJECTED", ["8 3 X"])
 
     run(scenario, max_order_age_seconds=60)
+
+
+def test_an_order_that_an_operator_has_closed_is_not_sent_again():
+    """The venue that has never got it gets a gap fill, the cancel, and is asked about it."""
+
+    async def scenario(house):
+        done = OrderOperation.FORCE_DONE
+        client, venue = await lose_order_to_venue(house, seconds=1, meanwhile=done)
+        order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
+        assert venue.written == [
+            "A 4",
+            "4 2",
+            f"F 3 {order.order_id}.2",
+            "4 4",
+            f"H 5 {order.order_id}.1",
+        ]
+        assert (order.status.name, client.written) == ("DONE_FOR_DAY", [])
+
+    run(scenario)
+
+
+def test_an_order_that_an_operator_has_closed_is_not_sent_anew_after_a_reset():
+    """Only the cancel is, which does no harm."""
+
+    async def scenario(house):
+        await house.log_on()
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
+        house.venue.detach()
+        cl_ord_id = f"{order.order_id}.1".encode()
+        house.venue.send(Message("D", [(11, cl_ord_id), (60, format_timestamp(NOW))]))
+        done = OrderOperation.FORCE_DONE
+        house.sequencer.execute(OperateOrder(order.order_id, done, "bob", "venue is down"))
+        await house.sequencer.committed()
+        house.venue.reset()
+        await house.sequencer.committed()
+        assert [each.msg_type for each in house.store.batches[-1].messages] == ["F"]
+
+    run(scenario)
 
 
 def test_an_order_within_its_age_is_sent_again():
