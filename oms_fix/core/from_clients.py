@@ -46,9 +46,16 @@ def new_order(
         stages.reject(turn, order, *stages.no_venue(decision))
         return
     if order.direct is None:
-        said = None if entered is None else Reasons.OPERATOR.text(reason=repr(entered.reason))
-        reports.accepted(turn, order, "; ".join(filter(None, (said, verdict.warning_text))) or None)
+        reports.accepted(turn, order, _said_of(entered, verdict.warning_text))
     stages.place(turn, order, decision)
+
+
+def _said_of(entered: OrderOperated | None, warning: str | None) -> str | None:
+    """Return what New says beside: why an operator entered it, and what a check warns of."""
+    if entered is None:
+        return warning
+    text = Reasons.OPERATOR.text(reason=repr(entered.reason))
+    return text if warning is None else f"{text}; {warning}"
 
 
 def new_order_refused(turn: Turn, command: cmd.NewOrderSingleRefused) -> None:
