@@ -11,10 +11,9 @@ from typing import Any
 
 from msgspec import structs
 
-from oms_fix.core import circumstances, positions
+from oms_fix.core import apply_reconciliation, circumstances, positions
 from oms_fix.core.apply_days import keep_expiry, market_closed, trading_day_ended
 from oms_fix.core.conditions import compile_condition
-from oms_fix.core.orders.asked import AskedStatus, Reconciliation
 from oms_fix.core.orders.reports import GT_RENEWAL
 from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import (
@@ -33,6 +32,7 @@ from oms_fix.core.orders.state import (
 )
 from oms_fix.core.orders.state_machine import BESIDE, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
+from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.enums import ExecType, SessionOperation
 from oms_fix.model.events import Event
 from oms_fix.model.orders import ExecutionReport
@@ -46,7 +46,6 @@ _OF_A_TRADE = _CHANGES_A_TRADE | {ExecType.TRADE}
 _NOT_OF_A_TEMPLATE = frozenset(
     {SessionOperation.ADD, SessionOperation.CHANGE, SessionOperation.REMOVE}
 )
-_DIFFERENCES_KEPT = 10
 
 
 def apply(state: State, event: Event) -> None:
@@ -113,14 +112,6 @@ def _order_phoned(state: State, event: ev.OrderPhoned) -> None:
     state.phoned[event.venue, event.venue_order_id] = child
 
 
-def _keep_unsettled(state: State, child: Child) -> None:
-    """Keep the children of which something is expected where they are soon found."""
-    if child.is_settled:
-        state.unsettled_children.pop(child.child_id, None)
-    else:
-        state.unsettled_children[child.child_id] = child
-
-
 def _child_requested(
     state: State, event: ev.ChildCancelRequested | ev.ChildReplaceRequested
 ) -> None:
@@ -132,7 +123,7 @@ def _child_requested(
         return  # what is asked is in ``passed_on``
     terms = event.terms if isinstance(event, ev.ChildReplaceRequested) else None
     child.request = ChildRequest(event.cl_ord_id, terms)
-    _keep_unsettled(state, child)
+    state.keep_unsettled(child)
     child.called_back = child.called_back or order.request is None
 
 
@@ -159,7 +150,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.request = None  # what is left of it has no answer of its own any more
         child.forced = False
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
-        _keep_unsettled(state, child)
+        state.keep_unsettled(child)
 
 
 def _child_replaced(order: Order, child: Child, cl_ord_id: str) -> None:
@@ -180,7 +171,7 @@ def _child_forced(state: State, event: ev.ChildForced) -> None:
     child.status = event.ord_status
     child.request = None
     child.forced = True
-    _keep_unsettled(state, child)
+    state.keep_unsettled(child)
 
 
 def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
@@ -206,7 +197,7 @@ def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
     else:
         child.given_up = child.request
     child.request = None
-    _keep_unsettled(state, child)
+    state.keep_unsettled(child)
     request = order.request
     if request is not None:
         request.refused = request.refused or event.text or "refused by the venue"
@@ -386,76 +377,6 @@ def _session_changed(state: State, event: ev.SessionChanged) -> None:
         state.sessions_logged_on.discard(event.session)
 
 
-def _reconciliation_started(state: State, event: ev.VenueReconciliationStarted) -> None:
-    children = state.unsettled_at(event.venue)
-    state.reconciliations[event.venue] = Reconciliation(
-        event.reconciliation, event.children, unsettled=set(children), queue=children[::-1]
-    )
-
-
-def _mass_status_requested(state: State, event: ev.OrderMassStatusRequested) -> None:
-    state.mass_requests_count += 1
-    under_way = state.reconciliations[event.venue]
-    under_way.request_id = event.request_id
-    under_way.listed = 0
-
-
-def _child_status_requested(state: State, event: ev.ChildStatusRequested) -> None:
-    under_way = state.reconciliations[event.venue]
-    if event.child_id not in under_way.asked:
-        while under_way.queue.pop() != event.child_id:
-            pass  # what was told of meanwhile need not be asked about
-    request = state.children[event.child_id].request
-    under_way.asked[event.child_id] = AskedStatus(
-        event.cl_ord_id,
-        None if request is None else request.cl_ord_id,
-        under_way.seen_pending.get(event.child_id),
-    )
-
-
-def _order_status_compared(state: State, event: ev.OrderStatusCompared) -> None:
-    under_way = state.reconciliations.get(event.venue)
-    if under_way is None:
-        return
-    under_way.answers += 1
-    under_way.attempts = 0
-    if event.difference:
-        under_way.differences += 1
-        latest = [*under_way.latest_differences, event.difference]
-        under_way.latest_differences = latest[-_DIFFERENCES_KEPT:]
-    if event.request_id is not None and event.request_id == under_way.request_id:
-        under_way.listed += 1
-        if event.completes_list:
-            under_way.request_id = None
-    if event.settles:
-        _settled(state, event.child_id)
-        under_way.unsettled.discard(event.child_id)
-        under_way.asked.pop(event.child_id, None)
-    elif event.child_id in under_way.asked:
-        request = state.children[event.child_id].request
-        if request is not None:
-            under_way.seen_pending[event.child_id] = request.cl_ord_id
-
-
-def _settled(state: State, child_id: str) -> None:
-    """What an operator has closed, its venue has told of now."""
-    child = state.children.get(child_id)
-    if child is not None and child.forced:
-        child.forced = False
-        _keep_unsettled(state, child)
-
-
-def _reconciliation_overdue(state: State, event: ev.VenueReconciliationOverdue) -> None:
-    under_way = state.reconciliations[event.venue]
-    under_way.attempts = event.attempt
-    under_way.queue += reversed(under_way.asked)
-    under_way.asked.clear()
-
-
-def _venue_reconciled(state: State, event: ev.VenueReconciled) -> None:
-    state.last_reconciliations[event.venue] = state.reconciliations.pop(event.venue)
-
-
 def _session_operated(state: State, event: ev.SessionOperated) -> None:
     if event.operation in (SessionOperation.DISABLE, SessionOperation.REMOVE):
         state.sessions_disabled.add(event.session)
@@ -480,16 +401,13 @@ def _reference_data_loaded(state: State, event: ev.ReferenceDataLoaded) -> None:
     state.markets = {each.id: each for each in event.reference.markets}
 
 
-def _acceptance_changed(state: State, event: ev.AcceptanceChanged) -> None:
-    state.not_accepting = None if event.accepting else event.reason
-
-
 def _nothing(_state: State, _event: Event) -> None:
     """Told for the record: nothing changes."""
 
 
 _APPLY: dict[type, Callable[[State, Any], None]] = {
     **circumstances.APPLY,
+    **apply_reconciliation.APPLY,
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
     ev.ChecksEvaluated: _nothing,
@@ -513,17 +431,10 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.VenueMessageIgnored: _nothing,
     ev.ExecutionUnknown: _nothing,
     ev.TradingDayEnded: trading_day_ended,
-    ev.MarketClosed: market_closed,
+    MarketClosed: market_closed,
     ev.SessionChanged: _session_changed,
-    ev.VenueReconciliationStarted: _reconciliation_started,
-    ev.OrderMassStatusRequested: _mass_status_requested,
-    ev.ChildStatusRequested: _child_status_requested,
-    ev.OrderStatusCompared: _order_status_compared,
-    ev.VenueReconciliationOverdue: _reconciliation_overdue,
-    ev.VenueReconciled: _venue_reconciled,
     ev.SessionOperated: _session_operated,
     ev.OrderOperated: _nothing,
     ev.RulesLoaded: _rules_loaded,
     ev.ReferenceDataLoaded: _reference_data_loaded,
-    ev.AcceptanceChanged: _acceptance_changed,
 }

@@ -7,8 +7,9 @@ from typing import Any
 
 from oms_fix.core.orders.days import expiry, lapses, roll
 from oms_fix.core.orders.state import Order, State
+from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.enums import ExecType
-from oms_fix.model.events import MarketClosed, TradingDayEnded
+from oms_fix.model.events import TradingDayEnded
 from oms_fix.model.rules import GtOrders
 
 _SETS_EXPIRY = frozenset({ExecType.NEW, ExecType.REPLACED})

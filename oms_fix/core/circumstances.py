@@ -26,9 +26,14 @@ def _instrument_resumed(state: State, event: ev.InstrumentResumed) -> None:
             order.suspended = False
 
 
+def _acceptance_changed(state: State, event: ev.AcceptanceChanged) -> None:
+    state.not_accepting = None if event.accepting else event.reason
+
+
 APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ClientAwaited: _client_awaited,
     ev.ClientGivenUp: _client_given_up,
+    ev.AcceptanceChanged: _acceptance_changed,
     ev.InstrumentHalted: _instrument_halted,
     ev.InstrumentResumed: _instrument_resumed,
 }

@@ -15,9 +15,9 @@ from oms_fix.core.orders import absence, days, halts, reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
+from oms_fix.model.circumstances import AcceptanceChanged
 from oms_fix.model.commands import Command
 from oms_fix.model.events import (
-    AcceptanceChanged,
     Event,
     ReferenceDataLoaded,
     RulesLoaded,

@@ -1,4 +1,4 @@
-"""Events around orders: clients that are gone, instruments that are halted."""
+"""Events around orders: clients gone, instruments halted, markets closed, nothing taken."""
 
 from msgspec import Struct
 
@@ -36,3 +36,21 @@ class InstrumentResumed(Struct, frozen=True, tag=True):
 
     symbol: str
     operator: str
+
+
+class MarketClosed(Struct, frozen=True, tag=True):
+    """A market's trading day is over: its orders that end with it are due to end.
+
+    The first close that is told of a market only begins the count: which orders came before it
+    nobody has written down.
+    """
+
+    market: str
+    day: str
+
+
+class AcceptanceChanged(Struct, frozen=True, tag=True, omit_defaults=True):
+    """From here on new orders are taken, or refused for this ``reason``."""
+
+    accepting: bool
+    reason: str = ""

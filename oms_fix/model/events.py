@@ -9,10 +9,12 @@ from decimal import Decimal
 from msgspec import Struct
 
 from oms_fix.model.circumstances import (
+    AcceptanceChanged,
     ClientAwaited,
     ClientGivenUp,
     InstrumentHalted,
     InstrumentResumed,
+    MarketClosed,
 )
 from oms_fix.model.enums import (
     ExecType,
@@ -441,13 +443,6 @@ class ReferenceDataLoaded(Struct, frozen=True, tag=True):
     operator: str
 
 
-class AcceptanceChanged(Struct, frozen=True, tag=True, omit_defaults=True):
-    """From here on new orders are taken, or refused for this ``reason``."""
-
-    accepting: bool
-    reason: str = ""
-
-
 class TradingDayEnded(Struct, frozen=True, tag=True):
     """The last event of a trading day: what ended on an earlier day is forgotten.
 
@@ -455,17 +450,6 @@ class TradingDayEnded(Struct, frozen=True, tag=True):
     find them; after that their ClOrdID(11)s are free again.
     """
 
-    day: str
-
-
-class MarketClosed(Struct, frozen=True, tag=True):
-    """A market's trading day is over: its orders that end with it are due to end.
-
-    The first close that is told of a market only begins the count: which orders came before it
-    nobody has written down.
-    """
-
-    market: str
     day: str
 
 

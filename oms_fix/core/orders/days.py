@@ -26,9 +26,10 @@ from msgspec import structs
 from oms_fix.core.orders import reports, withdrawal
 from oms_fix.core.orders.state import Order, State
 from oms_fix.core.orders.turn import Turn
+from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.commands import CloseMarket, RenewOrders
 from oms_fix.model.enums import ExecType, TimeInForce
-from oms_fix.model.events import MarketClosed, OrderWithdrawn
+from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.markets import NANOSECONDS, Market
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import DayOrders

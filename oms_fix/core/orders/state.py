@@ -435,6 +435,13 @@ class State:
         """Return the ExecID(17) of the next report."""
         return f"{self.id_prefix}-E{self.executions_count + 1}"
 
+    def keep_unsettled(self, child: Child) -> None:
+        """Keep a child of which something is expected where it is soon found, and no other."""
+        if child.is_settled:
+            self.unsettled_children.pop(child.child_id, None)
+        else:
+            self.unsettled_children[child.child_id] = child
+
     def unsettled_at(self, venue: str) -> list[str]:
         """Return the children of which something is expected of a venue, the oldest first."""
         found = [key for key, child in self.unsettled_children.items() if child.venue == venue]
