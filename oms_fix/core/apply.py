@@ -12,9 +12,8 @@ from typing import Any
 from msgspec import structs
 
 from oms_fix.core import apply_reconciliation, circumstances, positions
-from oms_fix.core.apply_days import keep_expiry, market_closed, trading_day_ended
+from oms_fix.core.apply_days import keep_days, market_closed, trading_day_ended
 from oms_fix.core.conditions import compile_condition
-from oms_fix.core.orders.reports import GT_RENEWAL
 from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
@@ -254,9 +253,6 @@ def _change(state: State, order: Order, event: ev.OrderReported) -> None:
         _restate_executions(state, order, report.cum_qty)
     order.cum_qty = report.cum_qty or ZERO
     order.terms = kept(order.terms, report.terms)
-    state.ended_before.discard(order.order_id)  # heard of again: kept for another day
-    if report.exec_restatement_reason == GT_RENEWAL:
-        order.is_carried = False
     if not _leaves_base(report):
         order.status, _ = transition(
             order.status, report.exec_type, report.cum_qty, report.terms.order_qty
@@ -264,8 +260,7 @@ def _change(state: State, order: Order, event: ev.OrderReported) -> None:
     if order.direct is None:
         _suspend(order, report)
     _answer_request(order, report)
-    if report.terms.expire_time is not None or order.order_id in state.expiries:
-        keep_expiry(state, order, report.exec_type)
+    keep_days(state, order, report)
 
 
 def _answer_request(order: Order, report: ExecutionReport) -> None:

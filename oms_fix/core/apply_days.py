@@ -6,16 +6,27 @@ What ended on an earlier day is forgotten here, with all that finds it.
 from typing import Any
 
 from oms_fix.core.orders.days import expiry, lapses, roll
+from oms_fix.core.orders.reports import GT_RENEWAL
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import TradingDayEnded
+from oms_fix.model.orders import ExecutionReport
 from oms_fix.model.rules import GtOrders
 
 _SETS_EXPIRY = frozenset({ExecType.NEW, ExecType.REPLACED})
 
 
-def keep_expiry(state: State, order: Order, exec_type: ExecType) -> None:
+def keep_days(state: State, order: Order, report: ExecutionReport) -> None:
+    """Keep what a report says of how long an order lasts, once the order is as it says."""
+    state.ended_before.discard(order.order_id)  # heard of again: kept for another day
+    if report.exec_restatement_reason == GT_RENEWAL:
+        order.is_carried = False
+    if report.terms.expire_time is not None or order.order_id in state.expiries:
+        _keep_expiry(state, order, report.exec_type)
+
+
+def _keep_expiry(state: State, order: Order, exec_type: ExecType) -> None:
     """Keep when an order is to end whose terms say a time, and whose calendar we have."""
     at = expiry(order.terms)
     if at is None or not order.is_open or order.withdrawn is not None:

@@ -176,6 +176,20 @@ class OrderLives(Lives):
 
     @precondition(lambda self: self.children)
     @rule(data=st.data())
+    def venue_splits(self, data):
+        place, child, cl_ord_id = self.draw_child(data)
+        self.desk.venue(
+            ExecType.RESTATED,
+            place,
+            cl_ord_id,
+            exec_restatement_reason=0,
+            order_qty=child.terms.order_qty * 2,
+            cum_qty=child.cum_qty * 2,
+            price=Decimal(5),
+        )
+
+    @precondition(lambda self: self.children)
+    @rule(data=st.data())
     def venue_rejects_something_else(self, data):
         place, _, cl_ord_id = self.draw_child(data)
         self.desk.venue(ExecType.REJECTED, place, cl_ord_id, ord_status=OrdStatus.NEW)
@@ -213,7 +227,8 @@ class OrderLives(Lives):
     def orders_end(self):
         self.desk.end_orders()
         for order in self.orders:
-            assert not order.is_due or not order.is_open or order.withdrawn is not None
+            is_over = order.is_due and not order.terms.time_in_force.is_good_till
+            assert not is_over or not order.is_open or order.withdrawn is not None
 
     @rule()
     def orders_are_renewed(self):

@@ -10,7 +10,8 @@ from live_router import PATIENCE_S, Client, Router, Venue
 
 from oms_fix.daemon.trading_day import end_of_day
 from oms_fix.journal.verify import verify_all
-from oms_fix.settings.trading_day import TradingDay, Weekday
+from oms_fix.model.markets import Weekday
+from oms_fix.settings.trading_day import TradingDay
 
 NS_PER_S = 1_000_000_000
 
@@ -27,14 +28,19 @@ def day():
 def router(tmp_path, day):
     """A router whose day ends soon, started."""
     process = Router(tmp_path)
-    text = process.config.read_text().rstrip().removesuffix("}")
-    weekdays = ", ".join(day[0].weekdays)
-    process.config.write_text(
-        f"{text}, trading_day: {{end: '{day[0].end}', weekdays: [{weekdays}]}}}}\n"
-    )
+    end_soon(process, day[0])
     process.start()
     yield process
     process.stop()
+
+
+def end_soon(router, settings):
+    """Have the trading day of a router end as the settings say."""
+    text = router.config.read_text().rstrip().removesuffix("}")
+    weekdays = ", ".join(settings.weekdays)
+    router.config.write_text(
+        f"{text}, trading_day: {{end: '{settings.end}', weekdays: [{weekdays}]}}}}\n"
+    )
 
 
 def wait_for(path):
@@ -79,3 +85,32 @@ def test_orders_and_sessions_go_on(router, day):
     with closing(sqlite3.connect(router.store)) as store:
         rows = store.execute("select distinct epoch from messages").fetchall()
     assert rows == [(0,)]
+
+
+def test_an_order_of_several_days_is_restated(tmp_path, day):
+    """By agreement: once the day has ended its client is told what is left for the new one."""
+    router = Router(tmp_path)
+    agreement = "clients: [{session: CLIENT, gt_orders: restate}]\n"
+    routing = tmp_path / "routing.yaml"
+    routing.write_text(agreement + routing.read_text())
+    end_soon(router, day[0])
+    router.start()
+    venue, client = Venue(router), Client(router)
+    venue.log_on()
+    client.log_on()
+    client.order("X", time_in_force=1)
+    client.expect("8", t11="X", t150="0", t424="100")
+    child = venue.expect("D", t59="1").text(11)
+    venue.report(child, "0", "0")
+    venue.report(child, "F", "1", 30)
+    client.expect("8", t11="X", t150="F", t424="100", t425="30", t426="250")
+    restated = {"t151": "70", "t14": "30", "t424": "70", "t425": "0", "t426": "0"}
+    client.expect("8", t11="X", t150="D", t378="1", t39="1", **restated)
+    venue.report(child, "F", "1", 20)
+    client.expect("8", t11="X", t150="F", t14="50", t424="70", t425="20", t426="250")
+    client.expect_nothing_more()
+    assert router.end(signal.SIGTERM) == 0
+    venue.close()
+    client.drop()
+    found = verify_all(router.store, lambda *_: None)
+    assert [each.problems for each in found] == [(), ()]

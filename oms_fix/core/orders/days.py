@@ -53,22 +53,27 @@ def end_due(turn: Turn, market_id: str) -> list[Order]:
     market = turn.state.markets.get(market_id)
     if market is None:
         return []
-    late = turn.now - market.patience_seconds * NANOSECONDS
-    past = {order_id for order_id, at in turn.state.expiries.items() if at <= late}
-    orders = [
-        order
-        for order in turn.state.orders.values()
-        if order.is_open
-        and order.withdrawn is None
-        and (order.is_due or order.order_id in past)
-        and turn.state.market_of(order.terms) is market
-    ]
-    for order in orders:
-        text = f"{market_id} has closed, {turn.state.closed_on[market_id]}" if order.is_due else ""
-        text = text or f"ExpireTime(126) {order.terms.expire_time} is past"
-        event = OrderWithdrawn(order.order_id, text, ends_as=_ends_as(turn.state, order))
-        withdrawal.withdraw(turn, event)
+    orders = []
+    for order in list(turn.state.orders.values()):
+        if order.is_open and order.withdrawn is None:
+            text = _why_over(turn, order, market)
+            if text:
+                event = OrderWithdrawn(order.order_id, text, ends_as=_ends_as(turn.state, order))
+                orders.append(withdrawal.withdraw(turn, event))
     return orders
+
+
+def _why_over(turn: Turn, order: Order, market: Market) -> str:
+    """Return why an open order's time is over, if that is so, by the terms that hold now."""
+    state, terms = turn.state, order.terms
+    if state.market_of(terms) is not market:
+        return ""
+    if order.is_due and lapses(terms, market, state.closed_on[market.id]):
+        return f"{market.id} has closed, {state.closed_on[market.id]}"
+    at = state.expiries.get(order.order_id)
+    if at is not None and at + market.patience_seconds * NANOSECONDS <= turn.now:
+        return f"ExpireTime(126) {terms.expire_time} is past"
+    return ""
 
 
 def _ends_as(state: State, order: Order) -> ExecType:

@@ -202,6 +202,24 @@ def test_a_cancel_that_is_pending_at_the_close_is_answered(desk):
     assert told(desk.venue(ExecType.CANCELED)) == ["CANCELED CANCELED Y 0/0"]
 
 
+def test_a_replace_that_is_pending_at_the_close_is_answered_first(desk):
+    """The venue has one request at a time: what it has replaced is canceled then."""
+    desk.replace(terms(80), "Y", "X")
+    assert kinds(closed(desk)) == ["OrderWithdrawn"]
+    events = desk.venue(ExecType.REPLACED)
+    assert told(events) == ["REPLACED NEW Y 0/80"]
+    assert kinds(events)[-1] == "ChildCancelRequested"
+    assert told(desk.venue(ExecType.CANCELED)) == ["EXPIRED EXPIRED Y 0/0"]
+
+
+def test_an_order_that_is_given_more_time_after_the_close_goes_on(desk):
+    """The terms that hold when the venues' time is over are those that count."""
+    desk.close()
+    desk.replace(terms(time_in_force=GTC), "Y", "X")
+    desk.venue(ExecType.REPLACED)
+    assert desk.end_orders() == []
+
+
 def test_a_direct_order_ends_when_its_venue_says_so():
     """The close is none of the router's business."""
     desk = DirectDesk().with_market()
@@ -216,3 +234,13 @@ def test_orders_of_other_markets_stay(desk):
     closed(desk)
     assert desk.order("OTHER").withdrawn is None
     assert desk.order("X").withdrawn.text == f"{MARKET.id} has closed, 2026-11-23"
+
+
+def test_an_order_that_waits_for_a_halt_to_end_ends_with_the_day(desk):
+    """No venue has it: nobody is asked, and the client is told at once."""
+    desk.new("J", terms(exec_inst="J"))
+    desk.do(cmd.HaltInstrument("ACME", "news", "tester"))
+    desk.venue(ExecType.CANCELED, cl_ord_id="J")
+    assert desk.order("J").is_open
+    assert told(closed(desk)) == ["EXPIRED EXPIRED J 0/0"]
+    assert told(desk.do(cmd.ResumeInstrument("ACME", "tester"))) == []
