@@ -32,7 +32,7 @@ from oms_fix.core.orders.state import (
 from oms_fix.core.orders.state_machine import BESIDE, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
-from oms_fix.model.enums import ExecType, SessionOperation
+from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
 from oms_fix.model.events import Event
 from oms_fix.model.orders import ExecutionReport
 
@@ -308,8 +308,13 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
         _unpass(direct, report.cl_ord_id)
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
     order.children[-1].terms = report.terms
-    if report.ord_status not in PENDING:
-        direct.standing = report.ord_status if report.ord_status in BESIDE else None
+    _stand(direct, report.ord_status)
+
+
+def _stand(direct: Direct, told: OrdStatus) -> None:
+    """Take over what is true beside the base status, unless a request covers it."""
+    if told not in PENDING:
+        direct.standing = told if told in BESIDE else None
 
 
 def _unpass(direct: Direct, cl_ord_id: str) -> None:
@@ -361,6 +366,7 @@ def _request_rejected(state: State, event: ev.RequestRejected) -> None:
         order.request = None
         if order.direct is not None:
             _unpass(order.direct, event.reject.cl_ord_id)
+            _stand(order.direct, event.reject.ord_status)
 
 
 def _session_changed(state: State, event: ev.SessionChanged) -> None:

@@ -15,7 +15,10 @@ from oms_fix.simulator.venue_messages import plain, utc_timestamp
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
-    """One order as the client wants it: a row of orders.csv."""
+    """One order as the client wants it: a row of orders.csv.
+
+    With ``cash_order_qty`` it is for an amount; ``order_qty`` is about what that comes to.
+    """
 
     client: str
     cl_ord_id: str
@@ -27,6 +30,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     price: Decimal | None = None
     time_in_force: str = terms.DAY
     group: str = ""
+    cash_order_qty: Decimal | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -59,7 +63,11 @@ def new_order(ticket: Ticket, instrument: Instrument | None, version: str, now: 
     fields += _handling(version)
     fields += _instrument(ticket, instrument)
     fields += [(54, ticket.side.encode()), (60, utc_timestamp(now))]
-    fields += _quantity_and_price(ticket, ticket.ord_type, ticket.price)
+    if ticket.cash_order_qty is None:
+        fields += _quantity_and_price(ticket, ticket.ord_type, ticket.price)
+    else:
+        _, *rest = _quantity_and_price(ticket, ticket.ord_type, ticket.price)
+        fields += [(152, plain(ticket.cash_order_qty)), *rest]
     if instrument is not None:
         fields.append((15, instrument.currency.encode()))
     fields.append((59, ticket.time_in_force.encode()))
@@ -102,6 +110,26 @@ def status_request(ticket: Ticket, instrument: Instrument | None, cl_ord_id: str
     """Return OrderStatusRequest(H) for the order that goes by ``cl_ord_id`` now."""
     fields = [(11, cl_ord_id.encode()), (1, ticket.account.encode())]
     return Message("H", [*fields, *_instrument(ticket, instrument), (54, ticket.side.encode())])
+
+
+def mass_cancel_request(cl_ord_id: str, symbol: str | None, now: int) -> Message:
+    """Return OrderMassCancelRequest(q) for the orders in one instrument, or for all."""
+    fields = [(11, cl_ord_id.encode()), (530, b"7" if symbol is None else b"1")]
+    if symbol is not None:
+        fields.append((55, symbol.encode()))
+    return Message("q", [*fields, (60, utc_timestamp(now))])
+
+
+def mass_status_request(request_id: str, symbol: str | None) -> Message:
+    """Return OrderMassStatusRequest(AF) for the orders in one instrument, or for all."""
+    fields = [(584, request_id.encode()), (585, b"7" if symbol is None else b"1")]
+    return Message("AF", fields if symbol is None else [*fields, (55, symbol.encode())])
+
+
+def dont_know_trade(ticket: Ticket, order_id: str, exec_id: str) -> Message:
+    """Return DontKnowTrade(Q) about a fill; DKReason(127) is D, no matching order."""
+    fields = [(37, order_id.encode()), (17, exec_id.encode()), (127, b"D")]
+    return Message("Q", [*fields, (55, ticket.symbol.encode()), (54, ticket.side.encode())])
 
 
 def read_answer(message: Message, version: str) -> Answer:

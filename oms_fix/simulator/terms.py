@@ -43,7 +43,7 @@ FINAL = frozenset({FILLED, CANCELED, REJECTED})
 
 
 class NewOrder(Struct, frozen=True):
-    """NewOrderSingle(D)."""
+    """NewOrderSingle(D); the quantity of an order for an amount is what that comes to."""
 
     cl_ord_id: str
     symbol: str
@@ -54,6 +54,7 @@ class NewOrder(Struct, frozen=True):
     time_in_force: str = DAY
     account: str | None = None
     poss_resend: bool = False
+    is_for_amount: bool = False
 
 
 class CancelRequest(Struct, frozen=True):

@@ -115,13 +115,22 @@ def _new_order(message: Message) -> NewOrder:
         cl_ord_id=_need(message, 11),
         symbol=_need(message, 55),
         side=_need(message, 54),
-        order_qty=_need_decimal(message, 38),
+        order_qty=_quantity(message),
         ord_type=_need(message, 40),
         price=message.decimal(44),
         time_in_force=message.text(59) or terms.DAY,
         account=message.text(1),
         poss_resend=message.get(97) == b"Y",
+        is_for_amount=message.get(38) is None,
     )
+
+
+def _quantity(message: Message) -> Decimal:
+    """Return OrderQty(38), or how many whole units CashOrderQty(152) buys at the limit."""
+    amount, price = message.decimal(152), message.decimal(44)
+    if message.get(38) is None and amount and price:
+        return amount // price
+    return _need_decimal(message, 38)
 
 
 def _replace_request(message: Message) -> ReplaceRequest:

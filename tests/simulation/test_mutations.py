@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from oms_fix.core import apply, engine, from_clients
-from oms_fix.core.orders import children, direct
+from oms_fix.core.orders import children, direct, mass, reports
 from oms_fix.core.orders.state import ZERO, Order
 from oms_fix.daemon import sequencer
 from oms_fix.daemon.committer import Committer
@@ -183,6 +183,20 @@ def answer_under_the_old_id(patch):
     patch.setattr(direct, "_in_words_of", in_old_words)
 
 
+def keep_doubts_to_oneself(patch):
+    """What a client does not know of is asked of no venue."""
+    doubted = reports.doubted
+    patch.setattr(
+        reports, "doubted", lambda state, said: structs.replace(doubted(state, said), venue="")
+    )
+
+
+def take_back_the_first_order_only(patch):
+    """A mass cancel, or a mass status request, is about one order."""
+    open_orders = mass._open_orders
+    patch.setattr(mass, "_open_orders", lambda *asked: list(open_orders(*asked))[:1])
+
+
 def leave_positions_out_of_images(patch):
     """Neither a snapshot nor the file of the next day has the positions."""
     leave_out_of_images(patch, positions=[])
@@ -227,15 +241,15 @@ def forget_what_has_ended_today(patch):
     patch.setitem(apply._APPLY, apply.ev.TradingDayEnded, forget)
 
 
-def fold_the_last_event_of_a_snapshot_again(patch):
-    """What comes after a snapshot is looked for one event too early."""
+def miss_an_event_after_a_snapshot(patch):
+    """What comes after a snapshot is looked for one event too late."""
     base = Platter.base
 
-    def base_too_early(self):
+    def base_too_late(self):
         found = base(self)
-        return found._replace(event_id=max(found.event_id - (self.snapshot is not None), 0))
+        return found._replace(event_id=found.event_id + (self.snapshot is not None))
 
-    patch.setattr(Platter, "base", base_too_early)
+    patch.setattr(Platter, "base", base_too_late)
 
 
 MUTATIONS = (
@@ -255,12 +269,14 @@ MUTATIONS = (
     keep_a_suspension_to_oneself,
     pass_no_refusal_on,
     answer_under_the_old_id,
+    keep_doubts_to_oneself,
+    take_back_the_first_order_only,
     leave_positions_out_of_images,
     leave_requests_out_of_images,
     give_exec_ids_again_after_images,
     carry_filled_orders_only,
     forget_what_has_ended_today,
-    fold_the_last_event_of_a_snapshot_again,
+    miss_an_event_after_a_snapshot,
 )
 
 

@@ -11,7 +11,8 @@ from oms_fix.fix.session_messages import msg_type_of
 from oms_fix.model import events as ev
 from oms_fix.model.events import Event
 from oms_fix.simulator import terms
-from oms_fix.simulator.world.client import Client, ClientOrder
+from oms_fix.simulator.world.client import Client
+from oms_fix.simulator.world.client_order import ClientOrder
 from oms_fix.simulator.world.disk import Platter, encode
 from oms_fix.simulator.world.peer import Peer
 from oms_fix.simulator.world.venue import Venue
@@ -38,9 +39,28 @@ def check_ledgers(
         for each in venue.book.values():
             if each.first_cl_ord_id.rpartition(".")[0] not in of_clients:
                 violate("{} at {} is no client's", each.first_cl_ord_id, venue.name)
-        unknown = venue.unknown_to_router - venue.strangers
-        if unknown:
-            violate("the router does not know {} of {}", sorted(unknown), venue.name)
+    _check_doubts(clients, venues, events, violate)
+
+
+def _check_doubts(
+    clients: list[Client], venues: list[Venue], events: list[Event], violate: Violate
+) -> None:
+    """A trade that its client doubts is doubted to its venue, and no other of the router's is."""
+    doubts = [event for event in events if isinstance(event, ev.TradeDoubted)]
+    for client in clients:
+        ours = {event.exec_id for event in doubts if event.session == client.name}
+        if ours != client.doubted:
+            violate("{} doubts {}, the store has {}", client.name, client.doubted, ours)
+    reported = [event.report for event in events if isinstance(event, ev.OrderReported)]
+    changed = {report.exec_ref_id for report in reported}
+    for event in doubts:
+        if event.order_id and not event.venue and event.exec_id not in changed:
+            violate("the doubt of {} goes to no venue", event.exec_id)
+    for venue in venues:
+        ours = {event.venue_exec_id or "" for event in doubts if event.venue == venue.name}
+        if venue.doubted != ours | venue.strangers:
+            heard, due = sorted(venue.doubted), sorted(ours | venue.strangers)
+            violate("{} hears doubts of {}, due are {}", venue.name, heard, due)
 
 
 def _check_direct(clients: list[Client], venues: list[Venue], violate: Violate) -> None:
@@ -57,7 +77,8 @@ def _check_direct(clients: list[Client], venues: list[Venue], violate: Violate) 
             if not client.is_direct or there is None:
                 continue
             ours, theirs = (order.status, order.quantity), (there.status, there.quantity)
-            if ours != theirs:
+            # What an order for an amount comes to is not heard of one that is rejected.
+            if ours != theirs and (order.status, there.status) != (terms.REJECTED, terms.REJECTED):
                 violate("{} is {} to its client, {} there", order.ticket.cl_ord_id, ours, theirs)
             told = Counter(report.exec_type for report in there.reports)
             heard = client.heard[order.order_id]
@@ -228,5 +249,5 @@ _PASSED_ON = (
 )
 """What leads to no execution and ends nothing, and reaches a client with direct access as it is."""
 
-_RECEIVED_ALWAYS = frozenset({b"8", b"9", b"F"})
+_RECEIVED_ALWAYS = frozenset({b"8", b"9", b"r", b"F", b"Q"})
 _RECEIVED = _RECEIVED_ALWAYS | {b"D", b"G"}

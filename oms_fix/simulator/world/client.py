@@ -6,14 +6,13 @@ It keeps its own account of every order and holds each report against it.
 from collections import Counter
 from decimal import Decimal
 
-from msgspec import Struct, field
-
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.message import Message
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.simulator import client_messages as fix
 from oms_fix.simulator import terms
 from oms_fix.simulator.client_messages import Answer, Ticket
+from oms_fix.simulator.world.client_order import ZERO, ClientOrder, Fill
 from oms_fix.simulator.world.configuration import (
     ACCOUNTS,
     DIRECT_ACCOUNT,
@@ -26,11 +25,7 @@ from oms_fix.simulator.world.configuration import (
 )
 from oms_fix.simulator.world.peer import Peer, Surroundings
 
-ZERO = Decimal(0)
 _DUPLICATE_ORDER = 6
-_ENDED = frozenset(
-    {terms.FILLED, terms.CANCELED, terms.REJECTED, terms.EXPIRED, terms.DONE_FOR_DAY}
-)
 _NO_EXECUTION = "0"
 _POSS_RESEND = (97, b"Y")
 _SIDES = ("1", "2", "5")
@@ -54,61 +49,13 @@ _KINDS = {
 }
 
 
-class Fill(Struct, frozen=True):
-    """A fill as it stands: ExecID(17) of the report that brought it last, quantity, price."""
-
-    exec_id: str
-    quantity: Decimal
-    price: Decimal
-
-
-class ClientOrder(Struct):
-    """One order as its client knows it.
-
-    Attributes:
-        ticket: what was asked for first.
-        cl_ord_id: the last id that the router has accepted.
-        quantity: OrderQty(38) in force.
-        order_id: the router's OrderID(37); empty until the first report.
-        status: OrdStatus(39) of the last report; empty until then.
-        leaves: LeavesQty(151) of the last report.
-        lasts: it is done for a day and goes on on the next one.
-        ended_on: the day on which it ended, as the client counts them.
-        request: ClOrdID(11) of the last cancel or replace, if it is not answered yet.
-        fills: by the ExecID(17) of the report of each fill, as corrected since.
-    """
-
-    ticket: Ticket
-    cl_ord_id: str
-    quantity: Decimal
-    order_id: str = ""
-    status: str = ""
-    leaves: Decimal = ZERO
-    lasts: bool = False
-    ended_on: int | None = None
-    request: str = ""
-    fills: dict[str, Fill] = field(default_factory=dict)
-
-    @property
-    def is_final(self) -> bool:
-        """Whether it has ended, as far as is known."""
-        if self.status == terms.CALCULATED:
-            return not self.leaves
-        goes_on = self.lasts and self.status == terms.DONE_FOR_DAY
-        return self.status in _ENDED and not goes_on
-
-    @property
-    def filled(self) -> Decimal:
-        """The sum of its fills."""
-        return sum((fill.quantity for fill in self.fills.values()), ZERO)
-
-
 class Client(Peer):
     """A client over all its lives.
 
     Attributes:
         is_direct: whether it has direct access: what it hears is what a venue has said.
         orders: by the ClOrdID(11) that they began with.
+        doubted: ExecIDs(17) that it has called into question.
         heard: of each OrderID(37), the ExecTypes(150) that came and that no sums show.
         exec_ids: all ExecIDs(17) that came.
         owed: how many answers each ClOrdID(11) still has to get.
@@ -117,11 +64,14 @@ class Client(Peer):
     def __init__(self, settings: SessionSettings, around: Surroundings) -> None:
         self.is_direct = settings.name in DIRECT_VERSIONS
         self.orders: dict[str, ClientOrder] = {}
+        self.doubted: set[str] = set()
         self.heard: dict[str, Counter[str]] = {}
         self.exec_ids: set[str] = set()
         self.owed: Counter[str] = Counter()
         self._by_id: dict[str, ClientOrder] = {}
         self._ids = 0
+        self._mass_cancels: dict[str, str | None] = {}
+        self._told: Counter[str] = Counter()  # reports in answer to each mass status request
         super().__init__(settings, around)
 
     def _begin(self) -> None:
@@ -176,6 +126,7 @@ class Client(Peer):
             ord_type=terms.MARKET if is_market else terms.LIMIT,
             price=None if is_market else Decimal(random.randrange(900, 1100)) / 100,
             time_in_force=random.choice((terms.DAY, terms.DAY, terms.DAY, "1", "3", "4")),
+            cash_order_qty=None if is_market or random.random() > 0.05 else Decimal(quantity * 10),
         )
 
     def _send_order(self, ticket: Ticket, more: tuple[tuple[int, bytes], ...]) -> None:
@@ -200,8 +151,12 @@ class Client(Peer):
             self._nonsense()
         elif number < 0.18 and order.ended_on in (None, self.day):  # else it may be forgotten
             self._send_order(order.ticket, (_POSS_RESEND,) if number < 0.12 else ())
-        elif number < 0.25:
+        elif number < 0.23:
             self._ask(order)
+        elif number < 0.27 and self.version != "FIX.4.2":
+            self._ask_for_many()
+        elif number < 0.28 and order.fills:
+            self._doubt(order)
         elif number < 0.60:
             self._cancel(order)
         else:
@@ -255,6 +210,25 @@ class Client(Peer):
         instrument = INSTRUMENTS.get(order.ticket.symbol)
         self.link.send(fix.status_request(order.ticket, instrument, order.cl_ord_id))
 
+    def _ask_for_many(self) -> None:
+        """Cancel many orders or ask for them: those in one instrument, or all."""
+        request_id = self._next_id()
+        self.owed[request_id] += 1
+        symbol = self.random.choice((*TRADED, None))
+        if self.random.random() < 0.4:
+            self.tell("asks to cancel all in {} by {}", symbol, request_id)
+            self._mass_cancels[request_id] = symbol
+            self.link.send(fix.mass_cancel_request(request_id, symbol, self.clock()))
+        else:
+            self.tell("asks how all are in {} by {}", symbol, request_id)
+            self.link.send(fix.mass_status_request(request_id, symbol))
+
+    def _doubt(self, order: ClientOrder) -> None:
+        fill = self.random.choice(list(order.fills.values()))
+        self.tell("does not know the fill {} of {}", fill.exec_id, order.cl_ord_id)
+        self.doubted.add(fill.exec_id)
+        self.link.send(fix.dont_know_trade(order.ticket, order.order_id, fill.exec_id))
+
     def _nonsense(self) -> None:
         what = self.random.randrange(4)
         self.tell("sends nonsense of kind {}", what)
@@ -278,6 +252,8 @@ class Client(Peer):
                 self._report(message)
             case "9":
                 self._request_refused(message)
+            case "r":
+                self._mass_cancel_told(message)
             case "3" | "j":
                 self._message_refused(message)
             case other:
@@ -297,7 +273,7 @@ class Client(Peer):
         )  # fmt: skip
         order = self._by_id.get(answer.cl_ord_id)
         if answer.exec_id == _NO_EXECUTION:
-            self._status_told(order, answer.cl_ord_id)
+            self._status_told(order, answer, message)
             return
         if answer.exec_id in self.exec_ids:
             self.violate("ExecID {} came twice", answer.exec_id)
@@ -310,11 +286,47 @@ class Client(Peer):
             return
         self._book(order, answer, message)
 
-    def _status_told(self, order: ClientOrder | None, cl_ord_id: str) -> None:
-        """An order sent again is answered under the ClOrdID(11) that it has by now."""
+    def _status_told(self, order: ClientOrder | None, answer: Answer, message: Message) -> None:
+        """What a status tells is what was told before it."""
+        if order is not None and order.order_id == message.text(37):
+            told = answer.ord_status, answer.cum_qty
+            # FIX 4.2 calls an order without fills Replaced, where it was.
+            known = terms.NEW if order.status == terms.REPLACED else order.status, order.filled
+            if known != told:
+                self.violate("{} is {} by its status, and was {}", order.cl_ord_id, told, known)
+        request_id = message.text(584)
+        if request_id is not None:
+            self._one_of_many_told(request_id, message)
+            return
+        cl_ord_id = answer.cl_ord_id
         if order is not None and not self.owed[cl_ord_id]:
-            cl_ord_id = order.ticket.cl_ord_id
+            cl_ord_id = order.ticket.cl_ord_id  # sent again, it is answered under its id of now
         self._answered(cl_ord_id)
+
+    def _one_of_many_told(self, request_id: str, message: Message) -> None:
+        self._told[request_id] += 1
+        if message.text(912) != "Y":
+            return
+        self._answered(request_id)
+        told, announced = self._told[request_id], message.integer(911) or 0
+        if told != max(announced, 1):
+            self.violate("{} is answered by {} reports, not {}", request_id, told, announced)
+
+    def _mass_cancel_told(self, message: Message) -> None:
+        """What is open now is to end, or to be refused by itself."""
+        request_id, affected = message.text(11) or "", message.integer(533) or 0
+        self.tell("hears that {} takes back {} orders", request_id, affected)
+        self._answered(request_id)
+        symbol = self._mass_cancels[request_id]
+        of_many = [
+            order
+            for order in self.orders.values()
+            if order.order_id and not order.is_final and symbol in (None, order.ticket.symbol)
+        ]
+        for order in of_many:
+            order.request = request_id
+        if len(of_many) > affected:
+            self.violate("{} takes back {} of {} orders", request_id, affected, len(of_many))
 
     def _book(self, order: ClientOrder, answer: Answer, message: Message) -> None:
         order_id = message.text(37) or ""
@@ -384,6 +396,9 @@ class Client(Peer):
         self.tell("hears that {} is refused: {}", refused.cl_ord_id, refused.text)
         self._answered(refused.cl_ord_id)
         order = self._by_id.get(refused.cl_ord_id)
+        if refused.cl_ord_id in self._mass_cancels:
+            order_id = message.text(37)
+            order = next((each for each in self.orders.values() if each.order_id == order_id), None)
         if order is None:
             return
         if order.request == refused.cl_ord_id:

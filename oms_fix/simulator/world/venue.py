@@ -65,13 +65,13 @@ class Venue(Peer):
     Attributes:
         book: all orders by the ClOrdID(11) that they came with.
         strangers: ExecIDs(17) of fills of orders that are not the router's.
-        unknown_to_router: ExecIDs(17) that a DontKnowTrade(Q) came for.
+        doubted: ExecIDs(17) that a DontKnowTrade(Q) came for.
     """
 
     def __init__(self, settings: SessionSettings, around: Surroundings) -> None:
         self.book: dict[str, VenueOrder] = {}
         self.strangers: set[str] = set()
-        self.unknown_to_router: set[str] = set()
+        self.doubted: set[str] = set()
         self._by_id: dict[str, VenueOrder] = {}
         self._working: list[VenueOrder] = []  # to be looked at
         self._executions = 0
@@ -118,8 +118,17 @@ class Venue(Peer):
             case StatusRequest():
                 self._status(request)
             case fix.DontKnowTrade():
-                self.tell("hears that {} is not known", request.exec_id)
-                self.unknown_to_router.add(request.exec_id)
+                self._doubted(request.exec_id)
+
+    def _doubted(self, exec_id: str) -> None:
+        """Hear that a trade is not known; bust it, or insist."""
+        self.tell("hears that {} is not known", exec_id)
+        self.doubted.add(exec_id)
+        for order in self.book.values():
+            for fill in order.fills:
+                if fill.exec_id == exec_id and self._may_change(order):
+                    self._change_fill(order, fill)
+                    return
 
     def _new(self, request: NewOrder) -> None:
         self.tell(
@@ -220,11 +229,14 @@ class Venue(Peer):
         number = self.random.random()
         if number < _LATE_CHANGE_CHANCE and self.book:
             order = self.random.choice(list(self.book.values()))
-            is_known = order.ended_on is None or order.ended_on >= self.day - 1
-            if order.fills and is_known:
-                self._change_fill(order)
+            if order.fills and self._may_change(order):
+                self._change_fill(order, self.random.choice(order.fills))
         elif number > 1 - _STRANGER_CHANCE:
             self._speak_of_strangers()
+
+    def _may_change(self, order: VenueOrder) -> bool:
+        """Whether the router cannot have forgotten the order yet."""
+        return order.ended_on is None or order.ended_on >= self.day - 1
 
     def _look_at(self, order: VenueOrder) -> None:
         """Do something about an open order, or nothing."""
@@ -247,7 +259,7 @@ class Venue(Peer):
             order.status = terms.PENDING_NEW
             self.tell_of(order, terms.PENDING_NEW)
             order.status = ""
-        elif number < 0.70:
+        elif number < 0.70 and not order.terms.is_for_amount:  # that has to be New first
             self._fill(order)
 
     def _trade(self, order: VenueOrder) -> None:
@@ -263,7 +275,7 @@ class Venue(Peer):
             is_tomorrow = status == terms.DONE_FOR_DAY and order.lasts
             self._end(order, terms.CANCELED if is_tomorrow else status)
         elif number < 0.13 and order.fills:
-            self._change_fill(order)
+            self._change_fill(order, self.random.choice(order.fills))
         elif number < 0.135:
             self._say_again(order)
         elif number < 0.137:
@@ -286,9 +298,8 @@ class Venue(Peer):
         order.status = order.by_quantity
         self.tell_of(order, terms.TRADE, exec_id=exec_id, last_qty=quantity, last_px=price)
 
-    def _change_fill(self, order: VenueOrder) -> None:
+    def _change_fill(self, order: VenueOrder, fill: VenueFill) -> None:
         """Bust a fill or correct it; a filled order is open again then, an ended one stays so."""
-        fill = self.random.choice(order.fills)
         ref, exec_id = fill.exec_id, self._next_exec_id()
         is_bust = self.random.random() < 0.5
         if is_bust:

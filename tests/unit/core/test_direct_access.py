@@ -181,6 +181,15 @@ def test_a_refused_request_names_the_last_accepted_id(desk):
     assert (reject.cl_ord_id, reject.orig_cl_ord_id, reject.cxl_rej_reason) == ("Z", "X", 0)
 
 
+def test_a_refusal_says_where_the_order_stands(desk):
+    """What the venue's 9 says of the order is what a status request is answered by from then on."""
+    desk.say(ExecType.CALCULATED, OrdStatus.CALCULATED)
+    assert told(desk.ask_status()) == ["ORDER_STATUS CALCULATED X 0/100"]
+    desk.cancel()
+    assert told(desk.refuse("Y", ord_status=OrdStatus.NEW)) == ["REQUEST_REJECTED NEW Y 2"]
+    assert told(desk.ask_status()) == ["ORDER_STATUS NEW X 0/100"]
+
+
 def test_a_mass_cancel_asks_the_venue_too(desk):
     """The order is Canceled under its own id once the venue says so."""
     asked = desk.do(cmd.OrderMassCancelRequest(CLIENT, "M", "7"))

@@ -296,6 +296,26 @@ def test_a_cancel_of_an_order_that_is_filled_is_too_late(desk):
     assert told(events) == ["TRADE PENDING_CANCEL X 100/0", "REQUEST_REJECTED FILLED Y 0"]
 
 
+def test_a_cancel_made_after_the_question_is_answered_by_itself(desk):
+    """What the venue says of the order, it said before it got the cancel."""
+    desk.cancel()
+    assert told(desk.stands(OrdStatus.FILLED, 100, 10)) == ["TRADE PENDING_CANCEL X 100/0"]
+    assert told(desk.refuse_request()) == ["REQUEST_REJECTED FILLED Y 0"]
+
+
+def test_an_answer_of_an_earlier_connection_answers_no_cancel(desk):
+    """It is about an order that this connection has no question about: a bust opened it again."""
+    desk.fill(100)
+    desk.stands(OrdStatus.FILLED, 100)
+    desk.new("Z")
+    desk.log_on_again()
+    desk.venue(ExecType.TRADE_CANCEL, exec_ref_id="V2")
+    desk.cancel()
+    desk.fill(100)
+    assert told(desk.stands(OrdStatus.FILLED, 100, 10)) == []
+    assert told(desk.refuse_request()) == ["REQUEST_REJECTED FILLED Y 0"]
+
+
 def test_what_an_order_called_back_gives_back_goes_elsewhere():
     """A child that was being called back has ended: its quantity is routed anew."""
     desk = Desk([Fallback(id="fallback", venues=("A", "B"))])

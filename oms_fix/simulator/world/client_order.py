@@ -1,0 +1,62 @@
+"""An order in the book of a client of the world, with its fills."""
+
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from oms_fix.simulator import terms
+from oms_fix.simulator.client_messages import Ticket
+
+ZERO = Decimal(0)
+_ENDED = frozenset(
+    {terms.FILLED, terms.CANCELED, terms.REJECTED, terms.EXPIRED, terms.DONE_FOR_DAY}
+)
+
+
+class Fill(Struct, frozen=True):
+    """A fill as it stands: ExecID(17) of the report that brought it last, quantity, price."""
+
+    exec_id: str
+    quantity: Decimal
+    price: Decimal
+
+
+class ClientOrder(Struct):
+    """One order as its client knows it.
+
+    Attributes:
+        ticket: what was asked for first.
+        cl_ord_id: the last id that the router has accepted.
+        quantity: OrderQty(38) in force.
+        order_id: the router's OrderID(37); empty until the first report.
+        status: OrdStatus(39) of the last report; empty until then.
+        leaves: LeavesQty(151) of the last report.
+        lasts: it is done for a day and goes on on the next one.
+        ended_on: the day on which it ended, as the client counts them.
+        request: ClOrdID(11) of the last cancel or replace, if it is not answered yet.
+        fills: by the ExecID(17) of the report of each fill, as corrected since.
+    """
+
+    ticket: Ticket
+    cl_ord_id: str
+    quantity: Decimal
+    order_id: str = ""
+    status: str = ""
+    leaves: Decimal = ZERO
+    lasts: bool = False
+    ended_on: int | None = None
+    request: str = ""
+    fills: dict[str, Fill] = field(default_factory=dict)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it has ended, as far as is known."""
+        if self.status == terms.CALCULATED:
+            return not self.leaves
+        goes_on = self.lasts and self.status == terms.DONE_FOR_DAY
+        return self.status in _ENDED and not goes_on
+
+    @property
+    def filled(self) -> Decimal:
+        """The sum of its fills."""
+        return sum((fill.quantity for fill in self.fills.values()), ZERO)
