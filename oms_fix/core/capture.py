@@ -111,21 +111,26 @@ def with_agreed_fields(state: State, session: str, terms: OrderTerms) -> OrderTe
     return structs.replace(terms, other_fields=tuple(kept))
 
 
-def with_quantity(state: State, terms: OrderTerms) -> OrderTerms:
+def with_quantity(state: State, session: str, terms: OrderTerms) -> OrderTerms:
     """Return the terms of an order with what its CashOrderQty(152) comes to, in whole lots.
 
     At its limit, or else at the reference price (FIX 4.4 Volume 4, matrix L.1.b). Of a direct order
-    the venue says it, and this is what the checks go by until then.
+    the venue says it, and this is what the checks go by until then; of an instrument that only the
+    venue knows that is a guess.
     """
+    cash = terms.cash_order_qty
     instrument = state.instruments.get(terms.symbol)
-    if terms.cash_order_qty is None or instrument is None:
+    if cash is None or cash <= 0:
         return terms
-    price = instrument.price if terms.price is None else terms.price
-    if price <= 0 or terms.cash_order_qty <= 0:
+    if instrument is not None:
+        price = instrument.price if terms.price is None else terms.price
+        price = price / 100 if instrument.asset_class.price_is_percent else price
+        lot = instrument.lot_size
+    elif state.rules.follows_venue(session):
+        price, lot = terms.price or Decimal(1), Decimal(1)
+    else:
         return terms
-    unit = price / 100 if instrument.asset_class.price_is_percent else price
-    lots = terms.cash_order_qty // (unit * instrument.lot_size)
-    return structs.replace(terms, order_qty=lots * instrument.lot_size)
+    return structs.replace(terms, order_qty=cash // (price * lot) * lot) if price > 0 else terms
 
 
 def _is_negative(quantity: Decimal | None) -> bool:

@@ -24,7 +24,7 @@ def new_order(
         _known_again(turn, known, command)
         return
     order_id = turn.state.next_order_id()
-    terms = capture.with_quantity(turn.state, command.terms)
+    terms = capture.with_quantity(turn.state, command.session, command.terms)
     terms = capture.with_agreed_fields(turn.state, command.session, terms)
     turn.emit(OrderCaptured(order_id, command.session, command.cl_ord_id, terms))
     if entered is not None:

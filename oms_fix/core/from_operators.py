@@ -88,7 +88,7 @@ def enter(turn: Turn, command: EnterOrder) -> None:
     """Take an order on for a client; ClOrdID(11) is the OrderID(37) where none is given."""
     order_id = turn.state.next_order_id()
     cl_ord_id = command.cl_ord_id or order_id
-    terms = capture.with_quantity(turn.state, command.terms)
+    terms = capture.with_quantity(turn.state, command.session, command.terms)
     order = Order(order_id, command.session, cl_ord_id, cl_ord_id, terms)
     problem = _reason_problem(command.reason) or _entry_problem(turn.state, order)
     operation, operator, reason = OrderOperation.ENTER, command.operator, command.reason

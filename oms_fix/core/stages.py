@@ -83,7 +83,8 @@ def take_on(turn: Turn, order: Order, asked: Waiting) -> None:
 
 def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) -> None:
     problem = capture.other_fields_problem(turn.state, order.session, terms)
-    terms = capture.with_quantity(turn.state, capture.restated(order, terms))
+    terms = capture.restated(order, terms)
+    terms = capture.with_quantity(turn.state, order.session, terms)
     terms = capture.with_agreed_fields(turn.state, order.session, terms)
     problem = problem or capture.replace_problem(turn.state, order, terms)
     if problem is None:

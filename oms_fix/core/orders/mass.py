@@ -57,7 +57,7 @@ def _problem(state: State, command: OrderMassCancelRequest) -> _Problem | None:
     if (command.session, command.cl_ord_id) in state.orders_by_cl_ord_id:
         return _OTHER, Reasons.DUPLICATE_CL_ORD_ID.text(ClOrdID=command.cl_ord_id)
     match command.request_type:
-        case "1" if command.symbol not in state.instruments:
+        case "1" if not _is_known(state, command):
             return _UNKNOWN_SECURITY, Reasons.UNKNOWN_SYMBOL.text(Symbol=command.symbol)
         case "5" if command.security_type is None:
             field = "SecurityType(167)"
@@ -69,6 +69,14 @@ def _problem(state: State, command: OrderMassCancelRequest) -> _Problem | None:
             field = "MassCancelRequestType(530)"
             text = Reasons.UNSUPPORTED_ORDER.text(field=field, value=kind, allowed=allowed)
             return _NOT_SUPPORTED, text
+
+
+def _is_known(state: State, command: OrderMassCancelRequest) -> bool:
+    """Whether the security is in the instruments file, or there are orders in it all the same."""
+    if command.symbol in state.instruments:
+        return True
+    orders = _open_orders(state, command.session, command.side)
+    return any(order.terms.symbol == command.symbol for order in orders)
 
 
 def _answer(

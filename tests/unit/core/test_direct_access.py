@@ -202,6 +202,17 @@ def test_a_mass_cancel_asks_the_venue_too(desk):
     assert told(canceled) == ["CANCELED CANCELED X 0/0"]
 
 
+@pytest.mark.parametrize("price", [10, None])
+def test_an_amount_of_what_only_the_venue_knows_goes_to_it(price):
+    """The venue says what CashOrderQty(152) comes to (matrix L.1.b)."""
+    desk = DirectDesk()
+    asked = terms(0, price, symbol="ELSE", cash_order_qty=Decimal(1000))
+    placed = desk.new(order_terms=asked)[-1]
+    assert placed.terms.cash_order_qty == 1000
+    new = desk.say(ExecType.NEW, OrdStatus.NEW, order_qty=Decimal(97))
+    assert told(new) == ["NEW NEW X 0/97"]
+
+
 def test_executions_after_a_cancel_go_by_the_clients_version(desk):
     """Whatever id the venue names, both the order's and the cancel's are told (J.1.b, D35)."""
     desk.cancel()

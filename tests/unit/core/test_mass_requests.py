@@ -83,6 +83,13 @@ def test_a_mass_cancel_that_names_nothing_is_refused(desk, request_type, symbol,
     assert (events[0].response, events[0].reject_reason) == ("0", reason)
 
 
+def test_a_mass_cancel_knows_a_security_by_its_orders():
+    """Where no check asks for it, an instrument need not be in the file."""
+    desk = Desk()
+    desk.new(order_terms=terms(symbol="ELSE"))
+    assert mass_cancel(desk, "1", symbol="ELSE")[0].affected == 1
+
+
 def test_a_mass_cancel_under_a_used_id_is_refused(desk):
     """ClOrdID(11) is unique among orders and mass cancels (FIX 4.4, message q)."""
     events = desk.do(cmd.OrderMassCancelRequest(CLIENT, "X", "7"))
