@@ -39,7 +39,7 @@ _TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANC
 # Our messages whose BusinessRejectRefID(379) is the ClOrdID(11) (FIX 4.4, table of message j).
 _REFERRED_BY_CL_ORD_ID = ("D", "F", "G")
 
-Decode = Callable[[str, Message], Command]
+Decode = Callable[[str, Message], Command | None]
 
 
 class Decoder(terms.Dialect):
@@ -71,7 +71,8 @@ class Decoder(terms.Dialect):
     def decode_from_client(self, session: str, message: Message) -> Command | None:
         """Return what a client asks for.
 
-        None for a Reject(3) or BusinessMessageReject(j), which is never answered by another.
+        None for a Reject(3) or BusinessMessageReject(j), which is never answered by another, and
+        for what asks for nothing.
 
         Raises:
             DecodeError: It cannot be taken on; ``refuse`` makes the answer.

@@ -65,7 +65,12 @@ MassStatusReqID = 584
 MassStatusReqType = 585
 TotNumReports = 911
 LastRptRequested = 912
+ExecAckStatus = 1036
 MassActionReportID = 1369
+MassActionType = 1373
+MassActionScope = 1374
+MassActionResponse = 1375
+MassActionRejectReason = 1376
 
 NAMES: dict[int, str] = {tag: name for name, tag in globals().items() if isinstance(tag, int)}
 

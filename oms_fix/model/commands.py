@@ -76,7 +76,11 @@ class OrderStatusRequest(Struct, frozen=True, tag=True, omit_defaults=True):
 
 
 class OrderMassCancelRequest(Struct, frozen=True, tag=True, omit_defaults=True):
-    """OrderMassCancelRequest(q) from a client: ``request_type`` is MassCancelRequestType(530)."""
+    """OrderMassCancelRequest(q) from a client: ``request_type`` is MassCancelRequestType(530).
+
+    Or OrderMassActionRequest(CA): ``action`` is MassActionType(1373), ``request_type``
+    MassActionScope(1374), which has the same codes.
+    """
 
     session: str
     cl_ord_id: str
@@ -84,6 +88,7 @@ class OrderMassCancelRequest(Struct, frozen=True, tag=True, omit_defaults=True):
     symbol: str | None = None
     security_type: str | None = None
     side: Side | None = None
+    action: str | None = None
 
 
 class OrderMassStatusRequest(Struct, frozen=True, tag=True, omit_defaults=True):

@@ -225,7 +225,8 @@ class OrderWithdrawn(Struct, frozen=True, tag=True, omit_defaults=True):
 class MassCancelReported(Struct, frozen=True, tag=True, omit_defaults=True):
     """OrderMassCancelReport(r) goes to a client; of each order it hears by itself.
 
-    ``response`` is MassCancelResponse(531), ``reject_reason`` MassCancelRejectReason(532).
+    ``response`` is MassCancelResponse(531), ``reject_reason`` MassCancelRejectReason(532). With
+    ``action`` it is OrderMassActionReport(BZ), to an OrderMassActionRequest(CA).
     """
 
     session: str
@@ -236,6 +237,7 @@ class MassCancelReported(Struct, frozen=True, tag=True, omit_defaults=True):
     affected: int = 0
     reject_reason: int | None = None
     text: str | None = None
+    action: str | None = None
 
 
 class TradeDoubted(Struct, frozen=True, tag=True, omit_defaults=True):

@@ -22,11 +22,12 @@ TAGS = {
     "DayOrderQty": 424, "DayCumQty": 425, "DayAvgPx": 426, "ExpireDate": 432,
     "CxlRejResponseTo": 434, "MassCancelRequestType": 530, "MassCancelResponse": 531,
     "MassCancelRejectReason": 532, "MassStatusReqID": 584, "MassStatusReqType": 585,
-    "TotNumReports": 911, "LastRptRequested": 912,
+    "TotNumReports": 911, "LastRptRequested": 912, "MassActionType": 1373,
+    "MassActionScope": 1374, "MassActionResponse": 1375,
 }  # fmt: skip
 IDS = ("ClOrdID", "OrigClOrdID")
 _NOT_IN_42 = ("J", "K", "Z")
-_MASS = ("q", "AF")
+_MASS = ("q", "AF", "CA")
 _TRADE, _CORRECT, _BUST, _STATUS = "F", "G", "H", "I"
 _TRANS_TYPES = {_BUST: "1", _CORRECT: "2", _STATUS: "3"}
 

@@ -176,7 +176,7 @@ class Player:
         ids = [(TAGS[name], self._named(fields.pop(name))) for name in IDS if name in fields]
         ids += self._by_order_id(fields)
         more = [(TAGS[name], value) for name, value in fields.items()]
-        instrument = [] if msg_type in ("q", "AF") else [(55, "IBM")]
+        instrument = [] if msg_type in ("q", "AF", "CA") else [(55, "IBM")]
         instrument.append((54, self._side))
         when = [] if msg_type in ("H", "AF") else [(60, _now())]
         self.client.send(msg_type, *ids, *more, *instrument, *when)

@@ -18,6 +18,8 @@ from oms_fix.model.reasons import Reasons
 # MassCancelRequestType(530); MassStatusReqType(585) has 1 and 7 too, and 9 for an account.
 _BY_SECURITY, _BY_SECURITY_TYPE, _ALL = "1", "5", "7"
 _REJECTED = "0"  # MassCancelResponse(531)
+_CANCEL = "3"  # MassActionType(1373); orders are neither suspended nor released
+_SCOPE = "MassActionScope(1374)"
 # MassCancelRejectReason(532).
 _NOT_SUPPORTED, _UNKNOWN_SECURITY, _UNKNOWN_SECURITY_TYPE, _OTHER = 0, 1, 5, 99
 
@@ -56,6 +58,10 @@ def _refuse(turn: Turn, order: Order, cl_ord_id: str, pending: str) -> None:
 def _problem(state: State, command: OrderMassCancelRequest) -> _Problem | None:
     if (command.session, command.cl_ord_id) in state.orders_by_cl_ord_id:
         return _OTHER, Reasons.DUPLICATE_CL_ORD_ID.text(ClOrdID=command.cl_ord_id)
+    if command.action not in (None, _CANCEL):
+        field, value = "MassActionType(1373)", command.action
+        text = Reasons.UNSUPPORTED_ORDER.text(field=field, value=value, allowed=_CANCEL)
+        return _NOT_SUPPORTED, text
     match command.request_type:
         case "1" if not _is_known(state, command):
             return _UNKNOWN_SECURITY, Reasons.UNKNOWN_SYMBOL.text(Symbol=command.symbol)
@@ -66,7 +72,7 @@ def _problem(state: State, command: OrderMassCancelRequest) -> _Problem | None:
             return None
         case kind:
             allowed = f"{_BY_SECURITY},{_BY_SECURITY_TYPE},{_ALL}"
-            field = "MassCancelRequestType(530)"
+            field = "MassCancelRequestType(530)" if command.action is None else _SCOPE
             text = Reasons.UNSUPPORTED_ORDER.text(field=field, value=kind, allowed=allowed)
             return _NOT_SUPPORTED, text
 
@@ -97,6 +103,7 @@ def _answer(
             affected=affected,
             reject_reason=reject_reason,
             text=text,
+            action=command.action,
         )
     )
 

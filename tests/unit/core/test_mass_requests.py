@@ -90,6 +90,13 @@ def test_a_mass_cancel_knows_a_security_by_its_orders():
     assert mass_cancel(desk, "1", symbol="ELSE")[0].affected == 1
 
 
+@pytest.mark.parametrize(("action", "reason"), [("1", 0), ("2", 0), ("3", None)])
+def test_a_mass_action_cancels_and_does_nothing_else(desk, action, reason):
+    """Suspending and releasing many orders is refused, MassActionRejectReason(1376) 0."""
+    reported = mass_cancel(desk, action=action)[0]
+    assert (reported.action, reported.reject_reason) == (action, reason)
+
+
 def test_a_mass_cancel_under_a_used_id_is_refused(desk):
     """ClOrdID(11) is unique among orders and mass cancels (FIX 4.4, message q)."""
     events = desk.do(cmd.OrderMassCancelRequest(CLIENT, "X", "7"))

@@ -156,6 +156,16 @@ def _client_events(version):
     ]
 
 
+def _mass_actions(version):
+    """What came with FIX 5.0SP2."""
+    if version != "FIX.5.0SP2":
+        return []
+    return [
+        MassCancelReported("CLIENT", "R1", "M1", "7", "7", 3, action="3"),
+        MassCancelReported("CLIENT", "R1", "M1", "1", "0", 0, 1, "UNKNOWN_SYMBOL", "3"),
+    ]
+
+
 def _later_events(version):
     """What FIX 4.2 has no words for, and what only some orders have."""
     several_days = {"day_order_qty": Decimal(80), "day_cum_qty": Decimal(20)}
@@ -182,6 +192,7 @@ def _later_events(version):
         OrderReported("O1", "CLIENT", status),
         MassCancelReported("CLIENT", "R1", "M1", "7", "7", 3),
         MassCancelReported("CLIENT", "R1", "M1", "1", "0", 0, 1, "UNKNOWN_SYMBOL"),
+        *_mass_actions(version),
     ]
 
 

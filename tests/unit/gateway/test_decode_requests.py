@@ -7,9 +7,11 @@ import pytest
 from oms_fix.fix.message import Message
 from oms_fix.gateway.translator import DecodeError, translator
 from oms_fix.model.commands import (
+    DontKnowTrade,
     NewOrderSingle,
     OrderCancelReplaceRequest,
     OrderCancelRequest,
+    OrderMassCancelRequest,
     OrderStatusRequest,
 )
 from oms_fix.model.enums import OrdStatus, OrdType, Side, TimeInForce
@@ -238,3 +240,25 @@ def test_rejects_are_not_answered_by_rejects(version, msg_type):
     """A client's own reject asks for nothing: two sides must not reject each other for ever."""
     received = Message(msg_type, [(34, b"7"), (45, b"3"), (372, b"8"), (380, b"0")])
     assert translator(version).decode_from_client("CLIENT", received) is None
+
+
+@pytest.mark.parametrize(("status", "asks"), [(b"0", False), (b"1", False), (b"2", True)])
+def test_an_execution_ack_of_50sp2_is_a_doubt_or_nothing(status, asks):
+    """ExecutionAcknowledgement(BN) with ExecAckStatus(1036) 2 is a DontKnowTrade(Q)."""
+    received = Message("BN", [(37, b"O1"), (17, b"E1"), (54, b"1"), (1036, status), (127, b"D")])
+    command = translator("FIX.5.0SP2").decode_from_client("CLIENT", received)
+    assert command == (DontKnowTrade("CLIENT", "O1", "E1", "D") if asks else None)
+
+
+def test_a_mass_action_of_50sp2_is_a_mass_cancel():
+    """OrderMassActionRequest(CA); whether its MassActionType(1373) is one we do the core says."""
+    received = Message("CA", [(11, b"M"), (60, b"x"), (1373, b"3"), (1374, b"7")])
+    command = translator("FIX.5.0SP2").decode_from_client("CLIENT", received)
+    assert command == OrderMassCancelRequest("CLIENT", "M", "7", action="3")
+
+
+@pytest.mark.parametrize(("msg_type", "version"), [("CA", "FIX.4.4"), ("BN", "FIX.4.4")])
+def test_what_came_with_50sp2_is_no_message_before(msg_type, version, now):
+    """BusinessMessageReject(j) with BusinessRejectReason(380) 3."""
+    answer = refused(version, Message(msg_type, [(34, b"7"), (11, b"M")]), now)
+    assert (answer.msg_type, answer.get(380)) == ("j", b"3")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from oms_fix.fix.message import Message
 from oms_fix.gateway.translator import addressee, translator
 from oms_fix.model.enums import CxlRejResponseTo, ExecType, OrdStatus
-from oms_fix.model.events import OrderAnswered, OrderReported, RequestRejected
+from oms_fix.model.events import MassCancelReported, OrderAnswered, OrderReported, RequestRejected
 from oms_fix.model.orders import CancelReject
 
 TIME = (60, b"20231114-22:13:20.123")
@@ -293,3 +293,18 @@ def test_a_refusal_of_a_request_by_an_unknown_order_id_names_no_id(now):
     reject = replace(REJECT, order_id="", orig_cl_ord_id="")
     sent = translator("FIX.5.0SP2").encode(RequestRejected("", "CLIENT", reject), now)
     assert (sent.get(37), sent.get(41)) == (b"NONE", None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        ({"affected": 3}, [(1375, b"1"), (533, b"3")]),
+        ({"reject_reason": 0, "text": "no"}, [(1375, b"0"), (1376, b"0"), (58, b"no")]),
+    ],
+)
+def test_a_mass_action_is_reported_in_its_own_message(outcome, told, now):
+    """OrderMassActionReport(BZ) for OrderMassActionRequest(CA)."""
+    event = MassCancelReported("CLIENT", "E1", "M", "7", "7", action="3", **outcome)
+    sent = translator("FIX.5.0SP2").encode(event, now)
+    expected = {(11, b"M"), (1369, b"E1"), (1373, b"3"), (1374, b"7"), TIME, *told}
+    assert (sent.msg_type, set(sent.fields)) == ("BZ", expected)

@@ -22,6 +22,8 @@ RECEIVED = {
     "Q": {37: b"O", 17: b"E", 127: b"D"},
     "q": {11: b"M", 530: b"7"},
     "AF": {584: b"Q", 585: b"7"},
+    "BN": {37: b"O", 17: b"E", 127: b"D", 1036: b"2"},
+    "CA": {11: b"M", 1373: b"3", 1374: b"7"},
     "8": {17: b"E", 150: b"0", 39: b"0"},
     "9": {11: b"C"},
     "3": {45: b"1"},
@@ -84,7 +86,10 @@ def test_every_tag_of_a_status_that_is_read_is_listed(version):
 
 @pytest.mark.parametrize(
     ("direction", "msg_types"),
-    [("From clients", ["D", "F", "G", "H", "Q", "q", "AF"]), ("From venues", "893j")],
+    [
+        ("From clients", ["D", "F", "G", "H", "Q", "q", "AF", "BN", "CA"]),
+        ("From venues", "893j"),
+    ],
 )
 def test_every_tag_that_is_read_is_listed(version, direction, msg_types):
     """A counterparty knows which of its fields count."""
@@ -112,8 +117,11 @@ def test_names_are_those_of_the_specification():
 def test_every_message_has_a_table():
     """All that the gateway sends and takes is described."""
     assert set(TABLES) == {
-        *(("From clients", msg_type) for msg_type in ("D", "F", "G", "H", "Q", "q", "AF")),
-        *(("To clients", msg_type) for msg_type in "89jr"),
+        *(
+            ("From clients", msg_type)
+            for msg_type in ("D", "F", "G", "H", "Q", "q", "AF", "BN", "CA")
+        ),
+        *(("To clients", msg_type) for msg_type in ("8", "9", "j", "r", "BZ")),
         *(("To venues", msg_type) for msg_type in ("D", "F", "G", "H", "AF", "Q", "j")),
         *(("From venues", msg_type) for msg_type in "89j3"),
     }
