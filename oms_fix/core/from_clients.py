@@ -136,7 +136,8 @@ def status(turn: Turn, command: cmd.OrderStatusRequest) -> None:
     if order is None:
         reports.status_unknown(turn, command)
     else:
-        reports.status(turn, order, command.cl_ord_id or order.cl_ord_id)
+        cl_ord_id = command.cl_ord_id or order.cl_ord_id
+        reports.status(turn, order, cl_ord_id, command.terms.other_fields)
 
 
 def _named(turn: Turn, session: str, cl_ord_id: str, order_id: str | None) -> Order | None:

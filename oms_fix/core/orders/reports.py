@@ -26,7 +26,7 @@ from oms_fix.model.commands import (
 )
 from oms_fix.model.enums import CxlRejResponseTo, ExecType, OrdStatus, OrdType, Side
 from oms_fix.model.events import OrderAnswered, OrderReported, RequestRejected, TradeDoubted
-from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
+from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms, OtherField
 from oms_fix.model.reasons import Reasons
 
 GT_RENEWAL = 1
@@ -35,6 +35,7 @@ _BROKER_RESTATES = 4  # ExecRestatementReason(378)
 _PARTIAL_DECLINE = 5
 _BROKER_OPTION = 2  # CxlRejReason(102)
 _NO_SYMBOL = "[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
+_ORD_STATUS_REQ_ID = 790
 _NOTHING_DONE = "Nothing Done"
 
 Wording = Callable[[ExecutionReport], ExecutionReport]
@@ -259,13 +260,15 @@ def mass_status(turn: Turn, orders: list[Order], mass_status_req_id: str) -> Non
         turn.emit(OrderAnswered(order.order_id, order.session, report))
 
 
-def status(turn: Turn, order: Order, cl_ord_id: str) -> None:
+def status(turn: Turn, order: Order, cl_ord_id: str, asked: tuple[OtherField, ...] = ()) -> None:
     """Order Status: the order as it is, in answer to a status request by one of its ids.
 
     By an old id it is answered with the current one and the old one (matrix G.1.c), by that of a
-    pending request with that and the last accepted one.
+    pending request with that and the last accepted one. OrdStatusReqID(790), if it is among the
+    fields ``asked`` with, comes back.
     """
-    report = _status(turn, order)
+    echoed = tuple([each for each in asked if each.tag == _ORD_STATUS_REQ_ID])
+    report = structs.replace(_status(turn, order), other_fields=echoed)
     asked_and_pending = {each.cl_ord_id for each in order.passed_on.values()}
     asked_and_pending.update(each.cl_ord_id for each in order.waiting)
     if order.request is not None:

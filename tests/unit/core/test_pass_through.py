@@ -106,6 +106,17 @@ def test_refusals_are_told_with_the_orders_fields():
     assert refused.reject.other_fields == (ON_BEHALF_OF,)
 
 
+def test_the_id_of_a_status_request_comes_back():
+    """OrdStatusReqID(790), whether the order is known or not."""
+    desk = Desk()
+    desk.new()
+    asked = OtherField(790, "Q7")
+    for cl_ord_id in ("X", "NONE"):
+        request = cmd.OrderStatusRequest(CLIENT, cl_ord_id, terms(other_fields=(asked,)))
+        report = desk.do(request)[-1].report
+        assert asked in (*report.other_fields, *report.terms.other_fields)
+
+
 def test_text_goes_on_to_the_venue():
     """What the client wrote to whoever works the order."""
     placed = Desk().new(order_terms=terms(text="work it gently"))[-1]
