@@ -2,7 +2,7 @@
 
 from oms_fix.core import capture, stages
 from oms_fix.core.orders import mass, reports, requests
-from oms_fix.core.orders.state import Order, Waiting
+from oms_fix.core.orders.state import Order, State, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
 from oms_fix.model.events import OrderCaptured, OrderOperated
@@ -30,10 +30,7 @@ def new_order(
     if entered is not None:
         turn.emit(entered)
     order = turn.state.orders[order_id]
-    problem = capture.acceptance_problem(turn.state, terms.order_qty)
-    problem = problem or capture.halt_problem(turn.state, terms.symbol)
-    problem = problem or capture.order_problem(terms)
-    problem = problem or capture.other_fields_problem(turn.state, command.session, command.terms)
+    problem = order_problem(turn.state, command, terms)
     if problem is not None:
         stages.reject(turn, order, *problem)
         return
@@ -48,6 +45,18 @@ def new_order(
     if order.direct is None:
         reports.accepted(turn, order, _said_of(entered, verdict.warning_text))
     stages.place(turn, order, decision)
+
+
+def order_problem(
+    state: State, command: cmd.NewOrderSingle, terms: OrderTerms
+) -> capture.Refusal | None:
+    """Return why an order cannot be taken before any check is asked, or None; see ``capture``."""
+    return (
+        capture.acceptance_problem(state, terms.order_qty)
+        or capture.halt_problem(state, terms.symbol)
+        or capture.order_problem(terms)
+        or capture.other_fields_problem(state, command.session, command.terms)
+    )
 
 
 def _said_of(entered: OrderOperated | None, warning: str | None) -> str | None:

@@ -88,16 +88,14 @@ def enter(turn: Turn, command: EnterOrder) -> None:
     """Take an order on for a client; ClOrdID(11) is the OrderID(37) where none is given."""
     order_id = turn.state.next_order_id()
     cl_ord_id = command.cl_ord_id or order_id
-    terms = capture.with_quantity(turn.state, command.session, command.terms)
-    order = Order(order_id, command.session, cl_ord_id, cl_ord_id, terms)
-    problem = _reason_problem(command.reason) or _entry_problem(turn.state, order)
+    new_order = NewOrderSingle(command.session, cl_ord_id, command.terms)
+    problem = _reason_problem(command.reason) or _entry_problem(turn.state, new_order)
     operation, operator, reason = OrderOperation.ENTER, command.operator, command.reason
     if problem is not None:
         details = f"{cl_ord_id} for {command.session}"
         turn.emit(OrderOperated("", operation, operator, reason, details, refused=problem[1]))
         return
     entered = OrderOperated(order_id, operation, operator, reason)
-    new_order = NewOrderSingle(command.session, cl_ord_id, command.terms)
     from_clients.new_order(turn, new_order, entered)
 
 
@@ -167,7 +165,9 @@ def _force_done(turn: Turn, order: Order, command: OperateOrder) -> None:
     for child in unanswered:
         _ask_to_cancel(turn, order, child)
     if order.is_open:
-        turn.emit(OrderWithdrawn(order.order_id, text, exec_restatement_reason=reason))
+        turn.emit(
+            OrderWithdrawn(order.order_id, text, exec_restatement_reason=reason, ends_as=exec_type)
+        )
     for child in unanswered:
         status = child.status
         if child.is_open:
@@ -267,17 +267,18 @@ def _change_trade(turn: Turn, order: Order, command: OperateOrder) -> None:
 # --- enter --------------------------------------------------------------------------------------
 
 
-def _entry_problem(state: State, order: Order) -> capture.Refusal | None:
+def _entry_problem(state: State, command: NewOrderSingle) -> capture.Refusal | None:
     """Return why an order would be rejected, or None."""
-    cl_ord_id, terms = order.cl_ord_id, order.terms
-    if (order.session, cl_ord_id) in state.orders_by_cl_ord_id:
+    session, cl_ord_id, terms = command.session, command.cl_ord_id, command.terms
+    if (session, cl_ord_id) in state.orders_by_cl_ord_id:
         return _refusal(Reasons.DUPLICATE_CL_ORD_ID, ClOrdID=cl_ord_id)
-    problem = capture.acceptance_problem(state, terms.order_qty) or capture.order_problem(terms)
+    problem = from_clients.order_problem(state, command, terms)
     if problem is not None:
         return problem
-    verdict = evaluate(state, state.subject(order.session, cl_ord_id, terms))
+    verdict = evaluate(state, state.subject(session, cl_ord_id, terms))
     if verdict.rejects:
         return verdict.rejects[0].reason, verdict.reject_text
+    order = Order(state.next_order_id(), session, cl_ord_id, cl_ord_id, terms)
     decision = decide(state, order, order.leaves_qty)
     if decision is None or not decision.placements:
         return stages.no_venue(decision)

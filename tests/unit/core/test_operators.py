@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
 
-from oms_fix.model.commands import EndTradingDay, EnterOrder, OperateOrder
+from oms_fix.model.commands import EndTradingDay, EnterOrder, HaltInstrument, OperateOrder
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, TimeInForce
 from oms_fix.model.events import (
     ChildReported,
@@ -222,6 +222,18 @@ def test_a_forced_order_is_kept_until_its_venue_has_told_of_it(desk):
     assert not desk.state.orders
 
 
+@pytest.mark.parametrize(("operation", "end"), [(CANCEL, "CANCELED"), (FORCE_DONE, "DONE_FOR_DAY")])
+def test_an_order_that_waits_here_for_the_end_of_a_halt_ends_at_once(operation, end):
+    """No venue has anything of it."""
+    desk = Desk()
+    desk.new(order_terms=terms(exec_inst="J"))
+    desk.ack()
+    desk.do(HaltInstrument("ACME", "news", "bob"))
+    desk.venue(ExecType.REJECTED)
+    assert desk.order().rests
+    assert told(operate(desk, operation)) == [f"{end} {end} X 0/0"]
+
+
 # --- bust and correct ---------------------------------------------------------------------------
 
 
@@ -325,6 +337,12 @@ def test_what_is_refused_the_client_does_not_hear_of(order_terms, code):
     desk = Desk(checks=(OrderQuantity(id="size", quantity_max=Decimal(500)),))
     assert refusal(enter(desk, order_terms)) == code
     assert not desk.state.orders
+
+
+def test_nothing_is_entered_in_an_instrument_that_is_halted(desk):
+    """As nothing is taken from a client."""
+    desk.do(HaltInstrument("ACME", "news", "bob"))
+    assert refusal(enter(desk)) == "HALTED"
 
 
 def test_a_direct_clients_entered_order_lives_by_the_venues_word(direct):
