@@ -16,6 +16,7 @@ from oms_fix.blotter.tables import Tables
 from oms_fix.blotter.trades import Trades, find_instrument
 from oms_fix.model import events
 from oms_fix.model.enums import AssetClass, ExecType, OrdStatus
+from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import OrderTerms
 
 # A pending report names the request; until that is accepted the order keeps its ClOrdID(11).
@@ -36,14 +37,14 @@ class Fold:
             events.OrderPhoned: self._order_phoned,
             events.ChildReplaceRequested: self._child_replace_requested,
             events.ChildReported: self._child_reported,
-            events.ChildForced: self._child_forced,
+            ChildForced: self._child_forced,
             events.ChildRequestRefused: self._child_request_refused,
             events.RequestAccepted: self._request_named,
             events.RequestQueued: self._request_named,
             events.RequestPassedOn: self._request_named,
             events.RequestRejected: self._request_rejected,
             events.OrderReported: self._order_reported,
-            events.OrderOperated: self._order_operated,
+            OrderOperated: self._order_operated,
             events.SessionChanged: self._session_changed,
             events.ReferenceDataLoaded: self._reference_data_loaded,
         }
@@ -139,7 +140,7 @@ class Fold:
         child.text = event.text or ""
         child.updated_at = stored.at
 
-    def _child_forced(self, event: events.ChildForced, stored: StoredEvent) -> None:
+    def _child_forced(self, event: ChildForced, stored: StoredEvent) -> None:
         child = self._child(event.child_id)
         if child is not None:
             child.ord_status = event.ord_status.name
@@ -195,7 +196,7 @@ class Fold:
         if report.exec_type in _OF_A_TRADE:
             self._trades.fold(order, event, stored)
 
-    def _order_operated(self, event: events.OrderOperated, _: StoredEvent) -> None:
+    def _order_operated(self, event: OrderOperated, _: StoredEvent) -> None:
         order = None if event.refused else self._order(event.order_id)
         if order is not None:
             order.operator = event.operator

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from oms_fix.model import events as ev
+from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 
 _DECIMALS_MAX = 8
@@ -89,12 +90,12 @@ def _child_reported(event: ev.ChildReported) -> str:
     return _with_text(line, event.text)
 
 
-def _forced(event: ev.ChildForced) -> str:
+def _forced(event: ChildForced) -> str:
     state = event.ord_status.name
     return f"child {event.child_id} closed as {state}, though {event.venue} has not said so"
 
 
-def _operated(event: ev.OrderOperated) -> str:
+def _operated(event: OrderOperated) -> str:
     what = f"operator {event.operator}: {event.operation.value} {event.details}".rstrip()
     line = f"{what}, because: {event.reason}"
     return f"{line}; refused: {event.refused}" if event.refused else line
@@ -178,7 +179,7 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.ChildCancelRequested: _cancel_requested,
     ev.ChildReplaceRequested: _replace_requested,
     ev.ChildReported: _child_reported,
-    ev.ChildForced: _forced,
+    ChildForced: _forced,
     ev.ChildRequestRefused: _request_refused,
     ev.ChildStatusRequested: _status_requested,
     ev.OrderStatusCompared: _status_compared,
@@ -186,7 +187,7 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.RequestQueued: _queued,
     ev.RequestPassedOn: _passed_on,
     ev.OrderWithdrawn: _withdrawn,
-    ev.OrderOperated: _operated,
+    OrderOperated: _operated,
     ev.TradeDoubted: _doubted,
     ev.OrderReported: _reported,
     ev.OrderAnswered: _answered,

@@ -34,6 +34,7 @@ from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
 from oms_fix.model.events import Event
+from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport
 
 _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
@@ -165,7 +166,7 @@ def _child_replaced(order: Order, child: Child, cl_ord_id: str) -> None:
         order.request.accepted = True
 
 
-def _child_forced(state: State, event: ev.ChildForced) -> None:
+def _child_forced(state: State, event: ChildForced) -> None:
     child = state.children[event.child_id]
     child.status = event.ord_status
     child.request = None
@@ -418,7 +419,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ChildCancelRequested: _child_requested,
     ev.ChildReplaceRequested: _child_requested,
     ev.ChildReported: _child_reported,
-    ev.ChildForced: _child_forced,
+    ChildForced: _child_forced,
     ev.ChildRequestRefused: _child_request_refused,
     ev.RequestAccepted: _request_accepted,
     ev.RequestQueued: _request_queued,
@@ -435,7 +436,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     MarketClosed: market_closed,
     ev.SessionChanged: _session_changed,
     ev.SessionOperated: _session_operated,
-    ev.OrderOperated: _nothing,
+    OrderOperated: _nothing,
     ev.RulesLoaded: _rules_loaded,
     ev.ReferenceDataLoaded: _reference_data_loaded,
 }

@@ -5,7 +5,8 @@ from oms_fix.core.orders import mass, reports, requests
 from oms_fix.core.orders.state import Order, State, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
-from oms_fix.model.events import OrderCaptured, OrderOperated
+from oms_fix.model.events import OrderCaptured
+from oms_fix.model.operations import OrderOperated
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 

@@ -45,7 +45,8 @@ from oms_fix.model.commands import (
     VenueExecutionReport,
 )
 from oms_fix.model.enums import ExecType, OrderOperation, TimeInForce
-from oms_fix.model.events import ChildForced, OrderOperated, OrderWithdrawn
+from oms_fix.model.events import OrderWithdrawn
+from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.reasons import Reasons
 
 _BROKER_OPTION = 4  # ExecRestatementReason(378)

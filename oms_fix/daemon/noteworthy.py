@@ -9,6 +9,7 @@ from oms_fix.core.orders.children import FILLED_ALL_THE_SAME
 from oms_fix.model import circumstances
 from oms_fix.model import events as ev
 from oms_fix.model.events import Event
+from oms_fix.model.operations import OrderOperated
 
 log = structlog.get_logger("oms_fix.core")
 
@@ -73,7 +74,7 @@ def _reconciled(event: ev.VenueReconciled) -> None:
     )
 
 
-def _operated(event: ev.OrderOperated) -> None:
+def _operated(event: OrderOperated) -> None:
     log.warning(
         "order_operated",
         order=event.order_id,
@@ -90,7 +91,7 @@ _TELLERS: dict[type, Callable[[Any], None]] = {
     circumstances.ClientGivenUp: _client_given_up,
     circumstances.InstrumentHalted: _halted,
     circumstances.InstrumentResumed: _resumed,
-    ev.OrderOperated: _operated,
+    OrderOperated: _operated,
     ev.VenueReconciliationStarted: _started,
     ev.OrderStatusCompared: _compared,
     ev.VenueReconciliationOverdue: _overdue,

@@ -12,7 +12,7 @@ from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.fix.formats import is_date
 from oms_fix.model.commands import EnterOrder, OperateOrder
 from oms_fix.model.enums import OrderOperation
-from oms_fix.model.events import OrderOperated
+from oms_fix.model.operations import OrderOperated
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 

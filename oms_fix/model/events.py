@@ -18,12 +18,12 @@ from oms_fix.model.circumstances import (
 )
 from oms_fix.model.enums import (
     ExecType,
-    OrderOperation,
     OrderReconciliation,
     OrdStatus,
     SessionOperation,
     Side,
 )
+from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
 from oms_fix.model.rules import ReferenceData, Rules
 
@@ -406,29 +406,6 @@ class SessionOperated(Struct, frozen=True, tag=True, omit_defaults=True):
     operator: str
     details: str = ""
     template: str = ""
-
-
-class OrderOperated(Struct, frozen=True, tag=True, omit_defaults=True):
-    """An operator has intervened in an order, or wanted to: ``refused`` says why not.
-
-    What comes of it follows as events of its own. ``details`` says which execution it is about.
-    """
-
-    order_id: str
-    operation: OrderOperation
-    operator: str
-    reason: str
-    details: str = ""
-    refused: str = ""
-
-
-class ChildForced(Struct, frozen=True, tag=True):
-    """An operator has closed a child without its venue's word; what that still does is booked."""
-
-    order_id: str
-    child_id: str
-    venue: str
-    ord_status: OrdStatus
 
 
 class RulesLoaded(Struct, frozen=True, tag=True):

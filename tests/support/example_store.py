@@ -9,6 +9,7 @@ from oms_fix.model import commands as cmd
 from oms_fix.model import events as ev
 from oms_fix.model.enums import AssetClass, ExecType, OrderOperation, OrdStatus, OrdType, Side
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.operations import OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 from oms_fix.model.rules import ReferenceData, Rules
 
@@ -362,4 +363,4 @@ def left_alone(store):
     """An operator wants an order canceled that there is not."""
     what = ("T-99", OrderOperation.CANCEL, "bob", "client called")
     refused = "UNKNOWN_ORDER: no such order OrderID=T-99"
-    store.turn(cmd.OperateOrder(*what), ev.OrderOperated(*what, refused=refused))
+    store.turn(cmd.OperateOrder(*what), OrderOperated(*what, refused=refused))

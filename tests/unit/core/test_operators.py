@@ -10,10 +10,10 @@ from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, TimeInForce
 from oms_fix.model.events import (
     ChildReported,
     ChildStatusRequested,
-    OrderOperated,
     OrderReported,
     VenueMessageIgnored,
 )
+from oms_fix.model.operations import OrderOperated
 from oms_fix.model.rules import OrderQuantity
 
 CANCEL, FORCE_DONE = OrderOperation.CANCEL, OrderOperation.FORCE_DONE
