@@ -156,8 +156,9 @@ class MemoryJournal:
         return (stored.event for stored in self._platter.events[after:])
 
     def commit(self, batch: Batch) -> None:
-        """Store a batch, once; where it ends a day, begin the next file."""
-        if batch.id != self._platter.batches:
+        """Store a batch; where it ends a day, begin the next file, which may take several tries."""
+        is_stored = batch.id == self._platter.batches and self.ended_day is not None
+        if not is_stored:
             self._disk.stored(batch)
         if batch.carried is not None:
             self.begin_next_file(batch.carried)
