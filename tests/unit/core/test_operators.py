@@ -14,7 +14,7 @@ from oms_fix.model.events import (
     VenueMessageIgnored,
 )
 from oms_fix.model.operations import OrderOperated
-from oms_fix.model.rules import OrderQuantity
+from oms_fix.model.rules import OrderQuantity, Split, SplitLeg
 
 CANCEL, FORCE_DONE = OrderOperation.CANCEL, OrderOperation.FORCE_DONE
 BUST, CORRECT = OrderOperation.BUST, OrderOperation.CORRECT
@@ -296,6 +296,15 @@ def test_what_cannot_be_corrected_is_refused(desk, change, code):
     """More than was ordered, nothing at all, what is so already, or an execution of no order."""
     desk.fill(40)
     assert refusal(operate(desk, CORRECT, **({"exec_id": "V2"} | change))) == code
+
+
+def test_an_exec_id_that_two_venues_use_names_none():
+    """Venues' ExecID(17)s are their own; ours tells which is meant."""
+    desk = Desk([Split(id="split", legs=(SplitLeg("A", Decimal(50)), SplitLeg("B", Decimal(50))))])
+    desk.new()
+    ours = [reports(desk.fill(10, child=child, exec_id="1"))[0].exec_id for child in (0, 1)]
+    assert refusal(operate(desk, BUST, exec_id="1")) == "AMBIGUOUS"
+    assert told(operate(desk, BUST, exec_id=ours[1])) == ["TRADE_CANCEL PARTIALLY_FILLED X 10/90"]
 
 
 # --- enter --------------------------------------------------------------------------------------
