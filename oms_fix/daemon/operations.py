@@ -171,7 +171,8 @@ class Operations:
         """Yield what operators have closed and venues have yet to say how it ended."""
         for child in self._sequencer.state.unsettled_children.values():
             if child.forced:
-                yield f"child {child.child_id}: closed by an operator, {child.venue} is to confirm"
+                unsaid = f"{child.venue} has not confirmed it"
+                yield f"child {child.child_id}: closed by an operator, {unsaid}"
 
     def _on_member(
         self, do: Callable[[str, Member, Arguments], Awaitable[ControlAnswer]]
