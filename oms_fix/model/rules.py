@@ -250,6 +250,9 @@ class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = ()
 
 
+_NOTHING_AGREED = ClientAgreement(session="")
+
+
 class Checks(Struct, frozen=True, forbid_unknown_fields=True):
     """checks.yaml."""
 
@@ -282,8 +285,10 @@ class Rules(Struct, frozen=True):
 
     def agreement(self, session: str) -> ClientAgreement:
         """Return what was agreed with a client; the defaults where nothing was."""
-        known = (each for each in self.clients if each.session == session)
-        return next(known, ClientAgreement(session=session))
+        for each in self.clients:
+            if each.session == session:
+                return each
+        return _NOTHING_AGREED
 
     def phones(self, venue: str) -> str | None:
         """Return the client that gives a venue orders by phone, or None."""
