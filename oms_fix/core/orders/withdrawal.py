@@ -6,6 +6,8 @@ Canceled, or how else it was to end, under the order's own ClOrdID(11). If a ven
 order goes on as it was, and a client that asked for it is told so by OrderCancelReject(9).
 """
 
+from msgspec import structs
+
 from oms_fix.core.orders import children, reports
 from oms_fix.core.orders.state import Order
 from oms_fix.core.orders.turn import Turn
@@ -14,9 +16,11 @@ from oms_fix.model.reasons import Reasons
 
 
 def withdraw(turn: Turn, event: OrderWithdrawn) -> Order:
-    """Begin to take an order back."""
+    """Begin to take an order back; a client that asked for it before is still to be answered."""
     order = turn.state.orders[event.order_id]
     assert order.is_open, "what has ended cannot be taken back"
+    if order.withdrawn is not None and not event.cl_ord_id:
+        event = structs.replace(event, cl_ord_id=order.withdrawn.cl_ord_id)
     turn.emit(event)
     go_on(turn, order)
     return order

@@ -5,7 +5,13 @@ from decimal import Decimal
 import pytest
 from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
 
-from oms_fix.model.commands import EndTradingDay, EnterOrder, HaltInstrument, OperateOrder
+from oms_fix.model.commands import (
+    EndTradingDay,
+    EnterOrder,
+    HaltInstrument,
+    OperateOrder,
+    OrderMassCancelRequest,
+)
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, TimeInForce
 from oms_fix.model.events import (
     ChildReported,
@@ -358,3 +364,10 @@ def test_a_direct_clients_entered_order_lives_by_the_venues_word(direct):
     """New comes from the venue."""
     assert told(enter(direct, cl_ord_id="P1")) == []
     assert told(direct.say(ExecType.NEW, OrdStatus.NEW, "P1")) == ["NEW NEW P1 0/100"]
+
+
+def test_a_mass_cancel_is_answered_though_an_operator_cancels_too(desk):
+    """The venue lets go of the order for neither: the client hears so of its own request."""
+    desk.do(OrderMassCancelRequest(CLIENT, "M", "7"))
+    operate(desk, CANCEL)
+    assert "REQUEST_REJECTED NEW M 2" in told(desk.refuse_request())
