@@ -19,37 +19,6 @@ _OVER = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
 _WAITING_MAX = 8
 """So many requests about one order may wait for the one that is pending."""
 _STOPPED = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
-_INSTRUCTIONS = {
-    23: "IOIID",
-    77: "PositionEffect",
-    114: "LocateReqd",
-    117: "QuoteID",
-    168: "EffectiveTime",
-    192: "OrderQty2",
-    203: "CoveredOrUncovered",
-    210: "MaxShow",
-    211: "PegOffsetValue",
-    386: "NoTradingSessions",
-    388: "DiscretionInst",
-    389: "DiscretionOffsetValue",
-    423: "PriceType",
-    480: "CancellationRights",
-    516: "OrderPercent",
-    529: "OrderRestrictions",
-    544: "CashMargin",
-    640: "Price2",
-    847: "TargetStrategy",
-    849: "ParticipationRate",
-    957: "NoStrategyParameters",
-    1089: "MatchIncrement",
-    1090: "MaxPriceLevels",
-    1091: "PreTradeAnonymity",
-    1092: "PriceProtectionScope",
-    1094: "PegPriceType",
-    1100: "TriggerType",
-    1138: "DisplayQty",
-}
-"""Fields of an order that change how it is to be executed, and that the model has no word for."""
 _FIXED_BY_REPLACE = ("symbol", "side", "currency", "account")
 _IDENTITY = ("account", "currency", "security_id", "security_id_source", "security_type")
 
@@ -88,22 +57,8 @@ def order_problem(terms: OrderTerms) -> Refusal | None:
     return None
 
 
-def other_fields_problem(state: State, session: str, terms: OrderTerms) -> Refusal | None:
-    """Return why an order cannot be worked on for what nobody would read, or None.
-
-    Fields that say how to execute it, and do not go on by agreement with the client.
-    """
-    agreed = state.agreed_fields(session, terms.other_fields)
-    for each in terms.other_fields:
-        if each.tag in _INSTRUCTIONS and each not in agreed:
-            return _refusal(
-                Reasons.UNSUPPORTED_ORDER, field=f"{_INSTRUCTIONS[each.tag]}({each.tag})"
-            )
-    return None
-
-
 def with_agreed_fields(state: State, session: str, terms: OrderTerms) -> OrderTerms:
-    """Return the terms with those other fields that go on by agreement or back to the client."""
+    """Return the terms with those other fields that go on, or back to the client."""
     if not terms.other_fields:
         return terms
     agreed = state.agreed_fields(session, terms.other_fields)

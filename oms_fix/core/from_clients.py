@@ -31,7 +31,7 @@ def new_order(
     if entered is not None:
         turn.emit(entered)
     order = turn.state.orders[order_id]
-    problem = order_problem(turn.state, command, terms)
+    problem = order_problem(turn.state, terms)
     if problem is not None:
         stages.reject(turn, order, *problem)
         return
@@ -48,15 +48,12 @@ def new_order(
     stages.place(turn, order, decision)
 
 
-def order_problem(
-    state: State, command: cmd.NewOrderSingle, terms: OrderTerms
-) -> capture.Refusal | None:
+def order_problem(state: State, terms: OrderTerms) -> capture.Refusal | None:
     """Return why an order cannot be taken before any check is asked, or None; see ``capture``."""
     return (
         capture.acceptance_problem(state, terms.order_qty)
         or capture.halt_problem(state, terms.symbol)
         or capture.order_problem(terms)
-        or capture.other_fields_problem(state, command.session, command.terms)
     )
 
 

@@ -82,11 +82,10 @@ def take_on(turn: Turn, order: Order, asked: Waiting) -> None:
 
 
 def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) -> None:
-    problem = capture.other_fields_problem(turn.state, order.session, terms)
     terms = capture.restated(order, terms)
     terms = capture.with_quantity(turn.state, order.session, terms)
     terms = capture.with_agreed_fields(turn.state, order.session, terms)
-    problem = problem or capture.replace_problem(turn.state, order, terms)
+    problem = capture.replace_problem(turn.state, order, terms)
     if problem is None:
         verdict = check(turn, order, asked.cl_ord_id, terms)
         if verdict.rejects:

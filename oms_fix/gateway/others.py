@@ -1,9 +1,10 @@
 """Fields that the model has no word for: read as they are, and written where a version has them.
 
-Which of them go on is for the core to say (``pass_through`` in routing.yaml). How they go on is
-said here: a field that the message of the other version has, and any user-defined one, as it was
-received; one that it lacks as text, in the words of ``as_text``. A repeating group goes as a whole.
-Routing fields (FIX 4.4 Volume 2, OnBehalfOfCompID) come back to the client the other way round.
+Which of them go on is for the core to say (``needs_agreement``, ``pass_through`` in routing.yaml).
+How they go on is said here: a field that the message of the other version has, and any user-defined
+one, as it was received; one that it lacks as text, in the words of ``as_text``. A repeating group
+goes as a whole. Routing fields (FIX 4.4 Volume 2, OnBehalfOfCompID) come back to the client the
+other way round.
 """
 
 from collections.abc import Iterable
@@ -14,10 +15,8 @@ from msgspec import structs
 from oms_fix.fix.dictionary import Dictionary, GroupSpec, load_dictionary
 from oms_fix.fix.message import Field, Message
 from oms_fix.gateway import tags
-from oms_fix.model.orders import ROUTING_TAGS, OtherField
+from oms_fix.model.orders import ROUTING_TAGS, USER_DEFINED, OtherField
 
-_USER_DEFINED = 5000
-"""Tags from here on mean what two parties agree on (FIX 4.4 Volume 1)."""
 _REVERSED = {115: 128, 116: 129, 144: 145, 128: 115, 129: 116, 145: 144}
 _LATEST = "FIX.5.0SP2"
 _LAYOUTS_MAX = 256  # of messages, which counterparties have few of
@@ -46,7 +45,7 @@ def _is_plain(found: tuple[int, ...]) -> bool:
 
 @lru_cache(_LAYOUTS_MAX)
 def _has_wanted(found: tuple[int, ...], wanted: frozenset[int]) -> bool:
-    return not wanted.isdisjoint(found) or max(found, default=0) >= _USER_DEFINED
+    return not wanted.isdisjoint(found) or max(found, default=0) >= USER_DEFINED
 
 
 def of_request(message: Message, version: str) -> tuple[OtherField, ...]:
@@ -61,7 +60,7 @@ def of_report(message: Message, version: str, wanted: frozenset[int]) -> tuple[O
     if not _has_wanted(message.tags, wanted):
         return ()
     return tuple(
-        each for each in _read(message, version) if each.tag in wanted or each.tag >= _USER_DEFINED
+        each for each in _read(message, version) if each.tag in wanted or each.tag >= USER_DEFINED
     )
 
 
@@ -115,7 +114,7 @@ def fitting(
             known = _members(spec.groups.get(each.tag))
             has = {tag for tag, _ in each.members} <= known
         else:
-            has = each.tag >= _USER_DEFINED or each.tag in ROUTING_TAGS
+            has = each.tag >= USER_DEFINED or each.tag in ROUTING_TAGS
         if has:
             fields += _on_the_wire(each)
         else:

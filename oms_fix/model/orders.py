@@ -17,6 +17,20 @@ ROUTING_TAGS = frozenset({115, 116, 144, 128, 129, 145})
 """OnBehalfOf and DeliverTo CompID, SubID and LocationID: for whom a session's peer speaks."""
 
 
+USER_DEFINED = 5000
+"""Tags from here on mean what two parties agree on (FIX 4.4 Volume 1)."""
+_BY_AGREEMENT = ROUTING_TAGS | {78, 453}
+
+
+def needs_agreement(tag: int) -> bool:
+    """Whether a field goes on only by agreement with the client.
+
+    User-defined and routing fields and Parties(453) do, which are between two parties; NoAllocs(78)
+    too, because its quantities are those of the whole order. All else is part of the order.
+    """
+    return tag >= USER_DEFINED or tag in _BY_AGREEMENT
+
+
 class OtherField(Struct, frozen=True, omit_defaults=True, gc=False):
     """A field that the model has no word for, as it was received; of a group all that is in it."""
 
@@ -31,8 +45,8 @@ class OrderTerms(Struct, frozen=True, omit_defaults=True, gc=False):
     Quantities are in units of the instrument (shares, or par amount for bonds), prices in its
     currency or, for bonds, in percent of par. Everything that a venue is told of the order is here.
     ``cash_order_qty`` is what the client wants to spend, where it gave no quantity; ``order_qty``
-    is what that comes to then. ``other_fields`` are those that go on by agreement with the client,
-    and its routing fields, which its reports bear in any case.
+    is what that comes to then. ``other_fields`` are those that go on to the venues, and the
+    client's routing fields, which its reports bear in any case.
     """
 
     symbol: str

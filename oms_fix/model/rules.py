@@ -243,9 +243,9 @@ class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pass_through: Annotated[
         tuple[Annotated[int, Meta(ge=1)], ...],
         Meta(
-            description="Tags of further fields of this client's orders that go on to the venues, "
-            "and of the venues' reports that go back: user-defined ones, OnBehalfOfCompID(115), "
-            "Parties(453). A repeating group is named by the tag of its count."
+            description="Tags of fields between two parties that go on from this client's orders "
+            "to the venues, and back from their reports: user-defined ones, routing fields such as "
+            "115, Parties (453), NoAllocs (78). A repeating group is named by the tag of its count."
         ),
     ] = ()
 

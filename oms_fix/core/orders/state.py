@@ -19,7 +19,7 @@ from oms_fix.model.enums import OrdStatus, OrdType, Side
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
-from oms_fix.model.orders import OrderTerms, OtherField
+from oms_fix.model.orders import OrderTerms, OtherField, needs_agreement
 from oms_fix.model.rules import Check, Route, Rules
 
 ZERO = Decimal(0)
@@ -458,9 +458,11 @@ class State:
         return None if instrument is None else self.markets.get(instrument.market)
 
     def agreed_fields(self, session: str, others: tuple[OtherField, ...]) -> tuple[OtherField, ...]:
-        """Return what of other fields goes on to the venues, and back, by agreement."""
+        """Return what of other fields goes on to the venues or, if they said it, back."""
         agreed = self.rules.passed_through(session)
-        return tuple([each for each in others if each.tag in agreed])
+        return tuple(
+            [each for each in others if each.tag in agreed or not needs_agreement(each.tag)]
+        )
 
     def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
         """Return what checks and the conditions of checks and routes look at."""

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
+from desk import CLIENT, Desk, DirectDesk, terms, told
 from msgspec import structs
 
 from oms_fix.model import commands as cmd
@@ -33,8 +33,8 @@ def to_venues(events):
 
 @pytest.fixture(params=[Desk, DirectDesk])
 def desk(request):
-    """A desk that passes 5001 and MaxShow(210) through; with and without direct access."""
-    return agree(request.param(), 5001, 210)
+    """A desk that passes 5001 through; with and without direct access."""
+    return agree(request.param(), 5001)
 
 
 def test_what_is_agreed_goes_on(desk):
@@ -60,20 +60,18 @@ def test_what_is_not_agreed_stays_behind():
     assert desk.order().terms.other_fields == (ON_BEHALF_OF,)
 
 
-def test_what_would_change_the_execution_is_refused_unless_agreed():
-    """An order for 10 to be shown must not be shown as a whole because nobody read MaxShow(210)."""
-    events = Desk().new(order_terms=terms(other_fields=(SHOWN,)))
-    assert told(events) == ["REJECTED REJECTED X 0/0"]
-    assert "MaxShow(210)" in events[-1].report.text
-    assert "ChildPlaced" not in kinds(events)
-
-
-def test_a_replace_is_refused_for_it_too():
-    """The order works on as it was."""
+def test_what_is_part_of_the_order_goes_on_without_agreement():
+    """An order of which 10 are to be shown is not shown as a whole; so with its replace."""
     desk = Desk()
-    desk.new()
-    refused = desk.replace(terms(120, other_fields=(SHOWN,)))
-    assert told(refused) == ["REQUEST_REJECTED NEW Y 99"]
+    assert to_venues(desk.new(order_terms=terms(other_fields=(SHOWN, CUSTOM)))) == [(SHOWN,)]
+    assert to_venues(desk.replace(terms(120, other_fields=(SHOWN,)))) == [(SHOWN,)]
+
+
+def test_allocations_go_on_only_by_agreement():
+    """NoAllocs(78) speaks of the whole order, of which a venue may get a part."""
+    allocations = OtherField(78, "1", ((79, "FUND7"), (80, "100")))
+    events = Desk().new(order_terms=terms(other_fields=(allocations,)))
+    assert to_venues(events) == [()]
 
 
 def test_a_venues_fields_come_back_as_agreed(desk):
