@@ -300,6 +300,7 @@ def _restate_executions(state: State, order: Order, cum_qty: Decimal) -> None:
 
 def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
     """Take over what a direct order's venue says of its requests, and beside its base status."""
+    _stand(direct, report.ord_status)
     if report.exec_type in _ASKED_AND_PENDING:
         for venue_id, passed in direct.passed_on.items():
             if passed.cl_ord_id == report.cl_ord_id:
@@ -309,7 +310,6 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
         _unpass(direct, report.cl_ord_id)
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
     order.children[-1].terms = report.terms
-    _stand(direct, report.ord_status)
 
 
 def _stand(direct: Direct, told: OrdStatus) -> None:

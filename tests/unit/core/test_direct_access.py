@@ -190,6 +190,14 @@ def test_a_refusal_says_where_the_order_stands(desk):
     assert told(desk.ask_status()) == ["ORDER_STATUS NEW X 0/100"]
 
 
+def test_the_venues_status_of_a_cancel_that_is_ours_counts(desk):
+    """Pending Cancel of a mass cancel, with the OrdStatus(39) New, ends a suspension."""
+    desk.say(ExecType.SUSPENDED, OrdStatus.SUSPENDED)
+    desk.do(cmd.OrderMassCancelRequest(CLIENT, "M", "7"))
+    assert told(desk.venue(ExecType.PENDING_CANCEL)) == ["PENDING_CANCEL NEW X 0/100"]
+    assert told(desk.ask_status()) == ["ORDER_STATUS NEW X 0/100"]
+
+
 def test_a_mass_cancel_asks_the_venue_too(desk):
     """The order is Canceled under its own id once the venue says so."""
     asked = desk.do(cmd.OrderMassCancelRequest(CLIENT, "M", "7"))
