@@ -12,13 +12,17 @@ from oms_fix.fix.settings import FIXT, ConnectionType, SessionSettings
 from oms_fix.fix.validation import ValidationOptions
 from oms_fix.model.enums import AssetClass
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.markets import Market
 from oms_fix.model.rules import (
     AccountKnown,
     Acknowledge,
     Action,
+    CancelOnDisconnect,
     ClientAgreement,
+    DayOrders,
     Direct,
     Fallback,
+    GtOrders,
     InstrumentKnown,
     OrderNotional,
     OrderQuantity,
@@ -44,6 +48,7 @@ VENUE_VERSIONS = {"V42": "FIX.4.2", "V44": "FIX.4.4", "V50": "FIX.5.0SP2"}
 RESTRICTED = "BANNED"
 UNROUTED = "LOST"
 QUANTITY_MAX = 5_000
+_MARKET = Market(id="XSIM", time_zone="UTC", close="14:30:12", patience_seconds=4)
 INSTRUMENTS = {
     symbol: Instrument(
         symbol=symbol,
@@ -51,14 +56,15 @@ INSTRUMENTS = {
         currency="USD",
         price=Decimal(10),
         lot_size=Decimal(lot_size),
+        market=market,
     )
-    for symbol, lot_size in (
-        ("DIRECT", 1),
-        ("SPLIT", 1),
-        ("LOTS", 10),
-        ("FALL", 1),
-        (RESTRICTED, 1),
-        (UNROUTED, 1),
+    for symbol, lot_size, market in (
+        ("DIRECT", 1, ""),
+        ("SPLIT", 1, _MARKET.id),
+        ("LOTS", 10, _MARKET.id),
+        ("FALL", 1, ""),
+        (RESTRICTED, 1, ""),
+        (UNROUTED, 1, ""),
     )
 }
 TRADED = ("DIRECT", "SPLIT", "LOTS", "FALL")
@@ -96,8 +102,19 @@ _RULES = Rules(
             ),
         ),
     ),
-    clients=tuple(
-        ClientAgreement(session=name, acknowledge=Acknowledge.ON_VENUE) for name in DIRECT_VERSIONS
+    clients=(
+        ClientAgreement(
+            session="C42",
+            cancel_on_disconnect=CancelOnDisconnect.CONNECTION_LOSS,
+            disconnect_grace_seconds=2,
+        ),
+        ClientAgreement(
+            session="C44", day_orders=DayOrders.DONE_FOR_DAY, gt_orders=GtOrders.RESTATE
+        ),
+        *(
+            ClientAgreement(session=name, acknowledge=Acknowledge.ON_VENUE)
+            for name in DIRECT_VERSIONS
+        ),
     ),
 )
 _REFERENCE = ReferenceData(
@@ -107,6 +124,7 @@ _REFERENCE = ReferenceData(
         *(Account(id=each, clients=tuple(CLIENT_VERSIONS)) for each in ACCOUNTS),
         Account(id=DIRECT_ACCOUNT, clients=tuple(DIRECT_VERSIONS)),
     ),
+    markets=(_MARKET,),
 )
 
 # What the daemon goes by where a .cfg file of venues says nothing else.

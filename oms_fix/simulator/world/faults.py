@@ -5,7 +5,7 @@ from functools import partial
 
 from oms_fix.simulator.world.client import Client
 from oms_fix.simulator.world.clock import Clock
-from oms_fix.simulator.world.configuration import CLIENT_PORT
+from oms_fix.simulator.world.configuration import CLIENT_PORT, TRADED
 from oms_fix.simulator.world.network import Wire
 from oms_fix.simulator.world.peer import Peer, Surroundings
 from oms_fix.simulator.world.router import RouterProcess
@@ -54,7 +54,9 @@ class Faults:
             "clock jumps": (2, self._jump),
             "session disabled": (2, self._disable),
             "stranger": (2, self._stranger),
-            "day ends": (2, self._end_day),
+            "instrument halted": (2, self._halt),
+            "order canceled": (3, self._cancel_order),
+            "day ends": (4, self._end_day),
             "snapshot": (3, self._snapshot),
         }
 
@@ -75,7 +77,9 @@ class Faults:
         """Start what is dead."""
         self._router.start_if_dead()
         for name in self._router.disabled:
-            self._router.operate("session enable", name)
+            self._router.operate("session enable", session=name)
+        for symbol in self._router.halted:
+            self._router.operate("instrument resume", symbol=symbol)
         for peer in self._peers:
             peer.start_if_dead()
 
@@ -110,10 +114,23 @@ class Faults:
 
     def _disable(self) -> None:
         name = self._random.choice(self._peers).name
-        self._router.operate("session disable", name)
-        self._later(
-            self._random.random() * 8, partial(self._router.operate, "session enable", name)
-        )
+        self._router.operate("session disable", session=name)
+        again = partial(self._router.operate, "session enable", session=name)
+        self._later(self._random.random() * 8, again)
+
+    def _halt(self) -> None:
+        symbol = self._random.choice(TRADED)
+        self._router.operate("instrument halt", symbol=symbol, reason="news")
+        again = partial(self._router.operate, "instrument resume", symbol=symbol)
+        self._later(self._random.random() * 8, again)
+
+    def _cancel_order(self) -> None:
+        """Have an operator cancel an order that its client thinks to be open."""
+        client = self._random.choice(self._clients)
+        names = [each.order_id for each in client.orders.values() if not each.is_final]
+        if any(names):
+            name = self._random.choice([each for each in names if each])
+            self._router.operate("order cancel", order=name, reason="asked by telephone")
 
     # --- network --------------------------------------------------------------------------------
 

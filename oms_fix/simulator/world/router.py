@@ -8,12 +8,14 @@ from random import Random
 from typing import Any
 
 from oms_fix.daemon.clock import SteadyClock
+from oms_fix.daemon.closings import Closings
 from oms_fix.daemon.operations import Operations
 from oms_fix.daemon.recovery import recover
 from oms_fix.daemon.router import Router
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.carry import carried_of
 from oms_fix.journal.records import StoreError
+from oms_fix.model.commands import RenewOrders
 from oms_fix.simulator.world.clock import Clock
 from oms_fix.simulator.world.configuration import CONFIGURATION, ROUTER
 from oms_fix.simulator.world.disk import Disk, DiskJournal, WorldReserve
@@ -57,6 +59,7 @@ class RouterProcess:
         self._random = random
         self._journal: DiskJournal | None = None
         self._operations: Operations | None = None
+        self._closings: Closings | None = None
 
     @property
     def is_up(self) -> bool:
@@ -106,6 +109,8 @@ class RouterProcess:
             router = Router(
                 CONFIGURATION, state, self._journal, clock, reserve, self._failed, accept
             )
+            self._closings = Closings(router.sequencer)
+            self._closings.look()
             router.load()
         except StoreError as error:
             self._failed(error)
@@ -113,14 +118,15 @@ class RouterProcess:
         self.router = router
         sequencer, sessions, alarms = router.sequencer, router.sessions, router.alarms
         self._operations = Operations(CONFIGURATION, sequencer, sessions, alarms)
-        self._loop.create_task(self._start(router))
+        self._loop.create_task(self._start(router, self._closings))
 
     def _monotonic(self) -> int:
         return int(self._loop.now * NANOSECONDS)
 
-    async def _start(self, router: Router) -> None:
+    async def _start(self, router: Router, closings: Closings) -> None:
         try:
             await router.start(asyncio.Event())
+            closings.start()
         except StoreError as error:
             self._failed(error)
 
@@ -155,6 +161,8 @@ class RouterProcess:
         self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
 
     async def _stop(self, router: Router) -> None:
+        assert self._closings is not None, "it has started"
+        await self._closings.stop()
         await router.stop()
         self.has_stopped = True
         self.die(others_are_told=True)
@@ -171,6 +179,7 @@ class RouterProcess:
         with suppress(StoreError):  # it falls
             router.sequencer.end_trading_day(day)
             await router.sequencer.committed()
+            router.sequencer.execute(RenewOrders())
             self.is_ending_day = False
             self._tell("has ended the trading day {}", day)
 
@@ -179,20 +188,25 @@ class RouterProcess:
         """The sessions that an operator has disabled."""
         return [] if self.router is None else sorted(self.router.sequencer.state.sessions_disabled)
 
-    def operate(self, command: str, session: str) -> None:
-        """Have an operator do something about a session."""
+    @property
+    def halted(self) -> list[str]:
+        """The instruments that an operator has halted."""
+        return [] if self.router is None else sorted(self.router.sequencer.state.halts)
+
+    def operate(self, command: str, **arguments: str) -> None:
+        """Have an operator do something."""
         if self.process.alive and self.router is not None:
-            self._tell("is told by its operator: {} {}", command, session)
-            work = partial(self._operate, command, session)
+            self._tell("is told by its operator: {} {}", command, " ".join(arguments.values()))
+            work = partial(self._operate, command, arguments)
             self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
 
     def _begin_work(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._loop.create_task(work())
 
-    async def _operate(self, command: str, session: str) -> None:
+    async def _operate(self, command: str, arguments: dict[str, str]) -> None:
         assert self._operations is not None, "it has started"
         with suppress(StoreError):  # the operator is told so
-            await self._operations.handlers[command](_OPERATOR, {"session": session})
+            await self._operations.handlers[command](_OPERATOR, arguments)
 
     def _tell(self, text: str, *parts: object) -> None:
         self._trace.tell(self._loop.now, ROUTER, text, *parts)

@@ -33,7 +33,7 @@ from oms_fix.simulator.world.venue import Venue
 _OPENING_SECONDS = 1.0
 _GAP_SECONDS = 0.12
 _AT_ONCE_SHARE = 0.3
-_FAULT_SHARE = 0.07
+_FAULT_SHARE = 0.09
 _TOUCH_SHARE = 0.35
 _RESTART_SHARE = 0.1
 _AFTERMATH_SECONDS = 3.0
