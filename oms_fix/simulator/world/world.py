@@ -154,11 +154,12 @@ class World:
             self._later(_AFTERMATH_SECONDS, self._calm)
             return
         self.actions += 1
+        gap = self._random.expovariate(1 / _GAP_SECONDS)
+        # First, lest the world go on for ever without anything done if this raises.
+        self._later(0 if self._random.random() < _AT_ONCE_SHARE else gap, self._act)
         self._do_something()
         if self._random.random() < _RESTART_SHARE:
             self._router.start_if_dead()
-        gap = self._random.expovariate(1 / _GAP_SECONDS)
-        self._later(0 if self._random.random() < _AT_ONCE_SHARE else gap, self._act)
 
     def _do_something(self) -> None:
         number = self._random.random()
