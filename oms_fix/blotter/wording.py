@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from oms_fix.model import circumstances
 from oms_fix.model import events as ev
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
@@ -126,6 +127,15 @@ def _request(cl_ord_id: str, terms: OrderTerms | None, what: str) -> str:
     return f"replace {cl_ord_id} {what}: {describe_terms(terms)}"
 
 
+def _stop_held(event: circumstances.StopHeld) -> str:
+    del event
+    return "held here as a stop order: no venue of the route takes it"
+
+
+def _stop_triggered(event: circumstances.StopTriggered) -> str:
+    return f"triggered by last price {number(event.last_px)}"
+
+
 def _withdrawn(event: ev.OrderWithdrawn) -> str:
     return f"taken back from the venues: {event.text}"
 
@@ -188,6 +198,8 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.RequestPassedOn: _passed_on,
     ev.OrderWithdrawn: _withdrawn,
     OrderOperated: _operated,
+    circumstances.StopHeld: _stop_held,
+    circumstances.StopTriggered: _stop_triggered,
     ev.TradeDoubted: _doubted,
     ev.OrderReported: _reported,
     ev.OrderAnswered: _answered,

@@ -9,7 +9,7 @@ from oms_fix.cli.control_option import ask_daemon, control_options
 
 @click.group()
 def instrument() -> None:
-    """Tell the running system of trading halts.
+    """Tell the running system of trading halts and last prices.
 
     Every command is journaled with the operator's name and survives a restart; ``oms-fix status``
     shows the halts in force.
@@ -49,3 +49,20 @@ def resume(symbol: str, config: Path, as_json: bool) -> None:
       oms-fix instrument resume AAPL
     """
     ask_daemon(config, "instrument resume", {"symbol": symbol}, as_json=as_json)
+
+
+@instrument.command()
+@click.argument("symbol")
+@click.argument("last_price")
+@control_options
+def price(symbol: str, last_price: str, config: Path, as_json: bool) -> None:
+    """Say at what price an instrument was last traded: it may trigger stop orders held here.
+
+    Fills of the router's own orders count as last prices by themselves.
+
+    \b
+    Example:
+      oms-fix instrument price AAPL 190.25
+    """
+    told = {"symbol": symbol, "price": last_price}
+    ask_daemon(config, "instrument price", told, as_json=as_json)

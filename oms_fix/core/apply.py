@@ -32,7 +32,7 @@ from oms_fix.core.orders.state import (
 from oms_fix.core.orders.state_machine import BESIDE, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
-from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
+from oms_fix.model.enums import ExecType, HeldStop, OrdStatus, SessionOperation
 from oms_fix.model.events import Event
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport
@@ -97,6 +97,9 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
     order.ids_given += 1
     if order.direct is not None:
         order.direct.client_ids[event.cl_ord_id] = order.cl_ord_id
+    if order.stop is HeldStop.HELD:  # a replace has made another order of it
+        order.stop = None
+        state.keep_stop(order)
 
 
 def _order_phoned(state: State, event: ev.OrderPhoned) -> None:
@@ -138,6 +141,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     _keep_estimates(child, event)
     child.cum_qty = event.cum_qty or ZERO
     order = state.orders[event.order_id]
+    if event.exec_type is ExecType.TRADE and event.last_px is not None and not event.estimated:
+        state.last_prices[order.terms.symbol] = event.last_px
     if event.exec_type is ExecType.REPLACED and event.cl_ord_id in order.passed_on:
         child.cl_ord_id = event.cl_ord_id
     if event.exec_type in _CHANGES_A_TRADE and child.request is None:
@@ -259,7 +264,7 @@ def _change(state: State, order: Order, event: ev.OrderReported) -> None:
             order.status, report.exec_type, report.cum_qty, report.terms.order_qty
         )
     if order.direct is None:
-        _suspend(order, report)
+        _rest(state, order, report)
     _answer_request(order, report)
     keep_days(state, order, report)
 
@@ -270,11 +275,14 @@ def _answer_request(order: Order, report: ExecutionReport) -> None:
         order.request = None
 
 
-def _suspend(order: Order, report: ExecutionReport) -> None:
+def _rest(state: State, order: Order, report: ExecutionReport) -> None:
+    """An order that waits here does so while it is open."""
     if report.exec_type is ExecType.SUSPENDED:
         order.suspended = True
     elif not order.is_open:
         order.suspended = False
+    if order.stop is not None:
+        state.keep_stop(order)
 
 
 def _leaves_base(report: ExecutionReport) -> bool:

@@ -37,6 +37,7 @@ def _keep_expiry(state: State, order: Order, exec_type: ExecType) -> None:
 
 def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
     """Forget what has ended before, and carry orders of several days over."""
+    state.last_prices.clear()  # what they were yesterday triggers nothing today
     forgotten = state.ended_before
     ended = {order.order_id for order in state.orders.values() if order.is_over}
     _forget(state, forgotten & ended)

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from msgspec import structs
 
-from oms_fix.core.orders.state import PRICED, Order, Request, State
-from oms_fix.model.enums import OrdStatus, OrdType, TimeInForce
+from oms_fix.core.orders.features import lacking
+from oms_fix.core.orders.state import PRICED, TRIGGERED_AS, Order, Request, State
+from oms_fix.model.enums import OrdStatus, TimeInForce
 from oms_fix.model.orders import ROUTING_TAGS, OrderTerms
 from oms_fix.model.reasons import Reasons
 
@@ -18,7 +19,6 @@ Refusal = tuple[Reasons, str]
 _OVER = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
 _WAITING_MAX = 8
 """So many requests about one order may wait for the one that is pending."""
-_STOPPED = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
 _FIXED_BY_REPLACE = ("symbol", "side", "currency", "account")
 _IDENTITY = ("account", "currency", "security_id", "security_id_source", "security_type")
 
@@ -45,7 +45,7 @@ def order_problem(terms: OrderTerms) -> Refusal | None:
             return _refusal(Reasons.MISSING_FIELD, field="Price(44)")
         if terms.price <= 0:
             return _refusal(Reasons.INVALID_PRICE, Price=terms.price)
-    if terms.ord_type in _STOPPED and terms.stop_px is None:
+    if terms.ord_type in TRIGGERED_AS and terms.stop_px is None:
         return _refusal(Reasons.MISSING_FIELD, field="StopPx(99)")
     if terms.stop_px is not None and terms.stop_px <= 0:
         return _refusal(Reasons.INVALID_PRICE, StopPx=terms.stop_px)
@@ -171,6 +171,9 @@ def replace_problem(state: State, order: Order, terms: OrderTerms) -> Refusal | 
     for child in order.open_children:
         if child.venue not in state.sessions_logged_on:
             return _refusal(Reasons.VENUES_DOWN, venue=child.venue)
+        feature = lacking(state, child.venue, order.at_venue(terms))
+        if feature is not None:
+            return _refusal(Reasons.UNSUPPORTED_ORDER, venue=child.venue, lacks=feature)
     return order_problem(terms)
 
 

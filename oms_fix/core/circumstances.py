@@ -1,10 +1,11 @@
-"""How events around orders change the state; see ``core.apply``, of which this is a part."""
+"""How events around orders change the state; a part of ``core.apply``."""
 
 from collections.abc import Callable
 from typing import Any
 
 from oms_fix.core.orders.state import State
 from oms_fix.model import circumstances as ev
+from oms_fix.model.enums import HeldStop
 
 
 def _client_awaited(state: State, event: ev.ClientAwaited) -> None:
@@ -30,10 +31,29 @@ def _acceptance_changed(state: State, event: ev.AcceptanceChanged) -> None:
     state.not_accepting = None if event.accepting else event.reason
 
 
+def _last_price_told(state: State, event: ev.LastPriceTold) -> None:
+    state.last_prices[event.symbol] = event.price
+
+
+def _stop_held(state: State, event: ev.StopHeld) -> None:
+    order = state.orders[event.order_id]
+    order.stop = HeldStop.HELD
+    state.keep_stop(order)
+
+
+def _stop_triggered(state: State, event: ev.StopTriggered) -> None:
+    order = state.orders[event.order_id]
+    order.stop = HeldStop.TRIGGERED
+    state.keep_stop(order)
+
+
 APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ClientAwaited: _client_awaited,
     ev.ClientGivenUp: _client_given_up,
     ev.AcceptanceChanged: _acceptance_changed,
     ev.InstrumentHalted: _instrument_halted,
     ev.InstrumentResumed: _instrument_resumed,
+    ev.LastPriceTold: _last_price_told,
+    ev.StopHeld: _stop_held,
+    ev.StopTriggered: _stop_triggered,
 }

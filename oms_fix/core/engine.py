@@ -15,7 +15,7 @@ from oms_fix.core.orders import absence, days, halts, reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
-from oms_fix.model.circumstances import AcceptanceChanged
+from oms_fix.model.circumstances import AcceptanceChanged, LastPriceTold
 from oms_fix.model.commands import Command
 from oms_fix.model.events import (
     Event,
@@ -84,6 +84,12 @@ def _resume_instrument(turn: Turn, command: cmd.ResumeInstrument) -> None:
     if command.symbol in turn.state.halts:
         for order in halts.end(turn, command):
             stages.place_again(turn, order)
+        stages.look_at_stops(turn, command.symbol)
+
+
+def _last_price(turn: Turn, command: cmd.LastPrice) -> None:
+    turn.emit(LastPriceTold(command.symbol, command.price, command.source))
+    stages.look_at_stops(turn, command.symbol)
 
 
 def _load_rules(turn: Turn, command: cmd.LoadRules) -> None:
@@ -138,6 +144,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.ClientOverdue: _client_overdue,
     cmd.HaltInstrument: _halt_instrument,
     cmd.ResumeInstrument: _resume_instrument,
+    cmd.LastPrice: _last_price,
     cmd.LoadRules: _load_rules,
     cmd.LoadReferenceData: _load_reference_data,
     cmd.OperateSession: _operate_session,

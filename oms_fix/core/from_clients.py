@@ -41,6 +41,9 @@ def new_order(
         return
     decision = stages.route(turn, order, order.leaves_qty)
     if decision is None or not decision.placements:
+        if stages.can_hold(turn.state, order, decision):
+            stages.hold(turn, order, _said_of(entered, verdict.warning_text))
+            return
         stages.reject(turn, order, *stages.no_venue(decision))
         return
     if order.direct is None:

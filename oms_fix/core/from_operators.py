@@ -281,7 +281,7 @@ def _entry_problem(state: State, command: NewOrderSingle) -> capture.Refusal | N
         return verdict.rejects[0].reason, verdict.reject_text
     order = Order(state.next_order_id(), session, cl_ord_id, cl_ord_id, terms)
     decision = decide(state, order, order.leaves_qty)
-    if decision is None or not decision.placements:
+    if decision is None or not (decision.placements or stages.can_hold(state, order, decision)):
         return stages.no_venue(decision)
     return None
 

@@ -47,6 +47,8 @@ def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
         splits.book(turn, order, child, command)
     elif children.book(turn, order, child, command):
         stages.after_report(turn, order, child, command.text)
+    if command.exec_type is ExecType.TRADE:
+        stages.look_at_stops(turn, order.terms.symbol)
 
 
 def order_status(turn: Turn, command: cmd.VenueOrderStatus) -> None:

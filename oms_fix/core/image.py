@@ -7,14 +7,16 @@ encoded before the state changes.
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from sys import intern
 
 from msgspec import Struct, field
 
 from oms_fix.core.apply import apply
 from oms_fix.core.orders.asked import Reconciliation
+from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.sharing import kept, lean
-from oms_fix.core.orders.state import ZERO, Child, Order, Position, State
+from oms_fix.core.orders.state import ZERO, Child, Order, State
 from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
 from oms_fix.model.events import RulesLoaded
 from oms_fix.model.instruments import Account, Instrument
@@ -29,6 +31,7 @@ _BY_NAME = (
     "sessions_logged_on",
     "clients_awaited",
     "halts",
+    "last_prices",
     "sessions_disabled",
     "templates_by_session",
     "not_accepting",
@@ -78,6 +81,7 @@ class StateImage(Struct, omit_defaults=True):
     expiries: dict[str, int] = field(default_factory=dict)
     clients_awaited: dict[str, ClientAwaited] = field(default_factory=dict)
     halts: dict[str, InstrumentHalted] = field(default_factory=dict)
+    last_prices: dict[str, Decimal] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
@@ -152,6 +156,8 @@ def _take_in(state: State, order: Order) -> None:
     order.terms = lean(order.terms)
     order.cum_qty = order.cum_qty or ZERO
     state.orders[order.order_id] = order
+    if order.stop is not None:
+        state.keep_stop(order)
     if order.first_cl_ord_id:
         state.orders_by_cl_ord_id[order.session, order.first_cl_ord_id] = order
     for child in order.children:

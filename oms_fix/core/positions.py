@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from oms_fix.core.orders.state import Order, Position, State
+from oms_fix.core.orders.position import Position
+from oms_fix.core.orders.state import Order, State
 
 NO_ACCOUNT = ""
 

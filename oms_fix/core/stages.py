@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from oms_fix.core import capture
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
-from oms_fix.core.orders import children, direct, reports, requests, withdrawal
-from oms_fix.core.orders.state import Child, Order, Waiting
+from oms_fix.core.orders import children, direct, reports, requests, stops, withdrawal
+from oms_fix.core.orders.features import lacking
+from oms_fix.core.orders.state import TRIGGERED_AS, Child, Order, State, Waiting, as_triggered
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
 from oms_fix.core.routing.decision import Decision
@@ -49,7 +50,8 @@ def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
 def _follows_venue(turn: Turn, order: Order, decision: Decision) -> bool:
     """Whether the order is direct: by agreement, and as it goes to one venue as a whole."""
     is_whole = [leg.quantity for leg in decision.placements] == [order.terms.order_qty]
-    return is_whole and turn.state.rules.follows_venue(order.session)
+    is_new = order.status is OrdStatus.PENDING_NEW  # else the router has spoken for it
+    return is_whole and is_new and turn.state.rules.follows_venue(order.session)
 
 
 def place(turn: Turn, order: Order, decision: Decision) -> None:
@@ -58,11 +60,29 @@ def place(turn: Turn, order: Order, decision: Decision) -> None:
         children.place(turn, order, leg.venue, leg.quantity)
 
 
+def can_hold(state: State, order: Order, decision: Decision | None) -> bool:
+    """Whether an order is not placed because it is a stop order, and can be once triggered."""
+    if decision is None or order.terms.ord_type not in TRIGGERED_AS:
+        return False
+    terms = as_triggered(order.terms)
+    return any(lacking(state, venue, terms) is None for venue in decision.lacking)
+
+
+def hold(turn: Turn, order: Order, warning: str | None) -> None:
+    """Take a stop order on that no venue of its route takes; it may be due at once."""
+    reports.accepted(turn, order, warning)
+    stops.hold(turn, order)
+    go_on(turn, order)
+
+
 def no_venue(decision: Decision | None) -> capture.Refusal:
     """Return why an order cannot be placed."""
     if decision is None:
         return Reasons.NO_ROUTE, Reasons.NO_ROUTE.text()
     venues = ",".join(f"{leg.venue}({leg.reason})" for leg in decision.legs)
+    if len(decision.lacking) == len(decision.legs):
+        text = Reasons.UNSUPPORTED_ORDER.text(route=decision.route_id, venues=venues)
+        return Reasons.UNSUPPORTED_ORDER, text
     return Reasons.VENUES_DOWN, Reasons.VENUES_DOWN.text(route=decision.route_id, venues=venues)
 
 
@@ -141,8 +161,21 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         withdrawal.go_on(turn, order)
     elif order.placed_qty > order.leaves_qty:
         children.call_back_excess(turn, order, order.leaves_qty)
+    elif stops.is_due(turn.state, order):
+        _trigger(turn, order)
     elif order.placed_qty < order.leaves_qty and not order.rests and _waits_in_vain(order):
         reports.declined_in_part(turn, order)
+
+
+def _trigger(turn: Turn, order: Order) -> None:
+    stops.trigger(turn, order)
+    place_again(turn, order)
+
+
+def look_at_stops(turn: Turn, symbol: str) -> None:
+    """Trigger the stop orders in an instrument that its last price has reached."""
+    for order in list(turn.state.held_stops.get(symbol, {}).values()):
+        go_on(turn, order)
 
 
 def _next_request(turn: Turn, order: Order) -> bool:

@@ -1,13 +1,17 @@
-"""Operators' commands about instruments: trading in one is halted, and goes on."""
+"""Operators' commands about instruments: trading is halted and goes on, the last price."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 import structlog
 
 from oms_fix.core.wording import allowed
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.sequencer import Sequencer
-from oms_fix.model.commands import Command, HaltInstrument, ResumeInstrument
+from oms_fix.model.commands import Command, HaltInstrument, LastPrice, ResumeInstrument
+
+_PRICE = re.compile(r"\d{1,12}(\.\d{1,8})?")
 
 log = structlog.get_logger("oms_fix.instruments")
 
@@ -25,7 +29,11 @@ class InstrumentOperations:
     @property
     def handlers(self) -> dict[str, Handler]:
         """What the control server is to know."""
-        return {"instrument halt": self._halt, "instrument resume": self._resume}
+        return {
+            "instrument halt": self._halt,
+            "instrument resume": self._resume,
+            "instrument price": self._price,
+        }
 
     async def _halt(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
         symbol, reason = arguments.get("symbol", ""), arguments.get("reason", "")
@@ -47,6 +55,16 @@ class InstrumentOperations:
             return _refused(f"{symbol} is not halted; {allowed(symbol, halts)}")
         await self._do(ResumeInstrument(symbol, operator))
         return ControlAnswer(done=True, lines=[f"{symbol}: trading goes on"])
+
+    async def _price(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
+        symbol, text = arguments.get("symbol", ""), arguments.get("price", "")
+        known = self._sequencer.state.instruments
+        if symbol not in known:
+            return _refused(f"no instrument {symbol}; {allowed(symbol, known)}")
+        if not _PRICE.fullmatch(text) or not Decimal(text):
+            return _refused(f"{text!r} is no price; allowed: a number above 0, such as 190.25")
+        await self._do(LastPrice(symbol, Decimal(text), operator))
+        return ControlAnswer(done=True, lines=[f"{symbol}: last price {text}"])
 
     async def _do(self, command: Command) -> None:
         self._sequencer.execute(command)

@@ -163,7 +163,7 @@ class Encoder:
         if report.day_order_qty is not None:
             _write_day(fields, report)
         terms.write(fields, self._report_tail, report.terms)
-        text = report.text or self._lost(report)
+        text = self._text(report)
         if text:
             fields.append((tags.Text, text.encode()))
         if report.terms.other_fields or report.other_fields:
@@ -178,10 +178,17 @@ class Encoder:
         """Return what a message has of the other fields, and what this version lacks."""
         return others.fitting(other_fields, msg_type, self.application_version)
 
-    def _lost(self, report: ExecutionReport) -> str:
-        """Return what this version has no code for, as text."""
-        if report.exec_type in self.lacks:
-            return f"ExecType(150)={report.exec_type} {report.exec_type.name}"
+    def _text(self, report: ExecutionReport) -> str:
+        """Return Text(58): what is to say, and the ExecType(150) that this version has no code for.
+
+        What is to say of a reason is said, so that a code for it can be spared.
+        """
+        if report.exec_type not in self.lacks:
+            return report.text or self._lost_reasons(report)
+        lost = f"ExecType(150)={report.exec_type} {report.exec_type.name}"
+        return f"{lost}; {report.text}" if report.text else lost
+
+    def _lost_reasons(self, report: ExecutionReport) -> str:
         given = {
             tags.OrdRejReason: report.ord_rej_reason,
             tags.ExecRestatementReason: report.exec_restatement_reason,

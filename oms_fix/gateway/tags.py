@@ -19,6 +19,7 @@ OrderID = 37
 OrderQty = 38
 OrdStatus = 39
 OrdType = 40
+PegOffsetValue = 211
 OrigClOrdID = 41
 Price = 44
 RefSeqNum = 45

@@ -61,6 +61,7 @@ ORDER_TAIL = (
     tags.OrderCapacity,
     tags.Rule80A,
     tags.Text,
+    tags.PegOffsetValue,
 )
 # What OrderCancelRequest(F) says of its order, before TransactTime(60).
 CANCEL = (
@@ -88,6 +89,7 @@ REPORT_HEAD = (
     tags.OrdType,
     tags.Price,
     tags.StopPx,
+    tags.PegOffsetValue,
     tags.Currency,
     tags.TimeInForce,
     tags.ExpireDate,
@@ -151,6 +153,7 @@ WRITERS: dict[int, Writer] = {
     tags.OrdType: _text("ord_type"),
     tags.OrderCapacity: _text("order_capacity"),
     tags.OrderQty: _order_qty,
+    tags.PegOffsetValue: _number("peg_offset_value"),
     tags.Price: _number("price"),
     tags.Product: _product,
     tags.SecurityID: _text("security_id"),
@@ -226,6 +229,7 @@ class Dialect:
             order_capacity=self.read_order_capacity(message),
             text=text(tags.Text),
             other_fields=self.other_fields(message),
+            peg_offset_value=values.decimal(message, tags.PegOffsetValue),
         )
 
     def read_instrument(self, message: Message) -> OrderTerms:

@@ -1,4 +1,6 @@
-"""Events around orders: clients gone, instruments halted, markets closed, nothing taken."""
+"""Events around orders: clients gone, halts, stops held, markets closed, nothing taken."""
+
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -54,3 +56,37 @@ class AcceptanceChanged(Struct, frozen=True, tag=True, omit_defaults=True):
 
     accepting: bool
     reason: str = ""
+
+
+class LastPriceTold(Struct, frozen=True, tag=True):
+    """An instrument was last traded at this price, as ``source`` says."""
+
+    symbol: str
+    price: Decimal
+    source: str
+
+
+class StopHeld(Struct, frozen=True, tag=True):
+    """No venue of the route takes this stop order: the router holds it until it is triggered."""
+
+    order_id: str
+
+
+class StopTriggered(Struct, frozen=True, tag=True):
+    """The last price has reached StopPx(99): the order is worked as a market or limit order."""
+
+    order_id: str
+    last_px: Decimal
+
+
+Circumstance = (
+    ClientAwaited
+    | ClientGivenUp
+    | InstrumentHalted
+    | InstrumentResumed
+    | MarketClosed
+    | AcceptanceChanged
+    | LastPriceTold
+    | StopHeld
+    | StopTriggered
+)

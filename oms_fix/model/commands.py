@@ -237,6 +237,14 @@ class ResumeInstrument(Struct, frozen=True, tag=True):
     operator: str
 
 
+class LastPrice(Struct, frozen=True, tag=True):
+    """An instrument was last traded at this price; ``source`` says so: an operator, or a feed."""
+
+    symbol: str
+    price: Decimal
+    source: str
+
+
 class LoadRules(Struct, frozen=True, tag=True):
     """Checks and routes are to be in force from now on; ``operator`` asked for it."""
 
@@ -339,6 +347,7 @@ Command = (
     | VenueStatusOverdue
     | HaltInstrument
     | ResumeInstrument
+    | LastPrice
     | LoadRules
     | LoadReferenceData
     | OperateSession

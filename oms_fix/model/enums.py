@@ -30,6 +30,8 @@ class OrdType(StrEnum):
     LIMIT = "2"
     STOP = "3"
     STOP_LIMIT = "4"
+    MARKET_WITH_LEFT_OVER_AS_LIMIT = "K"
+    PEGGED = "P"
 
 
 class TimeInForce(StrEnum):
@@ -88,6 +90,13 @@ class ExecType(StrEnum):
     TRADE_CANCEL = "H"
     ORDER_STATUS = "I"
     TRIGGERED = "L"  # from FIX 5.0 on
+
+
+class HeldStop(StrEnum):
+    """Where a stop order stands that the router holds, because no venue of its route takes it."""
+
+    HELD = "held"
+    TRIGGERED = "triggered"
 
 
 class CxlRejResponseTo(StrEnum):

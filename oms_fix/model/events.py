@@ -8,14 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from oms_fix.model.circumstances import (
-    AcceptanceChanged,
-    ClientAwaited,
-    ClientGivenUp,
-    InstrumentHalted,
-    InstrumentResumed,
-    MarketClosed,
-)
+from oms_fix.model.circumstances import Circumstance
 from oms_fix.model.enums import (
     ExecType,
     OrderReconciliation,
@@ -455,10 +448,6 @@ Event = (
     | VenueMessageIgnored
     | ExecutionUnknown
     | SessionChanged
-    | ClientAwaited
-    | ClientGivenUp
-    | InstrumentHalted
-    | InstrumentResumed
     | VenueReconciliationStarted
     | OrderMassStatusRequested
     | ChildStatusRequested
@@ -470,7 +459,6 @@ Event = (
     | ChildForced
     | RulesLoaded
     | ReferenceDataLoaded
-    | AcceptanceChanged
     | TradingDayEnded
-    | MarketClosed
+    | Circumstance
 )

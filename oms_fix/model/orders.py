@@ -74,6 +74,7 @@ class OrderTerms(Struct, frozen=True, omit_defaults=True, gc=False):
     cash_order_qty: Decimal | None = None
     text: str | None = None
     other_fields: tuple[OtherField, ...] = ()
+    peg_offset_value: Decimal | None = None
 
 
 class ExecutionReport(Struct, frozen=True, omit_defaults=True):

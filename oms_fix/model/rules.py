@@ -253,6 +253,32 @@ class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 _NOTHING_AGREED = ClientAgreement(session="")
 
 
+class Feature(StrEnum):
+    """What an order may need of a venue, and not every venue has."""
+
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+    MARKET_TO_LIMIT = "market_to_limit"
+    PEGGED = "pegged"
+    AT_THE_OPENING = "at_the_opening"
+    AT_THE_CLOSE = "at_the_close"
+
+
+class VenueTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a venue can do."""
+
+    session: Venue
+    lacks: Annotated[
+        tuple[Feature, ...],
+        Meta(
+            min_length=1,
+            description="What it does not take; such orders go to other venues of the route. Where "
+            "none of them takes stop orders, the router holds those until they are triggered; "
+            "all other such orders are rejected.",
+        ),
+    ]
+
+
 class Checks(Struct, frozen=True, forbid_unknown_fields=True):
     """checks.yaml."""
 
@@ -273,6 +299,10 @@ class Routing(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[ClientAgreement, ...],
         Meta(description="Agreements with clients; each client once, those not named have none."),
     ] = ()
+    venues: Annotated[
+        tuple[VenueTerms, ...],
+        Meta(description="What venues can do; each venue once, those not named take every order."),
+    ] = ()
 
 
 class Rules(Struct, frozen=True):
@@ -282,6 +312,11 @@ class Rules(Struct, frozen=True):
     checks: tuple[Check, ...] = ()
     routes: tuple[Route, ...] = ()
     clients: tuple[ClientAgreement, ...] = ()
+    venues: tuple[VenueTerms, ...] = ()
+
+    def lacks(self, venue: str) -> tuple[Feature, ...]:
+        """Return what orders may need and a venue does not have."""
+        return next((each.lacks for each in self.venues if each.session == venue), ())
 
     def agreement(self, session: str) -> ClientAgreement:
         """Return what was agreed with a client; the defaults where nothing was."""

@@ -269,7 +269,8 @@ def _read_rules(
     if len(problems) > before or not (checks and checks.value and routing and routing.value):
         return None
     version = _version(checks.text, routing.text)
-    return Rules(version, checks.value.checks, routing.value.routes, routing.value.clients)
+    routes = routing.value
+    return Rules(version, checks.value.checks, routes.routes, routes.clients, routes.venues)
 
 
 def _read_reference(

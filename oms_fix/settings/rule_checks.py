@@ -16,6 +16,7 @@ from oms_fix.model.rules import (
     RestrictedList,
     Route,
     Split,
+    VenueTerms,
 )
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.yaml_file import Document, Mark
@@ -135,6 +136,16 @@ class RuleChecker:
                     self._note(item.line, text)
                 phoned.add(venue)
 
+    def venues(self, venues: Iterable[VenueTerms], marks: list[Mark]) -> None:
+        """Check what routing.yaml says of venues."""
+        seen: set[str] = set()
+        for venue, mark in zip(venues, marks, strict=True):
+            line = mark.at("session").line
+            self._note(line, refer(venue.session, "venue", self._references.venues))
+            if venue.session in seen:
+                self._note(line, f"venue {venue.session!r} is here twice; allowed: once")
+            seen.add(venue.session)
+
     def _percentages(self, route: Split, line: int) -> None:
         total = sum((leg.percent for leg in route.legs), Decimal(0))
         if total != 100:
@@ -175,3 +186,4 @@ def check_routes(document: Document[Any], references: References, problems: list
     checker = RuleChecker(document.path, references, problems)
     checker.routes(document.fields.get("routes", ()), document.mark.at("routes").items)
     checker.agreements(document.fields.get("clients", ()), document.mark.at("clients").items)
+    checker.venues(document.fields.get("venues", ()), document.mark.at("venues").items)

@@ -54,6 +54,7 @@ orders = st.builds(
     settl_date=maybe(st.just("20231205")),
     order_capacity=maybe(st.sampled_from(["A", "I", "P", "W"])),
     text=maybe(texts),
+    peg_offset_value=maybe(amounts),
 )
 
 

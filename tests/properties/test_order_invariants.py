@@ -11,6 +11,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.model.commands import (
     ClientOverdue,
     HaltInstrument,
+    LastPrice,
     LoadRules,
     OrderMassCancelRequest,
     RenewOrders,
@@ -19,16 +20,18 @@ from oms_fix.model.commands import (
     SessionLoggedOut,
     VenueStatusOverdue,
 )
-from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, TimeInForce
+from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, OrdType, TimeInForce
 from oms_fix.model.rules import (
     CancelOnDisconnect,
     ClientAgreement,
     DayOrders,
     Fallback,
+    Feature,
     GtOrders,
     Rules,
     Split,
     SplitLeg,
+    VenueTerms,
 )
 
 ROUTES = [
@@ -46,6 +49,7 @@ AGREEMENT = ClientAgreement(
     day_orders=DayOrders.DONE_FOR_DAY,
     gt_orders=GtOrders.RESTATE,
 )
+WITHOUT_STOPS = tuple(VenueTerms(session=venue, lacks=(Feature.STOP,)) for venue in "BC")
 ENDS = (ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY)
 QUANTITIES = st.integers(1, 120)
 GTD = {"time_in_force": TimeInForce.GOOD_TILL_DATE}
@@ -71,7 +75,8 @@ class OrderLives(Lives):
         desk.do = self.do  # watched from the first command on
         Desk.__init__(desk, ROUTES)
         desk.with_market()
-        self.do(LoadRules(Rules("rules-2", (), tuple(ROUTES), (AGREEMENT,)), "tester"))
+        rules = Rules("rules-2", (), tuple(ROUTES), (AGREEMENT,), WITHOUT_STOPS)
+        self.do(LoadRules(rules, "tester"))
         return desk
 
     def any_id(self, data) -> str:
@@ -87,6 +92,25 @@ class OrderLives(Lives):
     @rule(quantity=QUANTITIES, lasts=LASTS, exec_inst=st.sampled_from([None, "J", "K", "o"]))
     def new(self, quantity, lasts, exec_inst):
         self.desk.new(self.next_id(), terms(quantity, exec_inst=exec_inst, **lasts))
+
+    def a_stop(self, quantity, stop_px):
+        given = {"ord_type": OrdType.STOP, "stop_px": Decimal(stop_px), "exec_inst": "J"}
+        return terms(quantity, 0, **given)
+
+    @rule(quantity=QUANTITIES, stop_px=st.integers(5, 15))
+    def new_stop(self, quantity, stop_px):
+        self.desk.new(self.next_id(), self.a_stop(quantity, stop_px))
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), quantity=QUANTITIES, stop_px=st.integers(5, 15))
+    def replace_by_stop(self, data, quantity, stop_px):
+        order = data.draw(st.sampled_from(self.orders))
+        stop = self.a_stop(quantity, stop_px)
+        self.desk.replace(stop, self.any_id(data), self.draw_orig(data, order))
+
+    @rule(price=st.integers(5, 15))
+    def last_price(self, price):
+        self.do(LastPrice("ACME", Decimal(price), "tester"))
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data())
@@ -316,6 +340,16 @@ class OrderLives(Lives):
         for order in self.orders:
             works = order.open_children or order.awaits_venue
             assert not order.is_open or works or order.rests
+
+    @invariant()
+    def stops_are_held_until_they_are_due(self):
+        held = [order for order in self.orders if order.awaits_price and order.is_open]
+        assert all(not order.children for order in held)
+        found = [each for of_symbol in self.desk.state.held_stops.values() for each in of_symbol]
+        assert found == [order.order_id for order in held]
+        last_px = self.desk.state.last_prices.get("ACME")
+        is_traded = last_px is not None and not self.desk.state.halts
+        assert not is_traded or all(order.terms.stop_px > last_px for order in held)
 
     @invariant()
     def only_a_halt_suspends(self):

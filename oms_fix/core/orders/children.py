@@ -79,7 +79,8 @@ def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = No
 
 
 def _for_venue(turn: Turn, order: Order, terms: OrderTerms) -> OrderTerms:
-    """Return the terms with those of the other fields that are agreed to go on."""
+    """Return the terms as venues get them: triggered, and with the other fields that are agreed."""
+    terms = order.at_venue(terms)
     if not terms.other_fields:
         return terms
     agreed = turn.state.agreed_fields(order.session, terms.other_fields)

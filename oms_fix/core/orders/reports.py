@@ -183,6 +183,11 @@ def reinstated(turn: Turn, order: Order, text: str) -> None:
     tell(turn, order, structs.replace(report, exec_restatement_reason=reason, text=text))
 
 
+def triggered(turn: Turn, order: Order, text: str) -> None:
+    """Triggered: a stop order that was held here is worked from now on."""
+    tell(turn, order, structs.replace(plain(turn, order, ExecType.TRIGGERED), text=text))
+
+
 def declined_in_part(turn: Turn, order: Order) -> None:
     """Restated: OrderQty(38) is only what is filled and what is at the venues.
 

@@ -13,9 +13,10 @@ from msgspec import Struct, field, structs
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
+from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
-from oms_fix.model.enums import OrdStatus, OrdType, Side
+from oms_fix.model.enums import HeldStop, OrdStatus, OrdType
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
@@ -25,6 +26,8 @@ from oms_fix.model.rules import Check, Route, Rules
 ZERO = Decimal(0)
 PRICED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
 """Order types that Price(44) binds."""
+TRIGGERED_AS = {OrdType.STOP: OrdType.MARKET, OrdType.STOP_LIMIT: OrdType.LIMIT}
+"""What a stop order is once it is triggered."""
 STATUS_EXEC_ID = "0"
 """ExecID(17) of a status report, which is no execution (FIX 4.4 Volume 6, field 17)."""
 
@@ -234,6 +237,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     being taken back, see ``core.orders.withdrawal``. ``suspended``: see ``core.orders.halts``.
     ``id_before_cancel``: the last id that was accepted before the cancel that ended it; executions
     after it bear that one (matrix J.1.b).
+    ``stop`` is there for stop orders that the router holds or held, see ``core.orders.stops``.
     """
 
     order_id: str
@@ -257,6 +261,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     is_carried: bool = False
     suspended: bool = False
     id_before_cancel: str | None = None
+    stop: HeldStop | None = None
 
     @property
     def is_open(self) -> bool:
@@ -266,7 +271,16 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def rests(self) -> bool:
         """Whether what of it is at no venue waits here to be placed."""
-        return self.suspended and self.withdrawn is None
+        return (self.suspended or self.awaits_price) and self.withdrawn is None
+
+    @property
+    def awaits_price(self) -> bool:
+        """Whether the router holds it as a stop order; a replace may have made another of it."""
+        return self.stop is HeldStop.HELD and self.terms.ord_type in TRIGGERED_AS
+
+    def at_venue(self, terms: OrderTerms) -> OrderTerms:
+        """Return terms of the order as venues get them: triggered, it is a stop order no more."""
+        return as_triggered(terms) if self.stop is HeldStop.TRIGGERED else terms
 
     @property
     def is_over(self) -> bool:
@@ -369,27 +383,12 @@ def _average(value: Decimal, quantity: Decimal) -> Decimal:
 _NO_EXECUTIONS: Mapping[str, Execution] = MappingProxyType({})
 
 
-class Position(Struct, gc=False, omit_defaults=True):
-    """Running totals of one account in one instrument; values are quantity times price."""
-
-    bought_qty: Decimal = ZERO
-    sold_qty: Decimal = ZERO
-    bought_value: Decimal = ZERO
-    sold_value: Decimal = ZERO
-
-    @property
-    def quantity(self) -> Decimal:
-        """The net position; negative when short."""
-        return self.bought_qty - self.sold_qty
-
-    def book(self, side: Side, quantity: Decimal, price: Decimal) -> None:
-        """Count an execution in; with a negative quantity, count it out again."""
-        if side.sign > 0:
-            self.bought_qty += quantity
-            self.bought_value += quantity * price
-        else:
-            self.sold_qty += quantity
-            self.sold_value += quantity * price
+def as_triggered(terms: OrderTerms) -> OrderTerms:
+    """Return what the terms of a stop order are once it is triggered."""
+    ord_type = TRIGGERED_AS.get(terms.ord_type)
+    if ord_type is None:
+        return terms
+    return structs.replace(terms, ord_type=ord_type, stop_px=None)
 
 
 class State:
@@ -410,6 +409,8 @@ class State:
         self.sessions_logged_on: set[str] = set()
         self.clients_awaited: dict[str, ClientAwaited] = {}  # lest their orders be canceled
         self.halts: dict[str, InstrumentHalted] = {}  # in force, by symbol
+        self.last_prices: dict[str, Decimal] = {}  # of this trading day, by symbol
+        self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID
         self.sessions_disabled: set[str] = set()
         self.templates_by_session: dict[str, str] = {}  # names, of both
         self.not_accepting: str | None = None  # why nothing new is taken; None: it is
@@ -426,6 +427,16 @@ class State:
         self.markets: dict[str, Market] = {}
         self.closed_on: dict[str, str] = {}  # the last trading day that is over, by market
         self.expiries: dict[str, int] = {}  # ExpireTime(126) of open orders that we end, by OrderID
+
+    def keep_stop(self, order: Order) -> None:
+        """Keep a stop order where the prices of its instrument find it, as long as it is held."""
+        symbol, of_symbol = order.terms.symbol, self.held_stops.setdefault(order.terms.symbol, {})
+        if order.stop is HeldStop.HELD and order.is_open:
+            of_symbol[order.order_id] = order
+        else:
+            of_symbol.pop(order.order_id, None)
+        if not of_symbol:
+            del self.held_stops[symbol]
 
     def next_order_id(self) -> str:
         """Return the OrderID(37) of the next order; unique over the store's life."""

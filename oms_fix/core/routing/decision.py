@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model.events import RouteLeg
+from oms_fix.model.rules import Feature
 
 
 class Demand(Struct, frozen=True):
@@ -20,8 +22,15 @@ class Demand(Struct, frozen=True):
     state: State
     refused_by: frozenset[str]
 
+    def lacking(self, venue: str) -> Feature | None:
+        """Return what the order needs and a venue lacks, or None."""
+        return lacking(self.state, venue, self.order.at_venue(self.order.terms))
+
     def obstacle(self, venue: str) -> str | None:
         """Return why a venue cannot take this order, or None."""
+        feature = self.lacking(venue)
+        if feature is not None:
+            return f"lacks {feature}"
         if venue in self.refused_by:
             return "rejected this order"
         if venue in self.state.sessions_disabled:
@@ -34,12 +43,16 @@ class Demand(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """The rule that matched, what its strategy made of it, and every venue it looked at."""
+    """The rule that matched, what its strategy made of it, and every venue it looked at.
+
+    ``lacking`` are the venues that lack what the order needs.
+    """
 
     route_id: str
     strategy: str
     reason: str
     legs: tuple[RouteLeg, ...]
+    lacking: frozenset[str] = frozenset()
 
     @property
     def placements(self) -> list[RouteLeg]:

@@ -102,6 +102,7 @@ def test_keys_are_the_fix_names_of_all_order_fields():
     assert {"SecurityID", "SecurityIDSource", "StopPx", "ExDestination"} <= set(FIELDS)
     assert {name for name, field in FIELDS.items() if field.kind == "number"} == {
         "CashOrderQty", "OrderQty", "Price", "StopPx", "MinQty", "MaxFloor", "Notional",
+            "PegOffsetValue",
     }  # fmt: skip
     assert FIELDS["Side"].enum is Side
 
@@ -148,7 +149,8 @@ def test_keys_are_the_fix_names_of_all_order_fields():
             "LIMT",
             (
                 "OrdType has the unknown value 'LIMT'; did you mean LIMIT? "
-                "allowed: MARKET (1), LIMIT (2), STOP (3), STOP_LIMIT (4)"
+                "allowed: MARKET (1), LIMIT (2), STOP (3), STOP_LIMIT (4), "
+                "MARKET_WITH_LEFT_OVER_AS_LIMIT (K), PEGGED (P)"
             ),
         ),
         (

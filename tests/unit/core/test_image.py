@@ -14,6 +14,7 @@ MADE_AGAIN = {
     "children",
     "children_by_cl_ord_id",
     "checks",
+    "held_stops",
     "first_users_of_cl_ord_id",
     "orders_by_cl_ord_id",
     "phoned",

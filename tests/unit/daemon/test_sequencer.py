@@ -614,7 +614,7 @@ def test_a_request_that_cannot_be_read_is_refused_with_the_orders_status():
         house.client.received(house.order(b"X"))
         stamp = format_timestamp(NOW)
         fields = [(41, b"X"), (11, b"Y"), (55, b"ACME"), (54, b"1"), (60, stamp), (38, b"5")]
-        house.client.received(house.raw(house.client, "G", *fields, (40, b"P")))
+        house.client.received(house.raw(house.client, "G", *fields, (40, b"I")))
         await house.sequencer.committed()
         reject = parse(house.store.batches[-1].messages[-1].raw, {})
         order = house.sequencer.state.orders_by_cl_ord_id["CLIENT", "X"]
@@ -632,7 +632,7 @@ def test_an_order_that_cannot_be_read_under_a_used_id_is_a_duplicate():
         house.client.received(house.order(b"X"))
         stamp = format_timestamp(NOW)
         fields = [(11, b"X"), (55, b"ACME"), (54, b"1"), (60, stamp), (38, b"5")]
-        house.client.received(house.raw(house.client, "D", *fields, (40, b"P")))
+        house.client.received(house.raw(house.client, "D", *fields, (40, b"I")))
         await house.sequencer.committed()
         report = parse(house.store.batches[-1].messages[-1].raw, {})
         assert (report.text(150), report.text(39), report.text(103)) == ("8", "0", "6")

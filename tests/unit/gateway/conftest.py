@@ -57,6 +57,7 @@ FULL = OrderTerms(
     settl_date="20231205",
     order_capacity="A",
     text="as agreed",
+    peg_offset_value=Decimal("-0.05"),
 )
 REPORT = ExecutionReport(
     order_id="O1",

@@ -15,6 +15,7 @@ from oms_fix.model.commands import (
     OrderStatusRequest,
 )
 from oms_fix.model.enums import OrdStatus, OrdType, Side, TimeInForce
+from oms_fix.model.events import ChildPlaced
 from oms_fix.model.orders import OrderTerms
 
 TIME = (60, b"20231114-22:13:20.123")
@@ -114,7 +115,9 @@ def test_product_alone_tells_the_class():
 
 def test_order_type_that_is_not_supported_is_rejected_as_an_order(now):
     """A field that the model has no word for gets an ExecutionReport Rejected that names it."""
-    answer = refused("FIX.4.4", message("D", {40: b"P"}), now)
+    answer = refused("FIX.4.4", message("D", {40: b"I"}), now)
+    field = "field=OrdType(40) value=I allowed=1,2,3,4,K,P"
+    text = f"UNSUPPORTED_ORDER: not supported here {field}"
     assert answer == Message(
         "8",
         [
@@ -127,16 +130,13 @@ def test_order_type_that_is_not_supported_is_rejected_as_an_order(now):
             (55, b"IBM"),
             (54, b"1"),
             (38, b"100"),
-            (40, b"P"),
+            (40, b"I"),
             (44, b"10.50"),
             (151, b"0"),
             (14, b"0"),
             (6, b"0"),
             TIME,
-            (
-                58,
-                b"UNSUPPORTED_ORDER: not supported here field=OrdType(40) value=P allowed=1,2,3,4",
-            ),
+            (58, text.encode()),
         ],
     )
 
@@ -262,3 +262,14 @@ def test_what_came_with_50sp2_is_no_message_before(msg_type, version, now):
     """BusinessMessageReject(j) with BusinessRejectReason(380) 3."""
     answer = refused(version, Message(msg_type, [(34, b"7"), (11, b"M")]), now)
     assert (answer.msg_type, answer.get(380)) == ("j", b"3")
+
+
+@pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"])
+def test_a_pegged_order_goes_on_as_it_is(version, now):
+    """OrdType(40)=P with ExecInst(18) and PegOffsetValue(211), which may be negative."""
+    asked = message("D", {40: b"P", 18: b"R", 211: b"-0.05"})
+    terms = translator(version).decode_from_client("CLIENT", asked).terms
+    assert (terms.ord_type, terms.peg_offset_value) == (OrdType.PEGGED, Decimal("-0.05"))
+    placed = ChildPlaced("O1", "O1.1", "O1.1", "VENUE", terms)
+    sent = translator(version).encode(placed, now)
+    assert (sent.get(40), sent.get(18), sent.get(211)) == (b"P", b"R", b"-0.05")

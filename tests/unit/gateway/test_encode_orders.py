@@ -52,6 +52,7 @@ def test_new_order_single_has_every_term_in_the_order_of_the_specification(full,
             (126, b"20231201-21:00:00"),
             (528, b"A"),
             (58, b"as agreed"),
+            (211, b"-0.05"),
         ],
     )
 

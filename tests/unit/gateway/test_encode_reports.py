@@ -308,3 +308,25 @@ def test_a_mass_action_is_reported_in_its_own_message(outcome, told, now):
     sent = translator("FIX.5.0SP2").encode(event, now)
     expected = {(11, b"M"), (1369, b"E1"), (1373, b"3"), (1374, b"7"), TIME, *told}
     assert (sent.msg_type, set(sent.fields)) == ("BZ", expected)
+
+
+@pytest.mark.parametrize(
+    ("version", "exec_type", "reason", "text"),
+    [
+        ("FIX.4.2", b"D", b"4", b"ExecType(150)=L TRIGGERED; triggered by last price 12"),
+        ("FIX.4.4", b"D", b"4", b"ExecType(150)=L TRIGGERED; triggered by last price 12"),
+        ("FIX.5.0SP2", b"L", None, b"triggered by last price 12"),
+    ],
+)
+def test_what_triggered_an_order_is_told_in_every_version(
+    version, exec_type, reason, text, report, now
+):
+    """ExecType(150)=L came with FIX 5.0; before it is Restated, and Text(58) has both."""
+    triggered = replace(
+        report,
+        exec_type=ExecType.TRIGGERED,
+        ord_status=OrdStatus.NEW,
+        text="triggered by last price 12",
+    )
+    sent = encode(version, triggered, now)
+    assert (sent.get(150), sent.get(378), sent.get(58)) == (exec_type, reason, text)
