@@ -14,6 +14,7 @@ from msgspec import structs
 from oms_fix.core import apply_reconciliation, circumstances, positions
 from oms_fix.core.apply_days import keep_days, market_closed, trading_day_ended
 from oms_fix.core.conditions import compile_condition
+from oms_fix.core.orders.absence import remember
 from oms_fix.core.orders.sharing import kept, lean
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
@@ -61,6 +62,7 @@ def _order_captured(state: State, event: ev.OrderCaptured) -> None:
     session = intern(event.session)
     order = Order(event.order_id, session, event.cl_ord_id, event.cl_ord_id, lean(event.terms))
     state.orders_count += 1
+    remember(state, session, event.terms)
     state.orders[event.order_id] = order
     state.orders_by_cl_ord_id[session, event.cl_ord_id] = order
     state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
@@ -77,6 +79,7 @@ def _request_passed_on(state: State, event: ev.RequestPassedOn) -> None:
     passed = PassedOn(event.cl_ord_id, event.orig_cl_ord_id, event.terms)
     order.direct.passed_on[event.venue_cl_ord_id] = passed
     order.direct.client_ids[event.venue_cl_ord_id] = event.cl_ord_id
+    remember(state, order.session, event.terms)
     state.orders_by_cl_ord_id[order.session, event.cl_ord_id] = order
     state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
 
@@ -225,6 +228,7 @@ def _mass_cancel_reported(state: State, event: ev.MassCancelReported) -> None:
 def _request_accepted(state: State, event: ev.RequestAccepted) -> None:
     order = state.orders[event.order_id]
     order.waiting = order.without_request(event.cl_ord_id).waiting
+    remember(state, order.session, event.terms)
     order.request = Request(
         event.cl_ord_id, event.terms, event.withdraws, orig_cl_ord_id=event.orig_cl_ord_id
     )

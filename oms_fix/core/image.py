@@ -30,6 +30,7 @@ _BY_NAME = (
     "ended_before",
     "sessions_logged_on",
     "clients_awaited",
+    "loss_sessions",
     "halts",
     "last_prices",
     "sessions_disabled",
@@ -80,6 +81,7 @@ class StateImage(Struct, omit_defaults=True):
     closed_on: dict[str, str] = field(default_factory=dict)
     expiries: dict[str, int] = field(default_factory=dict)
     clients_awaited: dict[str, ClientAwaited] = field(default_factory=dict)
+    loss_sessions: set[str] = field(default_factory=set)
     halts: dict[str, InstrumentHalted] = field(default_factory=dict)
     last_prices: dict[str, Decimal] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)

@@ -5,11 +5,13 @@ from decimal import Decimal
 from desk import CLIENT, DirectDesk, terms
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from msgspec import structs
 from order_lives import Lives, lived
 
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, TimeInForce
+from oms_fix.model.rules import CancelOnDisconnect
 
 TRADES = (ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL)
 OTHERS = [each for each in ExecType if each not in TRADES]
@@ -25,6 +27,12 @@ class DirectLives(Lives):
         desk.state = State()
         desk.do = self.do  # watched from the first command on
         DirectDesk.__init__(desk)
+        agreement = structs.replace(
+            desk.state.rules.clients[0],
+            cancel_on_disconnect=CancelOnDisconnect.LOGOUT,
+            disconnect_grace_seconds=0,
+        )
+        self.do(cmd.LoadRules(structs.replace(desk.state.rules, clients=(agreement,)), "tester"))
         return desk
 
     def draw_order(self, data):
@@ -62,6 +70,22 @@ class DirectLives(Lives):
     def replace(self, data, quantity, price):
         order = self.draw_order(data)
         self.desk.replace(terms(quantity, price), self.any_id(data), self.draw_orig(data, order))
+
+    @rule(up=st.booleans(), by_logout=st.booleans())
+    def client_link(self, up, by_logout):
+        lost = cmd.SessionLoggedOut(CLIENT, by_logout=by_logout)
+        self.do(cmd.SessionLoggedOn(CLIENT) if up else lost)
+
+    @rule()
+    def client_stays_away(self):
+        self.do(cmd.ClientOverdue(CLIENT))
+
+    @rule(halts=st.booleans())
+    def trading_halt(self, halts):
+        if halts:
+            self.do(cmd.HaltInstrument("ACME", "news pending", "tester"))
+        else:
+            self.do(cmd.ResumeInstrument("ACME", "tester"))
 
     @rule()
     def mass_cancel(self):

@@ -7,15 +7,14 @@ from live_router import Client, Router, Venue
 
 GRACE_S = 2
 AGREEMENT = (
-    "clients: [{{session: CLIENT, cancel_on_disconnect: connection_loss,"
-    " disconnect_grace_seconds: {}}}]\n"
+    "clients: [{{session: CLIENT, cancel_on_disconnect: {}, disconnect_grace_seconds: {}}}]\n"
 )
 
 
-def agree(router, grace_s):
+def agree(router, grace_s, agreed="connection_loss"):
     """Write the agreement into routing.yaml."""
     routing = router.folder / "routing.yaml"
-    routing.write_text(AGREEMENT.format(grace_s) + routing.read_text())
+    routing.write_text(AGREEMENT.format(agreed, grace_s) + routing.read_text())
 
 
 @pytest.fixture(params=["native", "quickfix"])
@@ -67,15 +66,47 @@ def test_a_client_hears_at_its_next_logon_that_its_orders_were_canceled(router, 
 
 
 def test_a_client_that_is_back_in_time_finds_its_orders(router, peers):
-    """The venue hears nothing of it, and a Logout(5) is not counted as a loss."""
+    """The venue hears nothing of it."""
     agree(router, 60)
     client, venue = peers
     start(router, client, venue)
     client.drop()
     client.log_on()
     client.expect_nothing_more()
-    client.log_out()
     venue.expect_nothing_more()
+
+
+def test_a_logout_is_no_loss(router, peers):
+    """By the client, or by the router as it is stopped: what is agreed is the loss only."""
+    agree(router, 0)
+    client, venue = peers
+    start(router, client, venue)
+    client.log_out()
+    venue.expect_silence()
+    client.log_on()
+    assert router.process.poll() is None
+    router.process.send_signal(signal.SIGTERM)
+    client.read_to_end()
+    venue.read_to_end()
+    assert router.process.wait(20) == 0
+    router.start()
+    venue.log_on()
+    venue.tell()
+    client.log_on()
+    venue.expect_nothing_more()
+    client.expect_nothing_more()
+
+
+def test_a_logout_can_be_agreed_to_cancel_too(router, peers):
+    """The client is told so, in the words for it."""
+    agree(router, 0, "logout")
+    client, venue = peers
+    child = start(router, client, venue)
+    client.log_out()
+    cancel(venue, child)
+    client.log_on()
+    report = client.expect("8", t11="X", t150="4", t39="4", t378="99")
+    assert report.text(58) == "canceled on logout"
 
 
 def test_a_restart_does_not_forget_a_client_that_is_gone(router, peers):

@@ -12,12 +12,19 @@ from oms_fix.core.orders.turn import Turn
 from oms_fix.model.circumstances import ClientAwaited, ClientGivenUp
 from oms_fix.model.commands import SessionLoggedOut
 from oms_fix.model.events import OrderWithdrawn
+from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import CancelOnDisconnect
 
 _CANCEL_ON_LOSS = "o"  # ExecInst(18)
 _LOST, _LOGGED_OUT = 12, 13  # ExecRestatementReason(378), from FIX 5.0SP2 on
 _TEXTS = {_LOST: "canceled on connection loss", _LOGGED_OUT: "canceled on logout"}
 _SECOND = 1_000_000_000
+
+
+def remember(state: State, session: str, terms: OrderTerms | None) -> None:
+    """Remember clients with orders to be canceled on connection loss: few have any (``apply``)."""
+    if terms is not None and terms.exec_inst is not None and _asks_for_it(terms):
+        state.loss_sessions.add(session)
 
 
 def begin(turn: Turn, command: SessionLoggedOut) -> None:
@@ -27,6 +34,9 @@ def begin(turn: Turn, command: SessionLoggedOut) -> None:
     back.
     """
     agreement = turn.state.rules.agreement(command.session)
+    may_concern = agreement.cancel_on_disconnect is not CancelOnDisconnect.NEVER
+    if not (may_concern or command.session in turn.state.loss_sessions):
+        return  # else all orders would be looked at whenever any session ends
     until = turn.now + agreement.disconnect_grace_seconds * _SECOND
     agreed = agreement.cancel_on_disconnect
     before = turn.state.clients_awaited.get(command.session)
@@ -63,14 +73,14 @@ def _orders(state: State, awaited: ClientAwaited) -> list[Order]:
         for order in state.orders.values()
         if order.session == awaited.session
         and order.is_open
-        and (awaited.all_orders or (awaited.reason == _LOST and _asks_for_it(order)))
+        and (awaited.all_orders or (awaited.reason == _LOST and _asks_for_it(order.terms)))
         and not _is_phoned(order)
         and not _is_being_canceled(order)
     ]
 
 
-def _asks_for_it(order: Order) -> bool:
-    return _CANCEL_ON_LOSS in (order.terms.exec_inst or "").split()
+def _asks_for_it(terms: OrderTerms) -> bool:
+    return _CANCEL_ON_LOSS in (terms.exec_inst or "").split()
 
 
 def _is_phoned(order: Order) -> bool:

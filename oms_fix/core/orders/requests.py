@@ -119,7 +119,7 @@ def _answer_withdrawn(turn: Turn, order: Order, request: Request) -> bool:
     if request.terms is None:
         reports.ended(turn, order, ExecType.CANCELED, None)
         return False
-    if not request.withdraws:
+    if not (request.withdraws or order.rests):
         return False  # the order ends as its child did, and the replace is too late
     reports.replaced(turn, order)
     return order.is_open

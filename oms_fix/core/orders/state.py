@@ -411,6 +411,7 @@ class State:
         self.halts: dict[str, InstrumentHalted] = {}  # in force, by symbol
         self.last_prices: dict[str, Decimal] = {}  # of this trading day, by symbol
         self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID
+        self.loss_sessions: set[str] = set()  # that ever asked for it by ExecInst(18) o
         self.sessions_disabled: set[str] = set()
         self.templates_by_session: dict[str, str] = {}  # names, of both
         self.not_accepting: str | None = None  # why nothing new is taken; None: it is

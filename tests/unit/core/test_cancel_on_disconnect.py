@@ -117,6 +117,14 @@ def test_an_order_can_ask_for_it():
     assert events[1].order_id == desk.order("O").order_id
 
 
+def test_a_replace_can_ask_for_it():
+    """What a replace asks for counts like what the order did, and is forgotten by no restart."""
+    desk = desk_with(CancelOnDisconnect.NEVER)
+    desk.replace(terms(100, exec_inst="o"))
+    desk.venue(ExecType.REPLACED)
+    assert kinds(lose(desk)) == ["SessionChanged", "ClientAwaited"]
+
+
 def test_a_pending_cancel_is_left_to_its_answer():
     """What the client has asked to cancel itself is answered as that."""
     desk = desk_with(CancelOnDisconnect.CONNECTION_LOSS)

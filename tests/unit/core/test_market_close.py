@@ -7,8 +7,17 @@ import pytest
 from desk import CLIENT, MARKET, Desk, DirectDesk, kinds, terms, told
 
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
-from oms_fix.model.rules import ClientAgreement, DayOrders, Direct, Rules, Split, SplitLeg
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
+from oms_fix.model.rules import (
+    ClientAgreement,
+    DayOrders,
+    Direct,
+    Feature,
+    Rules,
+    Split,
+    SplitLeg,
+    VenueTerms,
+)
 
 GTC = TimeInForce.GOOD_TILL_CANCEL
 GTD = TimeInForce.GOOD_TILL_DATE
@@ -42,6 +51,18 @@ def test_a_venue_is_asked_to_cancel_before_the_client_is_told(desk):
     assert kinds(events) == ["OrderWithdrawn", "ChildCancelRequested"]
     assert told(events) == []
     assert told(desk.venue(ExecType.CANCELED)) == ["EXPIRED EXPIRED X 0/0"]
+
+
+def test_a_stop_that_the_router_holds_ends_with_the_day():
+    """No venue has it: Expired is told at once, and no price triggers it any more."""
+    desk = Desk().with_market()
+    desk.close("2026-11-20")
+    lacks = (VenueTerms(session="A", lacks=(Feature.STOP,)),)
+    route = Direct(id="to-a", venue="A")
+    desk.do(cmd.LoadRules(Rules("rules-2", (), (route,), (), lacks), "tester"))
+    desk.new(order_terms=terms(ord_type=OrdType.STOP, stop_px=Decimal(12)))
+    assert told(closed(desk)) == ["EXPIRED EXPIRED X 0/0"]
+    assert desk.state.held_stops == {}
 
 
 def test_a_fill_that_comes_while_the_venue_is_asked_counts(desk):

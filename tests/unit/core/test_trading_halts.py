@@ -123,6 +123,16 @@ def test_a_suspended_order_can_be_canceled():
     assert kinds(resume(desk)) == ["InstrumentResumed"]
 
 
+def test_a_pending_replace_of_what_comes_back_is_made_here():
+    """The venue ends what it was to replace: the order waits here under its new terms."""
+    desk = desk_with("J")
+    desk.replace(terms(80, exec_inst="J"))
+    halt(desk)
+    assert told(desk.venue(ExecType.CANCELED)) == ["REPLACED SUSPENDED Y 0/80"]
+    assert told(resume(desk)) == ["RESTATED NEW Y 0/80"]
+    assert desk.order().placed_qty == 80
+
+
 def test_part_of_a_split_order_waits_here():
     """A venue that gives its part back does not make the order smaller."""
     legs = (SplitLeg("A", 60), SplitLeg("B", 40))
