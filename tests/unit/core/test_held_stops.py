@@ -256,3 +256,21 @@ def test_routes_without_terms_of_venues_take_every_order():
     """What is not said to be lacking is there."""
     desk = Desk([Direct(id="to-a", venue="A")])
     assert placed(desk.new(order_terms=stop())) == [(OrdType.STOP, None, 12)]
+
+
+def test_an_operator_can_enter_a_stop_order_that_is_held():
+    """It is tried first, and holding it here is not refusing it; the client hears who and why."""
+    desk = desk_with()
+    entered = cmd.EnterOrder(CLIENT, "E", stop(), "tester", "phoned in")
+    events = desk.do(entered)
+    assert told(events) == ["NEW NEW E 0/100"]
+    assert texts(events)[0].startswith("OPERATOR")
+
+
+def test_an_operator_cannot_enter_what_is_halted():
+    """The operator is told; the client does not hear of what is not taken."""
+    desk = desk_with()
+    desk.do(cmd.HaltInstrument("ACME", "news pending", "tester"))
+    events = desk.do(cmd.EnterOrder(CLIENT, "E", terms(), "tester", "phoned in"))
+    assert told(events) == []
+    assert events[0].refused.startswith("HALTED")
