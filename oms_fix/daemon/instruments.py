@@ -37,7 +37,7 @@ class InstrumentOperations:
 
     async def _halt(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
         symbol, reason = arguments.get("symbol", ""), arguments.get("reason", "")
-        known = self._sequencer.state.instruments
+        known = self._known()
         halt = self._sequencer.state.halts.get(symbol)
         if symbol not in known:
             return _refused(f"no instrument {symbol}; {allowed(symbol, known)}")
@@ -58,13 +58,18 @@ class InstrumentOperations:
 
     async def _price(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
         symbol, text = arguments.get("symbol", ""), arguments.get("price", "")
-        known = self._sequencer.state.instruments
+        known = self._known()
         if symbol not in known:
             return _refused(f"no instrument {symbol}; {allowed(symbol, known)}")
         if not _PRICE.fullmatch(text) or not Decimal(text):
             return _refused(f"{text!r} is no price; allowed: a number above 0, such as 190.25")
         await self._do(LastPrice(symbol, Decimal(text), operator))
         return ControlAnswer(done=True, lines=[f"{symbol}: last price {text}"])
+
+    def _known(self) -> set[str]:
+        """Return the instruments, and what else orders are in: direct access needs no more."""
+        state = self._sequencer.state
+        return {*state.instruments, *(order.terms.symbol for order in state.orders.values())}
 
     async def _do(self, command: Command) -> None:
         self._sequencer.execute(command)
