@@ -26,10 +26,11 @@ def hold(turn: Turn, order: Order) -> None:
 
 def is_due(state: State, order: Order) -> bool:
     """Whether a held stop order is to be triggered now."""
+    if not order.awaits_price or order.suspended:
+        return False
     symbol, stop_px = order.terms.symbol, order.terms.stop_px
     last_px = state.last_prices.get(symbol)
-    is_waiting = order.awaits_price and not order.suspended and symbol not in state.halts
-    if not is_waiting or last_px is None or stop_px is None:
+    if symbol in state.halts or last_px is None or stop_px is None:
         return False
     return last_px >= stop_px if order.terms.side.sign > 0 else last_px <= stop_px
 

@@ -40,5 +40,7 @@ def decide(state: State, order: Order, quantity: Decimal) -> Decision | None:
     strategy = str(route.__struct_config__.tag)
     reason = f"rule {route.id}: its conditions hold" if route.when else f"rule {route.id}: for all"
     legs = _PLAN[type(route)](route, demand)
+    if not state.rules.venues:
+        return Decision(route.id, strategy, reason, legs)
     lacking = frozenset(leg.venue for leg in legs if demand.lacking(leg.venue))
     return Decision(route.id, strategy, reason, legs, lacking)
