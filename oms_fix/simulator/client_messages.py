@@ -31,6 +31,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     time_in_force: str = terms.DAY
     group: str = ""
     cash_order_qty: Decimal | None = None
+    exec_inst: str = ""
 
 
 class Answer(Struct, frozen=True):
@@ -71,6 +72,8 @@ def new_order(ticket: Ticket, instrument: Instrument | None, version: str, now: 
     if instrument is not None:
         fields.append((15, instrument.currency.encode()))
     fields.append((59, ticket.time_in_force.encode()))
+    if ticket.exec_inst:
+        fields.append((18, ticket.exec_inst.encode()))
     return Message("D", fields)
 
 
@@ -103,6 +106,8 @@ def replace_request(
     if instrument is not None:
         fields.append((15, instrument.currency.encode()))
     fields.append((59, ticket.time_in_force.encode()))
+    if ticket.exec_inst:
+        fields.append((18, ticket.exec_inst.encode()))
     return Message("G", fields)
 
 

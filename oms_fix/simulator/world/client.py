@@ -28,6 +28,7 @@ from oms_fix.simulator.world.peer import Peer, Surroundings
 _DUPLICATE_ORDER = 6
 _NO_EXECUTION = "0"
 _POSS_RESEND = (97, b"Y")
+_CANCEL_ON_HALT, _REINSTATE_ON_HALT = "K", "J"  # ExecInst(18)
 _SIDES = ("1", "2", "5")
 _PENDING = frozenset({terms.PENDING_CANCEL, terms.PENDING_REPLACE, terms.PENDING_NEW})
 _PENDING_STATUS = frozenset({terms.PENDING_CANCEL, terms.PENDING_REPLACE})
@@ -62,6 +63,8 @@ class Client(Peer):
     """
 
     def __init__(self, settings: SessionSettings, around: Surroundings) -> None:
+        is_new = settings.begin_string != "FIX.4.2"
+        self._on_halt = ("", "", _CANCEL_ON_HALT, _REINSTATE_ON_HALT) if is_new else ("",)
         self.is_direct = settings.name in DIRECT_VERSIONS
         self.orders: dict[str, ClientOrder] = {}
         self.doubted: set[str] = set()
@@ -126,6 +129,7 @@ class Client(Peer):
             ord_type=terms.MARKET if is_market else terms.LIMIT,
             price=None if is_market else Decimal(random.randrange(900, 1100)) / 100,
             time_in_force=random.choice((terms.DAY, terms.DAY, terms.DAY, "1", "3", "4")),
+            exec_inst=random.choice(self._on_halt),
             cash_order_qty=None if is_market or random.random() > 0.05 else Decimal(quantity * 10),
         )
 
@@ -187,6 +191,7 @@ class Client(Peer):
             ord_type=terms.LIMIT,
             price=price,
             time_in_force=order.ticket.time_in_force,
+            exec_inst=order.ticket.exec_inst,
         )
         ids = self._request(order)
         instrument = INSTRUMENTS.get(ticket.symbol)
@@ -321,7 +326,7 @@ class Client(Peer):
         of_many = [
             order
             for order in self.orders.values()
-            if order.order_id and not order.is_final and symbol in (None, order.ticket.symbol)
+            if order.leaves and not order.is_final and symbol in (None, order.ticket.symbol)
         ]
         for order in of_many:
             order.request = request_id
