@@ -151,7 +151,7 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         text = place_free(turn, order, order.leaves_qty) or text
     if order.waiting and order.request is None and _next_request(turn, order):
         go_on(turn, order, child, text)
-    elif order.is_open and not (order.open_children or order.awaits_venue or order.rests):
+    elif order.is_open and not (order.open_children or order.awaits_venue or _waits(order, child)):
         _end(turn, order, child, text)
         requests.answer(turn, order)
         requests.refuse_waiting(turn, order)
@@ -165,6 +165,11 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         _trigger(turn, order)
     elif order.placed_qty < order.leaves_qty and not order.rests and _waits_in_vain(order):
         reports.declined_in_part(turn, order)
+
+
+def _waits(order: Order, child: Child | None) -> bool:
+    """Whether an order waits here; what ended at a venue with its time is over, halted or not."""
+    return order.rests and (child is None or child.status not in _END_AS)
 
 
 def _trigger(turn: Turn, order: Order) -> None:

@@ -187,3 +187,11 @@ def test_a_halt_is_told_once():
     assert resume(desk) == []
     halt(desk)
     assert halt(desk) == []
+
+
+def test_a_suspended_order_whose_venue_ends_it_with_its_day_has_ended():
+    """An order of the day is not placed on another day because its instrument was halted."""
+    desk = desk_with("J")
+    halt(desk)
+    assert told(desk.venue(ExecType.EXPIRED)) == ["EXPIRED EXPIRED X 0/0"]
+    assert told(resume(desk)) == []
