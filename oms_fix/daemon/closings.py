@@ -52,11 +52,13 @@ class Closings:
         """Tell what is to be told by now."""
         if self._sequencer.outage is not None:
             return  # it is told once it can be stored
-        now = self._sequencer.clock()
-        for market in list(self._sequencer.state.markets.values()):
-            self._look_at(market, now)
+        now, state = self._sequencer.clock(), self._sequencer.state
+        past = [(order_id, at) for order_id, at in state.expiries.items() if at <= now]
+        for market in list(state.markets.values()):
+            self._look_at(market, now, past)
 
-    def _look_at(self, market: Market, now: int) -> None:
+    def _look_at(self, market: Market, now: int, past: list[tuple[str, int]]) -> None:
+        """Look at a market; ``past`` are the orders whose time is over, and since when."""
         state = self._sequencer.state
         day, closed_at = market.last_close(now)
         if state.closed_on.get(market.id, "") < day:
@@ -68,6 +70,6 @@ class Closings:
             self._sequencer.execute(EndOrders(market.id))
         elif any(
             at + patience <= now and state.market_of(state.orders[order_id].terms) is market
-            for order_id, at in state.expiries.items()
+            for order_id, at in past
         ):
             self._sequencer.execute(EndOrders(market.id))
