@@ -12,7 +12,13 @@ from typing import Any
 from msgspec import structs
 
 from oms_fix.core import apply_reconciliation, circumstances, positions
-from oms_fix.core.apply_days import keep_days, market_closed, trading_day_ended
+from oms_fix.core.apply_days import (
+    keep_days,
+    market_closed,
+    not_withdrawn,
+    trading_day_ended,
+    withdrawn,
+)
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
 from oms_fix.core.orders.sharing import kept, lean
@@ -33,7 +39,7 @@ from oms_fix.core.orders.state import (
 from oms_fix.core.orders.state_machine import BESIDE, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
-from oms_fix.model.enums import ExecType, HeldStop, OrdStatus, SessionOperation
+from oms_fix.model.enums import ExecType, HeldStop, OrderOperation, OrdStatus, SessionOperation
 from oms_fix.model.events import Event
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport
@@ -138,7 +144,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     if event.exec_id not in child.exec_ids:  # an estimate's is there when it is taken back
         child.remember(event.exec_id)
     state.ended_before.discard(child.order_id)
-    child.venue_order_id = event.venue_order_id or child.venue_order_id
+    _keep_venue_order_id(state, child, event.venue_order_id)
     was_open = child.status in OPEN
     child.status = event.ord_status
     _keep_estimates(child, event)
@@ -159,6 +165,15 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.forced = False
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
         state.keep_unsettled(child)
+
+
+def _keep_venue_order_id(state: State, child: Child, venue_order_id: str | None) -> None:
+    """A venue may give an order another OrderID(37); of one by phone it is all that names it."""
+    if not venue_order_id or venue_order_id == child.venue_order_id:
+        return
+    if state.phoned.pop((child.venue, child.venue_order_id or ""), None) is not None:
+        state.phoned[child.venue, venue_order_id] = child
+    child.venue_order_id = venue_order_id
 
 
 def _child_replaced(order: Order, child: Child, cl_ord_id: str) -> None:
@@ -201,7 +216,9 @@ def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
 def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
     child, order = state.children[event.child_id], state.orders[event.order_id]
     if child.request is None or child.request.terms is None:
-        order.withdrawn = None  # else it was a replace that is refused, and the cancel is to come
+        not_withdrawn(
+            state, order
+        )  # else it was a replace that is refused, and the cancel is to come
     else:
         child.given_up = child.request
     child.request = None
@@ -213,9 +230,7 @@ def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
 
 def _order_withdrawn(state: State, event: ev.OrderWithdrawn) -> None:
     order = state.orders[event.order_id]
-    order.withdrawn = event
-    order.is_due = False
-    state.expiries.pop(order.order_id, None)
+    withdrawn(state, order, event)
     if event.cl_ord_id:  # used up, as that of any request is
         state.orders_by_cl_ord_id.setdefault((order.session, event.cl_ord_id), order)
 
@@ -402,6 +417,11 @@ def _session_operated(state: State, event: ev.SessionOperated) -> None:
         state.templates_by_session.pop(event.session, None)
 
 
+def _order_operated(state: State, event: OrderOperated) -> None:
+    if event.operation is OrderOperation.ENTER and not event.refused:
+        state.orders[event.order_id].entered = True
+
+
 def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
     state.rules = event.rules
     state.checks = [(check, compile_condition(check.when)) for check in event.rules.checks]
@@ -448,7 +468,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     MarketClosed: market_closed,
     ev.SessionChanged: _session_changed,
     ev.SessionOperated: _session_operated,
-    OrderOperated: _nothing,
+    OrderOperated: _order_operated,
     ev.RulesLoaded: _rules_loaded,
     ev.ReferenceDataLoaded: _reference_data_loaded,
 }

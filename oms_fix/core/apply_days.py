@@ -10,11 +10,14 @@ from oms_fix.core.orders.reports import GT_RENEWAL
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.enums import ExecType
-from oms_fix.model.events import TradingDayEnded
+from oms_fix.model.events import OrderWithdrawn, TradingDayEnded
 from oms_fix.model.orders import ExecutionReport
 from oms_fix.model.rules import GtOrders
 
-_SETS_EXPIRY = frozenset({ExecType.NEW, ExecType.REPLACED})
+# By a bust or a correction an order can be open again.
+_SETS_EXPIRY = frozenset(
+    {ExecType.NEW, ExecType.REPLACED, ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT}
+)
 
 
 def keep_days(state: State, order: Order, report: ExecutionReport) -> None:
@@ -23,16 +26,30 @@ def keep_days(state: State, order: Order, report: ExecutionReport) -> None:
     if report.exec_restatement_reason == GT_RENEWAL:
         order.is_carried = False
     if report.terms.expire_time is not None or order.order_id in state.expiries:
-        _keep_expiry(state, order, report.exec_type)
+        _keep_expiry(state, order, is_set=report.exec_type in _SETS_EXPIRY)
 
 
-def _keep_expiry(state: State, order: Order, exec_type: ExecType) -> None:
+def _keep_expiry(state: State, order: Order, *, is_set: bool) -> None:
     """Keep when an order is to end whose terms say a time, and whose calendar we have."""
     at = expiry(order.terms)
     if at is None or not order.is_open or order.withdrawn is not None:
         state.expiries.pop(order.order_id, None)
-    elif exec_type in _SETS_EXPIRY and order.direct is None and state.market_of(order.terms):
+    elif is_set and order.direct is None and state.market_of(order.terms):
         state.expiries[order.order_id] = at
+
+
+def withdrawn(state: State, order: Order, event: OrderWithdrawn) -> None:
+    """Keep that an order is being taken back; what ends for its time is not due any more."""
+    order.withdrawn = event
+    order.is_due = order.is_due and event.ends_as is ExecType.CANCELED
+    state.expiries.pop(order.order_id, None)
+
+
+def not_withdrawn(state: State, order: Order) -> None:
+    """Keep that a venue does not let go of an order: it ends when it was to end before."""
+    before, order.withdrawn = order.withdrawn, None
+    if before is not None and before.ends_as is ExecType.CANCELED:
+        _keep_expiry(state, order, is_set=True)
 
 
 def trading_day_ended(state: State, _event: TradingDayEnded) -> None:

@@ -66,11 +66,12 @@ def end_due(turn: Turn, market_id: str) -> list[Order]:
 def _why_over(turn: Turn, order: Order, market: Market) -> str:
     """Return why an open order's time is over, if that is so, by the terms that hold now."""
     state, terms = turn.state, order.terms
-    if state.market_of(terms) is not market:
-        return ""
-    if order.is_due and lapses(terms, market, state.closed_on[market.id]):
-        return f"{market.id} has closed, {state.closed_on[market.id]}"
     at = state.expiries.get(order.order_id)
+    if not (order.is_due or at is not None) or state.market_of(terms) is not market:
+        return ""
+    day = state.closed_on.get(market.id)  # None: it was of another market when that closed
+    if order.is_due and day is not None and lapses(terms, market, day):
+        return f"{market.id} has closed, {day}"
     if at is not None and at + market.patience_seconds * NANOSECONDS <= turn.now:
         return f"ExpireTime(126) {terms.expire_time} is past"
     return ""

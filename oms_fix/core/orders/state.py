@@ -236,7 +236,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     after a cancel none is let in. ``direct`` is there for direct orders only. ``withdrawn``: it is
     being taken back, see ``core.orders.withdrawal``. ``suspended``: see ``core.orders.halts``.
     ``id_before_cancel``: the last id that was accepted before the cancel that ended it; executions
-    after it bear that one (matrix J.1.b).
+    after it bear that one (matrix J.1.b). ``entered``: by an operator, as the client had phoned.
     ``stop`` is there for stop orders that the router holds or held, see ``core.orders.stops``.
     """
 
@@ -262,6 +262,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     suspended: bool = False
     id_before_cancel: str | None = None
     stop: HeldStop | None = None
+    entered: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -431,13 +432,13 @@ class State:
 
     def keep_stop(self, order: Order) -> None:
         """Keep a stop order where the prices of its instrument find it, as long as it is held."""
-        symbol, of_symbol = order.terms.symbol, self.held_stops.setdefault(order.terms.symbol, {})
+        of_symbol = self.held_stops.setdefault(order.terms.symbol, {})
         if order.stop is HeldStop.HELD and order.is_open:
             of_symbol[order.order_id] = order
         else:
             of_symbol.pop(order.order_id, None)
         if not of_symbol:
-            del self.held_stops[symbol]
+            del self.held_stops[order.terms.symbol]
 
     def next_order_id(self) -> str:
         """Return the OrderID(37) of the next order; unique over the store's life."""
@@ -472,9 +473,8 @@ class State:
     def agreed_fields(self, session: str, others: tuple[OtherField, ...]) -> tuple[OtherField, ...]:
         """Return what of other fields goes on to the venues or, if they said it, back."""
         agreed = self.rules.passed_through(session)
-        return tuple(
-            [each for each in others if each.tag in agreed or not needs_agreement(each.tag)]
-        )
+        kept = [each for each in others if each.tag in agreed or not needs_agreement(each.tag)]
+        return tuple(kept)
 
     def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
         """Return what checks and the conditions of checks and routes look at."""

@@ -239,3 +239,22 @@ def test_a_second_pending_replace_may_show_the_quantity_of_the_first(desk):
         (event,) = desk.say(*pending, order_qty=Decimal(80))[1:]
         assert (event.report.terms.order_qty, event.report.leaves_qty) == (shown, shown)
     assert desk.order().terms.order_qty == 100
+
+
+def test_an_order_by_phone_is_known_by_its_venues_newest_order_id():
+    """A venue may give it another OrderID(37) with a replace: nothing else names the order."""
+    desk = DirectDesk()
+    by_phone = {"session": "B", "ord_status": OrdStatus.NEW, "symbol": "ACME", "side": Side.BUY}
+    quantity = {"order_qty": Decimal(100)}
+    new = {"exec_type": ExecType.NEW, "cl_ord_id": "", "venue_order_id": "B1"}
+    (phoned, *_) = desk.do(cmd.VenueExecutionReport(exec_id="P1", **by_phone, **new, **quantity))
+    request = cmd.OrderCancelReplaceRequest(
+        CLIENT, "R", "", terms(80, 0, account=None), order_id=phoned.order_id
+    )
+    (asked,) = [each for each in desk.do(request) if isinstance(each, ChildReplaceRequested)]
+    replaced = {"exec_type": ExecType.REPLACED, "cl_ord_id": asked.cl_ord_id}
+    desk.do(cmd.VenueExecutionReport(exec_id="P2", venue_order_id="B2", **by_phone, **replaced))
+    last = {"last_qty": Decimal(80), "last_px": Decimal(10)}
+    trade = {"exec_type": ExecType.TRADE, "cl_ord_id": "", "venue_order_id": "B2"}
+    desk.do(cmd.VenueExecutionReport(exec_id="P3", **(by_phone | trade), **last))
+    assert desk.state.orders[phoned.order_id].cum_qty == 80

@@ -4,15 +4,17 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from desk import CLIENT, MARKET, Desk, DirectDesk, kinds, terms, told
+from desk import CLIENT, MARKET, WITH_MARKET, Desk, DirectDesk, kinds, terms, told
+from msgspec import structs
 
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
+from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, OrdType, TimeInForce
 from oms_fix.model.rules import (
     ClientAgreement,
     DayOrders,
     Direct,
     Feature,
+    ReferenceData,
     Rules,
     Split,
     SplitLeg,
@@ -265,3 +267,61 @@ def test_an_order_that_waits_for_a_halt_to_end_ends_with_the_day(desk):
     assert desk.order("J").is_open
     assert told(closed(desk)) == ["EXPIRED EXPIRED J 0/0"]
     assert told(desk.do(cmd.ResumeInstrument("ACME", "tester"))) == []
+
+
+def cancel_in_vain(desk):
+    """Have an operator cancel X, and its venue refuse."""
+    cancel = OrderOperation.CANCEL
+    desk.do(cmd.OperateOrder(desk.order().order_id, cancel, "bob", "client asked"))
+    desk.refuse_request()
+
+
+def test_an_order_that_could_not_be_canceled_ends_with_its_day_all_the_same(desk):
+    """An operator's cancel between the close and its consequences does not keep the order alive."""
+    desk.close()
+    cancel_in_vain(desk)
+    assert kinds(desk.end_orders()) == ["OrderWithdrawn", "ChildCancelRequested"]
+
+
+def until_noon(desk):
+    """Have order T at A, good till noon, and the desk's clock a second after the patience."""
+    noon = terms(time_in_force=GTD, expire_time="20261123-12:00:00")
+    desk.new("T", noon)
+    desk.ack(cl_ord_id="T")
+    desk.now = at("2026-11-23T12:05:01+00:00")
+
+
+def test_an_order_that_could_not_be_canceled_ends_at_its_time_all_the_same(desk):
+    """ExpireTime(126) holds again once the venue has refused the cancel."""
+    until_noon(desk)
+    cancel = OrderOperation.CANCEL
+    desk.do(cmd.OperateOrder(desk.order("T").order_id, cancel, "bob", "client asked"))
+    desk.refuse_request(cl_ord_id="T")
+    assert kinds(desk.end_orders()) == ["OrderWithdrawn", "ChildCancelRequested"]
+
+
+def test_an_order_that_could_not_be_ended_at_its_time_is_not_asked_about_again(desk):
+    """A venue that refuses it is asked at the next close, and not every second."""
+    until_noon(desk)
+    desk.end_orders()
+    desk.refuse_request(cl_ord_id="T")
+    assert desk.end_orders() == []
+
+
+def test_an_order_that_a_bust_opens_again_ends_at_its_time(desk):
+    """A filled order has no time to end; open again it has."""
+    until_noon(desk)
+    desk.fill(100, cl_ord_id="T", exec_id="F1")
+    assert desk.end_orders() == []
+    desk.venue(ExecType.TRADE_CANCEL, cl_ord_id="T", exec_ref_id="F1")
+    assert kinds(desk.end_orders()) == ["OrderWithdrawn", "ChildCancelRequested"]
+
+
+def test_an_instrument_that_moves_to_a_market_that_has_not_closed_ends_nothing(desk):
+    """The order was due by the calendar of another market."""
+    desk.close()
+    other = structs.replace(MARKET, id="XOTH")
+    moved = tuple(structs.replace(each, market="XOTH") for each in WITH_MARKET.instruments)
+    there = ReferenceData("reference-3", moved, WITH_MARKET.accounts, (MARKET, other))
+    desk.do(cmd.LoadReferenceData(there, "tester"))
+    assert desk.do(cmd.EndOrders("XOTH")) == []
