@@ -129,7 +129,7 @@ def _refusal(reason: Reasons, **details: object) -> capture.Refusal:
 def _cancel_problem(order: Order, _command: OperateOrder) -> capture.Refusal | None:
     if not order.is_open:
         return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
-    if order.withdrawn is not None or _wanted_canceled(order):
+    if withdrawal.is_under_way(order):
         return _refusal(Reasons.ALREADY_PENDING, OrderID=order.order_id)
     return None
 
@@ -139,13 +139,6 @@ def _cancel(turn: Turn, order: Order, command: OperateOrder) -> None:
     event = OrderWithdrawn(order.order_id, text, exec_restatement_reason=_BROKER_OPTION)
     withdrawal.withdraw(turn, event)
     stages.go_on(turn, order)
-
-
-def _wanted_canceled(order: Order) -> bool:
-    """Whether a cancel of the client's is unanswered."""
-    is_pending = order.request is not None and order.request.terms is None
-    passed_on = any(each.terms is None for each in order.passed_on.values())
-    return is_pending or order.cancel_waits or passed_on
 
 
 # --- force-done ---------------------------------------------------------------------------------
@@ -160,7 +153,7 @@ def _force_problem(order: Order, _command: OperateOrder) -> capture.Refusal | No
 def _force_done(turn: Turn, order: Order, command: OperateOrder) -> None:
     exec_type, text = ExecType.CANCELED, _text(command)
     reason: int | None = _BROKER_OPTION
-    if order.terms.time_in_force in _FOR_THE_DAY and not _wanted_canceled(order):
+    if order.terms.time_in_force in _FOR_THE_DAY and not withdrawal.is_wanted(order):
         exec_type, reason = ExecType.DONE_FOR_DAY, None
     unanswered = [child for child in order.children if child.is_unanswered]
     for child in unanswered:
@@ -183,7 +176,7 @@ def _force_done(turn: Turn, order: Order, command: OperateOrder) -> None:
 def _ask_to_cancel(turn: Turn, order: Order, child: Child) -> None:
     """Ask the venue to cancel what it may still fill, if it was not asked before."""
     if order.direct is not None:
-        is_asked = order.withdrawn is not None or _wanted_canceled(order)
+        is_asked = withdrawal.is_under_way(order)
     else:
         is_asked = child.request is not None and child.request.terms is None
     if child.is_open and not is_asked:

@@ -75,7 +75,7 @@ def _orders(state: State, awaited: ClientAwaited) -> list[Order]:
         and order.is_open
         and (awaited.all_orders or (awaited.reason == _LOST and _asks_for_it(order.terms)))
         and not _is_phoned(order)
-        and not _is_being_canceled(order)
+        and not withdrawal.is_under_way(order)
     ]
 
 
@@ -84,10 +84,5 @@ def _asks_for_it(terms: OrderTerms) -> bool:
 
 
 def _is_phoned(order: Order) -> bool:
-    """Whether the client gave it by phone: it does not hang on a connection."""
-    return not order.first_cl_ord_id
-
-
-def _is_being_canceled(order: Order) -> bool:
-    asked = order.request is not None and order.request.terms is None
-    return asked or order.cancel_waits or order.withdrawn is not None
+    """Whether the client gave it by phone, to its venue or to us: it hangs on no connection."""
+    return order.entered or not order.first_cl_ord_id

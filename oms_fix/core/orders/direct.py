@@ -95,6 +95,10 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
     if command.exec_type in children.TRADES:
         children.book_trade(turn, order, child, command, _in_words_of(order, command, order.status))
         return
+    if child.forced and command.exec_type in _ANSWERS:
+        # An operator has closed it, and its client was told then.
+        children.emit_report(turn, child, command, child.status, order.cum_qty)
+        return
     order = splits.filled_in_its_units(order, command)
     status = _status_after(order, command)
     order_qty = _terms_after(order, command, passed).order_qty

@@ -63,14 +63,8 @@ def _working(state: State, symbol: str) -> list[Order]:
         if order.terms.symbol == symbol
         and order.is_open
         and order.direct is None
-        and order.withdrawn is None
-        and not _is_canceled_by_client(order)
+        and not withdrawal.is_under_way(order)
     ]
-
-
-def _is_canceled_by_client(order: Order) -> bool:
-    asked = order.request is not None and order.request.terms is None
-    return asked or order.cancel_waits
 
 
 def _asks_for(order: Order, instruction: str) -> bool:

@@ -19,10 +19,12 @@ def withdraw(turn: Turn, event: OrderWithdrawn) -> Order:
     """Begin to take an order back; a client that asked for it before is still to be answered."""
     order = turn.state.orders[event.order_id]
     assert order.is_open, "what has ended cannot be taken back"
-    if order.withdrawn is not None and not event.cl_ord_id:
-        event = structs.replace(event, cl_ord_id=order.withdrawn.cl_ord_id)
+    before = order.withdrawn
+    if before is not None and not event.cl_ord_id:
+        event = structs.replace(event, cl_ord_id=before.cl_ord_id)
     turn.emit(event)
-    go_on(turn, order)
+    if before is None or order.direct is None:  # else its venue has our cancel
+        go_on(turn, order)
     return order
 
 
@@ -31,6 +33,19 @@ def go_on(turn: Turn, order: Order) -> None:
     for child in order.open_children:
         if child.request is None:
             children.request_cancel(turn, order, child)
+
+
+def is_wanted(order: Order) -> bool:
+    """Return whether a cancel of the client's is unanswered: of this order, or of many."""
+    is_pending = order.request is not None and order.request.terms is None
+    passed_on = any(each.terms is None for each in order.passed_on.values())
+    of_many = order.withdrawn is not None and order.withdrawn.cl_ord_id != ""
+    return is_pending or order.cancel_waits or passed_on or of_many
+
+
+def is_under_way(order: Order) -> bool:
+    """Return whether an order is being canceled, at whoever's wish."""
+    return order.withdrawn is not None or is_wanted(order)
 
 
 def refused(turn: Turn, order: Order, cl_ord_id: str, text: str | None) -> None:

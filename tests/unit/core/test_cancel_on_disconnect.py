@@ -6,7 +6,7 @@ from desk import CLIENT, NOW, Desk, DirectDesk, kinds, terms, told
 from oms_fix.core.engine import handle
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus
-from oms_fix.model.events import OrderReported
+from oms_fix.model.events import OrderReported, OrderWithdrawn
 from oms_fix.model.rules import (
     Acknowledge,
     CancelOnDisconnect,
@@ -165,3 +165,23 @@ def test_a_direct_order_is_canceled_at_its_venue():
     )
     assert told(canceled) == ["CANCELED CANCELED X 0/0"]
     assert reasons(canceled) == [(12, "canceled on connection loss")]
+
+
+def test_an_order_that_an_operator_entered_outlives_the_absence():
+    """It was given by phone: it hangs on no connection, less so on one that is lost."""
+    desk = desk_with(CancelOnDisconnect.LOGOUT)
+    lose(desk)
+    desk.do(cmd.EnterOrder(CLIENT, "P", terms(), "bob", "the line is down"))
+    taken_back = [event for event in overdue(desk) if isinstance(event, OrderWithdrawn)]
+    assert [event.order_id for event in taken_back] == [desk.order("X").order_id]
+    assert desk.order("P").withdrawn is None
+
+
+def test_a_direct_order_whose_venue_has_a_cancel_is_not_canceled_again():
+    """What the client has asked to cancel before it was gone, its venue is to answer."""
+    desk = DirectDesk()
+    agree(desk, CancelOnDisconnect.LOGOUT, Acknowledge.ON_VENUE)
+    desk.new()
+    desk.say(ExecType.NEW, OrdStatus.NEW)
+    desk.cancel()
+    assert kinds(lose(desk)) == ["SessionChanged"]

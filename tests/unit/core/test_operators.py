@@ -371,3 +371,26 @@ def test_a_mass_cancel_is_answered_though_an_operator_cancels_too(desk):
     desk.do(OrderMassCancelRequest(CLIENT, "M", "7"))
     operate(desk, CANCEL)
     assert "REQUEST_REJECTED NEW M 2" in told(desk.refuse_request())
+
+
+def test_an_order_that_a_mass_cancel_takes_back_is_forced_to_canceled(desk):
+    """The client wanted it canceled."""
+    desk.do(OrderMassCancelRequest(CLIENT, "M", "7"))
+    assert told(operate(desk, FORCE_DONE)) == ["CANCELED CANCELED X 0/0"]
+
+
+def test_a_venue_that_has_our_cancel_of_a_direct_order_is_not_asked_again(direct):
+    """Else it would refuse the second one, and the client be told so of what is canceled."""
+    operate(direct, CANCEL)
+    taken_back = direct.do(OrderMassCancelRequest(CLIENT, "M", "7"))
+    assert kinds(taken_back) == ["MassCancelReported", "OrderWithdrawn"]
+
+
+def test_the_end_of_a_direct_order_that_was_forced_is_told_once(direct):
+    """What the venue says of the cancel and of the end later is on record, no more."""
+    direct.cancel()
+    assert told(operate(direct, FORCE_DONE)) == ["CANCELED CANCELED Y 0/0"]
+    pending = direct.say(ExecType.PENDING_CANCEL, OrdStatus.PENDING_CANCEL, "Y", "X")
+    canceled = direct.say(ExecType.CANCELED, OrdStatus.CANCELED, "Y", "X")
+    assert kinds(pending + canceled) == ["ChildReported", "ChildReported"]
+    assert direct.order().is_over
