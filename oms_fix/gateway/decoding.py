@@ -163,7 +163,7 @@ class Decoder(terms.Dialect):
             request_type=values.identifier(message, tags.MassCancelRequestType),
             symbol=values.text(message, tags.Symbol),
             security_type=self.read_security_type(message),
-            side=terms.SIDES.get(message.get(tags.Side) or b""),
+            side=values.choice_if_any(message, tags.Side, terms.SIDES),
         )
 
     def _mass_status_request(self, session: str, message: Message) -> OrderMassStatusRequest:
@@ -173,7 +173,7 @@ class Decoder(terms.Dialect):
             request_type=values.identifier(message, tags.MassStatusReqType),
             symbol=values.text(message, tags.Symbol),
             account=values.text(message, tags.Account),
-            side=terms.SIDES.get(message.get(tags.Side) or b""),
+            side=values.choice_if_any(message, tags.Side, terms.SIDES),
         )
 
     def _dont_know_trade(self, session: str, message: Message) -> DontKnowTrade:

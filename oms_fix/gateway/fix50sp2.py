@@ -49,7 +49,7 @@ class Fix50SP2(Translator):
             request_type=values.identifier(message, tags.MassActionScope),
             symbol=values.text(message, tags.Symbol),
             security_type=self.read_security_type(message),
-            side=terms.SIDES.get(message.get(tags.Side) or b""),
+            side=values.choice_if_any(message, tags.Side, terms.SIDES),
             action=values.identifier(message, tags.MassActionType),
         )
 

@@ -101,6 +101,11 @@ def choice(message: Message, tag: int, values: Mapping[bytes, V]) -> V:
         raise unsupported(tag, value, b",".join(values).decode()) from None
 
 
+def choice_if_any(message: Message, tag: int, values: Mapping[bytes, V]) -> V | None:
+    """Return what a field's value stands for, or None where it is absent; else as ``choice``."""
+    return None if message.get(tag) is None else choice(message, tag, values)
+
+
 def identifier(message: Message, tag: int) -> str:
     """Return a required identifier: ASCII, since it goes back byte for byte, and not too long."""
     value = required(message, tag)

@@ -273,3 +273,12 @@ def test_a_pegged_order_goes_on_as_it_is(version, now):
     placed = ChildPlaced("O1", "O1.1", "O1.1", "VENUE", terms)
     sent = translator(version).encode(placed, now)
     assert (sent.get(40), sent.get(18), sent.get(211)) == (b"P", b"R", b"-0.05")
+
+
+@pytest.mark.parametrize("msg_type", ["q", "AF", "CA"])
+def test_a_mass_request_for_a_side_that_we_do_not_have_is_refused(msg_type, now):
+    """BusinessMessageReject(j): without the side it would be about more orders than was asked."""
+    kinds = {530: b"7", 584: b"S1", 585: b"7", 1373: b"3", 1374: b"7"}
+    received = Message(msg_type, [(34, b"7"), (11, b"M"), (54, b"8"), *kinds.items()])
+    answer = refused("FIX.5.0SP2", received, now)
+    assert (answer.msg_type, answer.get(372)) == ("j", msg_type.encode())
