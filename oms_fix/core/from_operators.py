@@ -47,10 +47,9 @@ from oms_fix.model.commands import (
 from oms_fix.model.enums import ExecType, OrderOperation, TimeInForce
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.operations import ChildForced, OrderOperated
-from oms_fix.model.reasons import Reasons
+from oms_fix.model.reasons import Reasons, problem_of_reason
 
 _BROKER_OPTION = 4  # ExecRestatementReason(378)
-_REASON_LENGTH_MAX = 200
 _FOR_THE_DAY = frozenset({TimeInForce.DAY, TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE})
 
 
@@ -102,10 +101,8 @@ def enter(turn: Turn, command: EnterOrder) -> None:
 
 def _reason_problem(reason: str) -> capture.Refusal | None:
     """Return why a reason is none that can be told and kept, or None."""
-    is_text = reason.strip() and reason.isascii() and reason.isprintable()
-    if is_text and len(reason) <= _REASON_LENGTH_MAX:
-        return None
-    return _refusal(Reasons.NO_REASON, length_max=_REASON_LENGTH_MAX)
+    text = problem_of_reason(reason)
+    return None if text is None else (Reasons.NO_REASON, text)
 
 
 def _details(command: OperateOrder) -> str:

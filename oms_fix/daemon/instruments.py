@@ -10,8 +10,9 @@ from oms_fix.core.wording import allowed
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.model.commands import Command, HaltInstrument, LastPrice, ResumeInstrument
+from oms_fix.model.reasons import problem_of_reason
 
-_PRICE = re.compile(r"\d{1,12}(\.\d{1,8})?")
+_PRICE = re.compile(r"\d{1,12}(\.\d{1,8})?", re.ASCII)
 
 log = structlog.get_logger("oms_fix.instruments")
 
@@ -41,8 +42,9 @@ class InstrumentOperations:
         halt = self._sequencer.state.halts.get(symbol)
         if symbol not in known:
             return _refused(f"no instrument {symbol}; {allowed(symbol, known)}")
-        if not reason:
-            return _refused("a halt needs a reason")
+        problem = problem_of_reason(reason)
+        if problem is not None:
+            return _refused(problem)
         if halt is not None:
             return _refused(f"{symbol} is halted already: {halt.reason}")
         await self._do(HaltInstrument(symbol, reason, operator))

@@ -58,3 +58,14 @@ class Reasons(Enum):
         """Return the text for Text(58): code, meaning, then the details as ``key=value``."""
         tail = "".join(f" {key}={value}" for key, value in details.items())
         return f"{self.value.code}: {self.value.text}{tail}"
+
+
+_REASON_LENGTH_MAX = 200
+
+
+def problem_of_reason(reason: str) -> str | None:
+    """Return why an operator's reason can be neither kept nor told in Text(58), or None."""
+    is_text = reason.strip() and reason.isascii() and reason.isprintable()
+    if is_text and len(reason) <= _REASON_LENGTH_MAX:
+        return None
+    return Reasons.NO_REASON.text(length_max=_REASON_LENGTH_MAX)

@@ -78,11 +78,13 @@ def test_orders_are_treated_as_their_instructions_say(router, peers):
 
 
 def test_what_cannot_be_halted_is_refused(router, peers):
-    """An instrument that is not known, or is halted already; the status shows what is halted."""
+    """What is not known, or halted already, or for a reason that no Text(58) can hold."""
     assert all(peer.session.logged_on for peer in peers)
     answer = operate(router, "instrument", "halt", "IBN", "--reason", "news")
     assert answer == (1, "no instrument IBN; did you mean IBM? allowed: IBM")
     assert operate(router, "instrument", "resume", "IBM")[0] == 1
+    answer = operate(router, "instrument", "halt", "IBM", "--reason", "ne\x01ws")
+    assert (answer[0], answer[1].partition(":")[0]) == (1, "NO_REASON")
     assert operate(router, "instrument", "halt", "IBM", "--reason", "news")[0] == 0
     answer = operate(router, "instrument", "halt", "IBM", "--reason", "again")
     assert answer == (1, "IBM is halted already: news")
