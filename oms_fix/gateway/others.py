@@ -13,11 +13,12 @@ from functools import lru_cache
 from msgspec import structs
 
 from oms_fix.fix.dictionary import Dictionary, GroupSpec, load_dictionary
-from oms_fix.fix.message import Field, Message
+from oms_fix.fix.message import SOH, Field, Message
 from oms_fix.gateway import tags
 from oms_fix.model.orders import ROUTING_TAGS, USER_DEFINED, OtherField
 
 _REVERSED = {115: 128, 116: 129, 144: 145, 128: 115, 129: 116, 145: 144}
+_SOH = SOH.decode()
 _LATEST = "FIX.5.0SP2"
 _LAYOUTS_MAX = 256  # of messages, which counterparties have few of
 
@@ -106,7 +107,8 @@ def fitting(
     others: Iterable[OtherField], msg_type: str, version: str
 ) -> tuple[list[Field], list[OtherField]]:
     """Return what a version's message has of the fields, for the wire, and what it lacks."""
-    spec = dictionary(version).messages[msg_type]
+    known_version = dictionary(version)
+    spec = known_version.messages[msg_type]
     fields: list[Field] = []
     lost = []
     for each in others:
@@ -115,11 +117,23 @@ def fitting(
             has = {tag for tag, _ in each.members} <= known
         else:
             has = each.tag >= USER_DEFINED or each.tag in ROUTING_TAGS
-        if has:
-            fields += _on_the_wire(each)
+        written = _on_the_wire(each)
+        if has and _is_announced(fields[-1:] + written, known_version.data_tags):
+            fields += written
         else:
             lost.append(each)
     return fields, lost
+
+
+def _is_announced(fields: list[Field], data_tags: dict[int, int]) -> bool:
+    """Whether every field that holds SOH comes after its length, as the version's readers have it.
+
+    What a counterparty's own dictionary calls data, others would read as fields.
+    """
+    return all(
+        SOH not in value or (data_tags.get(before[0]) == tag and before[1] == b"%d" % len(value))
+        for before, (tag, value) in zip([(0, b""), *fields], fields, strict=False)
+    )
 
 
 def _on_the_wire(each: OtherField) -> list[Field]:
@@ -131,10 +145,13 @@ def _flat(each: OtherField) -> list[tuple[int, str]]:
 
 
 def as_text(others: Iterable[OtherField]) -> str:
-    """Return fields for Text(58): ``MaxShow(210)=100``, of a group all that is in it."""
+    """Return fields for Text(58): ``MaxShow(210)=100``, of a group all that is in it.
+
+    SOH, which data may hold and a text may not, is told as ``|``.
+    """
     return "; ".join(
         " ".join(f"{_label(tag)}={value}" for tag, value in _flat(each)) for each in others
-    )
+    ).replace(_SOH, "|")
 
 
 def _label(tag: int) -> str:

@@ -199,3 +199,18 @@ def test_an_answer_to_what_cannot_be_read_finds_its_way_back(version, now):
 @pytest.fixture
 def plain(report):
     return replace(report.terms, order_qty=Decimal(100))
+
+
+def test_data_goes_on_with_its_length_and_as_text_without_a_field_of_its_own(plain, now):
+    """Text(58) cannot hold SOH: a message with it could not be sent at all."""
+    data = (OtherField(1184, "3"), OtherField(1185, "a\x01b"))
+    sent = place("FIX.5.0SP2", plain, now, *data)
+    assert (sent.get(1184), sent.get(1185)) == (b"3", b"a\x01b")
+    sent = place("FIX.4.4", plain, now, *data)
+    assert sent.get(58) == b"SecurityXMLLen(1184)=3; SecurityXML(1185)=a|b"
+
+
+def test_data_by_a_clients_own_dictionary_goes_on_as_text(plain, now):
+    """The venue would read it as fields of its own: user-defined data has a length only there."""
+    sent = place("FIX.4.4", plain, now, OtherField(5001, "3"), OtherField(5002, "a\x01b"))
+    assert (sent.get(5001), sent.get(5002), sent.get(58)) == (b"3", None, b"5002=a|b")
