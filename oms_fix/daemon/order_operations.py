@@ -19,6 +19,8 @@ from oms_fix.model.reasons import Reasons
 Arguments = Mapping[str, str]
 
 _LENGTH_MAX = 200
+_DIGITS_MAX = 15
+"""As of clients: with more, sums and products of quantities and prices would not be exact."""
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
 _NUMBERS = frozenset({"order_qty", "price", "stop_px"})
 _TEXTS = frozenset({"symbol", "side", "ord_type", "time_in_force", "expire_date", "account"})
@@ -144,7 +146,8 @@ def _number(arguments: Arguments, name: str) -> Decimal | None:
     text = _text(arguments, name)
     if not text:
         return None
-    if _NUMBER.fullmatch(text) is None:
+    digits = text.replace(".", "").strip("-0")
+    if _NUMBER.fullmatch(text) is None or len(digits) > _DIGITS_MAX:
         raise _RefusedError(Reasons.INVALID_VALUE, field=name, value=repr(text))
     return Decimal(text)
 

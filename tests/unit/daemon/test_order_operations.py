@@ -70,6 +70,7 @@ def test_the_answer_to_an_entry_names_the_order(house):
         {"order_qty": "many"},
         {"order_qty": "NaN"},
         {"price": "1e400"},
+        {"price": "190.25000000000001"},
         {"side": "9"},
         {"symbol": ""},
         {"symbol": "AC\x01ME"},
