@@ -3,7 +3,8 @@
 Logging out changes no order (FIX 4.4 Volume 2), unless the agreement with the client says so, or
 for the loss of a connection ExecInst(18) of an order, "o" (cancel on connection loss, FIX 5.0SP2).
 Then the client is *awaited* for the agreed time. If it is back by then, nothing has happened; if it
-is not, its orders are taken back, and it hears of each at its next logon.
+is not, its orders are taken back, and it hears of each at its next logon; but not what it gave by
+phone.
 """
 
 from oms_fix.core.orders import withdrawal

@@ -8,8 +8,8 @@ becomes of an order that works is what its ExecInst(18) says (FIX 4.4 Volume 6, 
 
 * K, cancel on trading halt: it is taken back, and Canceled with ExecRestatementReason(378) 6.
 * J, reinstate on trading halt: the client is told Suspended. The order stays where it is; whatever
-  a venue gives back of it meanwhile waits here. When trading goes on the client is told Restated,
-  and that is placed.
+  a venue gives back of it meanwhile waits here, but for what it ends with its day: that has ended.
+  When trading goes on the client is told Restated, and what waited is placed.
 * Neither: the venues treat it as they do.
 
 A direct order lives by its venue's word in this too.
