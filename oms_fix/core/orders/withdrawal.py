@@ -16,12 +16,17 @@ from oms_fix.model.reasons import Reasons
 
 
 def withdraw(turn: Turn, event: OrderWithdrawn) -> Order:
-    """Begin to take an order back; a client that asked for it before is still to be answered."""
+    """Begin to take an order back.
+
+    If that has begun before, a client that asked for it is still to be answered, and what was to
+    end with its day still ends as that.
+    """
     order = turn.state.orders[event.order_id]
     assert order.is_open, "what has ended cannot be taken back"
     before = order.withdrawn
-    if before is not None and not event.cl_ord_id:
-        event = structs.replace(event, cl_ord_id=before.cl_ord_id)
+    if before is not None:
+        cl_ord_id = event.cl_ord_id or before.cl_ord_id
+        event = structs.replace(event, cl_ord_id=cl_ord_id, ends_as=before.ends_as)
     turn.emit(event)
     if before is None or order.direct is None:  # else its venue has our cancel
         go_on(turn, order)

@@ -325,3 +325,13 @@ def test_an_instrument_that_moves_to_a_market_that_has_not_closed_ends_nothing(d
     there = ReferenceData("reference-3", moved, WITH_MARKET.accounts, (MARKET, other))
     desk.do(cmd.LoadReferenceData(there, "tester"))
     assert desk.do(cmd.EndOrders("XOTH")) == []
+
+
+def test_a_mass_cancel_of_what_ends_with_its_day_changes_nothing(desk):
+    """The venue refuses because it has let the order expire: it has ended, as without it."""
+    closed(desk)
+    desk.do(cmd.OrderMassCancelRequest(CLIENT, "M", "7"))
+    child = desk.order().children[0]
+    refusal = {"ord_status": OrdStatus.EXPIRED, "text": "expired"}
+    refused = cmd.VenueOrderCancelReject("A", child.request.cl_ord_id, **refusal)
+    assert told(desk.do(refused)) == ["EXPIRED EXPIRED X 0/0"]
