@@ -30,11 +30,11 @@ def keep_days(state: State, order: Order, report: ExecutionReport) -> None:
 
 
 def _keep_expiry(state: State, order: Order, *, is_set: bool) -> None:
-    """Keep when an order is to end whose terms say a time, and whose calendar we have."""
+    """Keep when an order is to end whose terms say a time; its calendar may come later."""
     at = expiry(order.terms)
     if at is None or not order.is_open or order.withdrawn is not None:
         state.expiries.pop(order.order_id, None)
-    elif is_set and order.direct is None and state.market_of(order.terms):
+    elif is_set and order.direct is None:
         state.expiries[order.order_id] = at
 
 

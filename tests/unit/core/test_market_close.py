@@ -335,3 +335,12 @@ def test_a_mass_cancel_of_what_ends_with_its_day_changes_nothing(desk):
     refusal = {"ord_status": OrdStatus.EXPIRED, "text": "expired"}
     refused = cmd.VenueOrderCancelReject("A", child.request.cl_ord_id, **refusal)
     assert told(desk.do(refused)) == ["EXPIRED EXPIRED X 0/0"]
+
+
+def test_an_order_that_is_older_than_its_calendar_ends_at_its_time():
+    """markets.yaml may come, or name its market, while it works."""
+    desk = Desk()
+    until_noon(desk)
+    assert desk.end_orders() == []
+    desk.with_market()
+    assert kinds(desk.end_orders()) == ["OrderWithdrawn", "ChildCancelRequested"]
