@@ -101,11 +101,14 @@ class MessageWriter:
     def write_again(self, raw: bytes, msg_seq_num: int, now: int) -> bytes:
         """Return a sent message as a possible duplicate (FIX 4.4 Volume 2, "Possible duplicates").
 
-        The body and MsgSeqNum(34) stay; PossDupFlag(43) and OrigSendingTime(122) come in.
+        The body and MsgSeqNum(34) stay; PossDupFlag(43) and OrigSendingTime(122) come in. That is
+        never later than SendingTime(52), or the message would be refused: a clock may have been set
+        back meanwhile.
         """
         message = parse(raw, self._data_tags)
         header, body = self._split(message.fields)
-        sent = message.get(52) or format_timestamp(now, self._precision)
+        again = format_timestamp(now, self._precision)
+        sent = min(message.get(52) or again, again)
         return self._encode(message.msg_type, msg_seq_num, now, header, body, poss_dup=sent)
 
     def gap_fill(self, begin: int, new_seq_no: int, now: int) -> bytes:

@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 
 from oms_fix.fix import ConnectionType, Message, SessionSettings
+from oms_fix.fix.codec import parse
 from oms_fix.fix.session_messages import MessageWriter
 
 
@@ -43,3 +44,15 @@ def test_a_header_group_stays_in_the_header(writer):
 
     start = b"35=8|49=OMSFIX|56=A|34=2|52=19700101-00:00:00.000|627=1|628=HUB|630=7|37=1|"
     assert start in raw.replace(b"\x01", b"|")
+
+
+def test_a_message_sent_again_is_not_dated_later_than_its_resend(writer):
+    """After the clock was set back OrigSendingTime(122) is SendingTime(52), not a refused later one."""
+    hour = 3_600 * 1_000_000_000
+    raw, _ = writer.write(Message("8", [(37, b"1")]), 2, hour)
+
+    forth = parse(writer.write_again(raw, 2, 2 * hour), {})
+    back = parse(writer.write_again(raw, 2, 0), {})
+
+    assert (forth.get(122), forth.get(52)) == (b"19700101-01:00:00.000", b"19700101-02:00:00.000")
+    assert (back.get(122), back.get(52)) == (b"19700101-00:00:00.000",) * 2
