@@ -47,7 +47,7 @@ def test_a_header_group_stays_in_the_header(writer):
 
 
 def test_a_message_sent_again_is_not_dated_later_than_its_resend(writer):
-    """After the clock was set back OrigSendingTime(122) is SendingTime(52), not a refused later one."""
+    """After the clock was set back it is SendingTime(52) that stands in OrigSendingTime(122)."""
     hour = 3_600 * 1_000_000_000
     raw, _ = writer.write(Message("8", [(37, b"1")]), 2, hour)
 
