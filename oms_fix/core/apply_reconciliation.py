@@ -39,7 +39,7 @@ def _child_status_requested(state: State, event: ev.ChildStatusRequested) -> Non
 
 def _order_status_compared(state: State, event: ev.OrderStatusCompared) -> None:
     under_way = state.reconciliations.get(event.venue)
-    if under_way is None:
+    if under_way is None or event.is_late:
         return
     under_way.answers += 1
     under_way.attempts = 0

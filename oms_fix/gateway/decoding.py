@@ -238,6 +238,7 @@ class Decoder(terms.Dialect):
             last_rpt_requested=message.get(tags.LastRptRequested) == b"Y",
             text=text(tags.Text),
             leaves_qty=readable(message, tags.LeavesQty),
+            poss_dup=message.get(tags.PossDupFlag) == b"Y",
         )
 
     def _venue_cancel_reject(self, session: str, message: Message) -> VenueOrderCancelReject:

@@ -32,6 +32,7 @@ TimeInForce = 59
 TransactTime = 60
 SettlType = 63
 SettlDate = 64
+PossDupFlag = 43
 PossResend = 97
 StopPx = 99
 ExDestination = 100

@@ -152,7 +152,7 @@ class VenueOrderStatus(Struct, frozen=True, tag=True, omit_defaults=True):
 
     With ``ord_status`` Rejected the venue does not know the order, or has rejected it.
     ``mass_status_req_id`` is there on the answers to an OrderMassStatusRequest(AF), of which there
-    are ``tot_num_reports``.
+    are ``tot_num_reports``. ``poss_dup``: it is sent again, and was said on an earlier connection.
     """
 
     session: str
@@ -168,6 +168,7 @@ class VenueOrderStatus(Struct, frozen=True, tag=True, omit_defaults=True):
     last_rpt_requested: bool = False
     text: str | None = None
     leaves_qty: Decimal | None = None
+    poss_dup: bool = False
 
 
 class VenueOrderCancelReject(Struct, frozen=True, tag=True, omit_defaults=True):

@@ -356,8 +356,8 @@ class OrderStatusCompared(Struct, frozen=True, tag=True, omit_defaults=True):
     ``difference`` says how they differ, if they do. ``ord_status`` is None where the venue does not
     tell. ``order_id`` and ``child_id`` are empty where the order is not ours. ``request_id`` names
     the mass request that is answered, and ``completes_list`` that this was its last answer. Without
-    ``settles`` the child is asked about again. What is booked because of it follows as events of
-    its own.
+    ``settles`` the child is asked about again; ``is_late``: it was said on an earlier connection,
+    and answers no question of this one. What is booked because of it follows as events of its own.
     """
 
     venue: str
@@ -370,6 +370,7 @@ class OrderStatusCompared(Struct, frozen=True, tag=True, omit_defaults=True):
     request_id: str | None = None
     completes_list: bool = False
     settles: bool = True
+    is_late: bool = False
 
 
 class VenueReconciliationOverdue(Struct, frozen=True, tag=True):

@@ -22,6 +22,9 @@ cancel or replace that was pending when the venue was asked may be answered a mo
 child is asked about again after the time-out, and if it is as unanswered then, the venue has not
 got it. A cancel is sent anew; a replace is refused, because a price that comes late can harm.
 
+What a venue says again because it got lost was said on an earlier connection, before our question,
+and answers none. It is kept for the record: the reports behind it come again too.
+
 A venue that is silent gets no orders. It is asked again, for ever, and nothing is concluded from
 its silence. A venue that refuses to answer has been asked: what we know of the order holds.
 
@@ -216,6 +219,9 @@ def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outco
     if under_way is None:
         _compared(turn, command, child, finding.difference)
         return Outcome()
+    if command.poss_dup:
+        _compared(turn, command, child, None, is_late=True)
+        return Outcome()
     if _goes_by_its_request(under_way, child, command):
         assert child.request is not None, "it is what the child goes by"
         _compared(turn, command, child, None, settles=False)
@@ -243,6 +249,7 @@ def _compared(
     difference: str | None,
     *,
     settles: bool = True,
+    is_late: bool = False,
 ) -> None:
     turn.emit(
         OrderStatusCompared(
@@ -256,6 +263,7 @@ def _compared(
             request_id=command.mass_status_req_id,
             completes_list=_completes_list(turn.state, command),
             settles=settles,
+            is_late=is_late,
         )
     )
 

@@ -361,6 +361,16 @@ def test_a_lost_acknowledgment_is_made_up_for():
     assert (child.status, child.venue_order_id) == (OrdStatus.NEW, "V1")
 
 
+def test_a_status_said_on_an_earlier_connection_answers_nothing(desk):
+    """It comes again after a cancel that it cannot know of: that is still to be answered."""
+    desk.cancel()
+    desk.log_on_again()
+    late = desk.stands(OrdStatus.FILLED, 100, 10, poss_dup=True)
+    assert kinds(late) == ["OrderStatusCompared"]
+    assert desk.order().children[0].request is not None
+    assert "VenueReconciled" in kinds(desk.stands(OrdStatus.PENDING_CANCEL))
+
+
 def test_a_lost_replaced_is_made_up_for(desk):
     """The order goes by the ClOrdID of the replace at the venue: it was accepted."""
     desk.replace(terms(150, 11))
