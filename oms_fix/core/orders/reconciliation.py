@@ -302,9 +302,12 @@ def _request(
     pending = child.request.cl_ord_id
     if asked.request != pending:
         return _Request.FINE
+    was_seen = asked.seen_pending == pending
+    if command.ord_status is OrdStatus.FILLED:  # a bust may make room for it yet
+        return _Request.TOO_LATE if was_seen else _Request.LOOK_AGAIN
     if command.ord_status in _ENDED_AS:
         return _Request.TOO_LATE
-    return _Request.LOST if asked.seen_pending == pending else _Request.LOOK_AGAIN
+    return _Request.LOST if was_seen else _Request.LOOK_AGAIN
 
 
 def _rests(order: Order, command: VenueOrderStatus) -> bool:

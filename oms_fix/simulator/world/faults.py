@@ -71,6 +71,9 @@ class Faults:
         """Let nothing be wrong any more."""
         self._router.disk.heal()
         self._network.is_calm = True
+        for wire in self._network.wires:
+            for end in wire.ends:
+                end.unstall()
         self.revive()
 
     def revive(self) -> None:

@@ -119,6 +119,11 @@ class Endpoint(asyncio.Transport):
         self._stalled = True
         self._loop.call_for(self.owner, self._loop.now + seconds, self._unstall)
 
+    def unstall(self) -> None:
+        """Let the owner's side take what has waited."""
+        if self._stalled:
+            self._loop.call_for(self.owner, self._loop.now, self._unstall)
+
     def _unstall(self) -> None:
         self._stalled = False
         self._deliver_unread()

@@ -250,6 +250,8 @@ def test_a_replace_that_was_given_up_is_made_all_the_same(desk):
     desk.replace(terms(50, 11))
     desk.fill(100, exec_id="FILL")
     desk.log_on_again()
+    desk.stands(OrdStatus.FILLED, 100, 10)
+    desk.do(cmd.VenueStatusOverdue("A"))
     assert told(desk.stands(OrdStatus.FILLED, 100, 10)) == ["REQUEST_REJECTED FILLED Y 0"]
     desk.venue(ExecType.TRADE_CANCEL, exec_ref_id="FILL")
     child = desk.order().children[0]

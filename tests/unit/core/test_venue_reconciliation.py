@@ -289,11 +289,24 @@ def test_the_answer_to_a_cancel_that_got_lost_is_made_up_for(desk):
 
 
 def test_a_cancel_of_an_order_that_is_filled_is_too_late(desk):
-    """The fill and the refusal got lost: both are made up for."""
+    """The fill and the refusal got lost: both are made up for, the refusal after a second look."""
     desk.cancel()
     desk.log_on_again()
     events = desk.stands(OrdStatus.FILLED, 100, 10)
-    assert told(events) == ["TRADE PENDING_CANCEL X 100/0", "REQUEST_REJECTED FILLED Y 0"]
+    assert told(events) == ["TRADE PENDING_CANCEL X 100/0"]
+    desk.do(cmd.VenueStatusOverdue("A"))
+    assert told(desk.stands(OrdStatus.FILLED, 100, 10)) == ["REQUEST_REJECTED FILLED Y 0"]
+
+
+def test_a_cancel_of_an_order_that_is_filled_may_be_answered_in_a_moment(desk):
+    """A bust makes room for it: the venue cancels what is left, and is not asked twice."""
+    desk.cancel()
+    desk.log_on_again()
+    desk.stands(OrdStatus.FILLED, 100, 10)
+    (estimate,) = desk.order().children[0].executions
+    busted = desk.venue(ExecType.TRADE_CANCEL, exec_ref_id=estimate)
+    assert "ChildCancelRequested" not in kinds(busted)
+    assert told(desk.venue(ExecType.CANCELED)) == ["CANCELED CANCELED Y 0/0"]
 
 
 def test_a_cancel_made_after_the_question_is_answered_by_itself(desk):
