@@ -32,6 +32,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     group: str = ""
     cash_order_qty: Decimal | None = None
     exec_inst: str = ""
+    stop_px: Decimal | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -92,17 +93,21 @@ def replace_request(
     ticket: Ticket,
     instrument: Instrument | None,
     ids: tuple[str, str],
-    price: Decimal,
+    price: Decimal | None,
     version: str,
     now: int,
 ) -> Message:
-    """Return OrderCancelReplaceRequest(G): the whole order again, at another price."""
+    """Return OrderCancelReplaceRequest(G): the whole order again, at another price.
+
+    It becomes a limit order, unless it has a StopPx(99).
+    """
+    ord_type = terms.LIMIT if ticket.stop_px is None else ticket.ord_type
     fields = _request_ids(ids)
     fields.append((1, ticket.account.encode()))
     fields += _handling(version)
     fields += _instrument(ticket, instrument)
     fields += [(54, ticket.side.encode()), (60, utc_timestamp(now))]
-    fields += _quantity_and_price(ticket, terms.LIMIT, price)
+    fields += _quantity_and_price(ticket, ord_type, price)
     if instrument is not None:
         fields.append((15, instrument.currency.encode()))
     fields.append((59, ticket.time_in_force.encode()))
@@ -188,4 +193,6 @@ def _instrument(ticket: Ticket, instrument: Instrument | None) -> list[Field]:
 
 def _quantity_and_price(ticket: Ticket, ord_type: str, price: Decimal | None) -> list[Field]:
     fields = [(38, plain(ticket.order_qty)), (40, ord_type.encode())]
-    return fields if price is None else [*fields, (44, plain(price))]
+    if price is not None:
+        fields.append((44, plain(price)))
+    return fields if ticket.stop_px is None else [*fields, (99, plain(ticket.stop_px))]

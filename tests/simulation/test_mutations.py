@@ -3,8 +3,8 @@
 import pytest
 from msgspec import structs
 
-from oms_fix.core import apply, engine, from_clients
-from oms_fix.core.orders import children, direct, mass, reports
+from oms_fix.core import apply, engine, from_clients, stages
+from oms_fix.core.orders import children, direct, mass, reports, stops
 from oms_fix.core.orders.state import ZERO, Order
 from oms_fix.daemon import sequencer
 from oms_fix.daemon.committer import Committer
@@ -252,6 +252,56 @@ def miss_an_event_after_a_snapshot(patch):
     patch.setattr(Platter, "base", base_too_late)
 
 
+def trigger_a_stop_by_any_price(patch):
+    """A held stop order is triggered as soon as its instrument has a price."""
+    patch.setattr(
+        stops,
+        "is_due",
+        lambda state, order: order.awaits_price and order.terms.symbol in state.last_prices,
+    )
+
+
+def trigger_a_stop_to_sell_like_one_to_buy(patch):
+    """Whatever its side, a stop order waits for the price to rise."""
+
+    def is_due(state, order):
+        last_px = state.last_prices.get(order.terms.symbol)
+        is_waiting = order.awaits_price and not order.suspended
+        is_traded = order.terms.symbol not in state.halts and last_px is not None
+        return is_waiting and is_traded and last_px >= order.terms.stop_px
+
+    patch.setattr(stops, "is_due", is_due)
+
+
+def trigger_a_stop_while_trading_is_halted(patch):
+    """A halt stops new orders, but not the stop orders that are held."""
+    is_due = stops.is_due
+
+    def is_due_anyway(state, order):
+        halts, state.halts = state.halts, {}
+        try:
+            return is_due(state, order)
+        finally:
+            state.halts = halts
+
+    patch.setattr(stops, "is_due", is_due_anyway)
+
+
+def look_at_no_held_stop(patch):
+    """A stop order is triggered only if something else happens to it."""
+    patch.setattr(stages, "look_at_stops", lambda *_args: None)
+
+
+def tell_nobody_of_a_trigger(patch):
+    """A client does not hear that its stop order was triggered."""
+    patch.setattr(reports, "triggered", lambda *_args: None)
+
+
+def leave_prices_out_of_images(patch):
+    """Whoever starts from a snapshot knows no last price."""
+    leave_out_of_images(patch, last_prices={})
+
+
 MUTATIONS = (
     release_before_the_commit,
     take_an_exec_id_twice,
@@ -277,6 +327,12 @@ MUTATIONS = (
     carry_filled_orders_only,
     forget_what_has_ended_today,
     miss_an_event_after_a_snapshot,
+    trigger_a_stop_by_any_price,
+    trigger_a_stop_to_sell_like_one_to_buy,
+    trigger_a_stop_while_trading_is_halted,
+    look_at_no_held_stop,
+    tell_nobody_of_a_trigger,
+    leave_prices_out_of_images,
 )
 
 

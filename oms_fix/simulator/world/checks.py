@@ -9,6 +9,7 @@ from oms_fix.core.engine import handle
 from oms_fix.core.orders.state import State
 from oms_fix.fix.session_messages import msg_type_of
 from oms_fix.model import events as ev
+from oms_fix.model.circumstances import StopTriggered
 from oms_fix.model.events import Event
 from oms_fix.simulator import terms
 from oms_fix.simulator.world.client import Client
@@ -40,6 +41,27 @@ def check_ledgers(
             if each.first_cl_ord_id.rpartition(".")[0] not in of_clients:
                 violate("{} at {} is no client's", each.first_cl_ord_id, venue.name)
     _check_doubts(clients, venues, events, violate)
+    _check_stops(of_clients, venues, events, violate)
+
+
+def _check_stops(
+    of_clients: dict[str, ClientOrder],
+    venues: list[Venue],
+    events: list[Event],
+    violate: Violate,
+) -> None:
+    """Clients know which stop orders were triggered; the others never came to a venue."""
+    stored = {event.order_id for event in events if isinstance(event, StopTriggered)}
+    told = {order_id for order_id, order in of_clients.items() if order.is_triggered}
+    if stored != told:
+        violate(
+            "triggered are {}, clients know of {}", sorted(stored - told), sorted(told - stored)
+        )
+    for venue in venues:
+        for each in venue.book.values():
+            order = of_clients.get(each.first_cl_ord_id.rpartition(".")[0])
+            if order is not None and order.waits:
+                violate("{} was not triggered and is at {}", each.first_cl_ord_id, venue.name)
 
 
 def _check_doubts(

@@ -14,22 +14,19 @@ from oms_fix.simulator import terms
 from oms_fix.simulator.client_messages import Answer, Ticket
 from oms_fix.simulator.world.client_order import ZERO, ClientOrder, Fill
 from oms_fix.simulator.world.configuration import (
-    ACCOUNTS,
     DIRECT_ACCOUNT,
     DIRECT_VERSIONS,
     INSTRUMENTS,
-    QUANTITY_MAX,
-    RESTRICTED,
     TRADED,
-    UNROUTED,
 )
 from oms_fix.simulator.world.peer import Peer, Surroundings
+from oms_fix.simulator.world.tickets import another, ticket_of
 
 _DUPLICATE_ORDER = 6
 _NO_EXECUTION = "0"
 _POSS_RESEND = (97, b"Y")
 _CANCEL_ON_HALT, _REINSTATE_ON_HALT = "K", "J"  # ExecInst(18)
-_SIDES = ("1", "2", "5")
+_TRIGGERED_AS_TEXT = "ExecType(150)=L TRIGGERED"
 _PENDING = frozenset({terms.PENDING_CANCEL, terms.PENDING_REPLACE, terms.PENDING_NEW})
 _PENDING_STATUS = frozenset({terms.PENDING_CANCEL, terms.PENDING_REPLACE})
 _FILLS = frozenset({terms.TRADE, terms.TRADE_CORRECT, terms.TRADE_CANCEL})
@@ -47,6 +44,7 @@ _KINDS = {
     terms.TRADE_CORRECT: "correction",
     terms.TRADE_CANCEL: "bust",
     terms.ORDER_STATUS: "status",
+    terms.TRIGGERED: "triggered",
 }
 
 
@@ -100,48 +98,28 @@ class Client(Peer):
     def new_order(self) -> None:
         """Send an order; now and then one that cannot be taken."""
         cl_ord_id = self._next_id()
-        ticket = self._ticket(cl_ord_id)
+        ticket = ticket_of(
+            self.random, self.name, cl_ord_id, self._on_halt, is_direct=self.is_direct
+        )
+        is_direct = ticket.account == DIRECT_ACCOUNT
         self.orders[cl_ord_id] = self._by_id[cl_ord_id] = ClientOrder(
+            ticket,
             ticket,
             cl_ord_id,
             ticket.order_qty,
-            lasts=self.is_direct and ticket.time_in_force == terms.GOOD_TILL_CANCEL,
+            lasts=is_direct and ticket.time_in_force == terms.GOOD_TILL_CANCEL,
         )
         self._send_order(ticket, ())
-
-    def _ticket(self, cl_ord_id: str) -> Ticket:
-        random = self.random
-        is_odd = random.random() < 0.06
-        is_market = random.random() < 0.2
-        symbol = random.choice(TRADED)
-        quantity = random.randrange(1, 60) * random.choice((1, 10, 10))
-        if is_odd:
-            symbol = random.choice((symbol, RESTRICTED, UNROUTED, "NOSUCH"))
-            quantity = random.choice((quantity, 0, QUANTITY_MAX + 1))
-        account = DIRECT_ACCOUNT if self.is_direct else random.choice(ACCOUNTS)
-        return Ticket(
-            client=self.name,
-            cl_ord_id=cl_ord_id,
-            account="NOBODY" if is_odd and random.random() < 0.2 else account,
-            symbol=symbol,
-            side=random.choice(_SIDES),
-            order_qty=Decimal(quantity),
-            ord_type=terms.MARKET if is_market else terms.LIMIT,
-            price=None if is_market else Decimal(random.randrange(900, 1100)) / 100,
-            time_in_force=random.choice((terms.DAY, terms.DAY, terms.DAY, "1", "3", "4")),
-            exec_inst=random.choice(self._on_halt),
-            cash_order_qty=None if is_market or random.random() > 0.05 else Decimal(quantity * 10),
-        )
 
     def _send_order(self, ticket: Ticket, more: tuple[tuple[int, bytes], ...]) -> None:
         message = fix.new_order(ticket, INSTRUMENTS.get(ticket.symbol), self.version, self.clock())
         message.fields.extend(more)
         self.owed[ticket.cl_ord_id] += 1
-        price = "market" if ticket.price is None else f"at {ticket.price}"
         what = "sends again" if more else "sends"
         self.tell(
-            "{} order {}: side {}, {} {} {}, account {}",
-            what, ticket.cl_ord_id, ticket.side, ticket.order_qty, ticket.symbol, price,
+            "{} order {}: side {}, {} {} {}, stop {}, account {}",
+            what, ticket.cl_ord_id, ticket.side, ticket.order_qty, ticket.symbol,
+            "market" if ticket.price is None else f"at {ticket.price}", ticket.stop_px,
             ticket.account,
         )  # fmt: skip
         self.link.send(message)
@@ -179,24 +157,17 @@ class Client(Peer):
         self.link.send(fix.cancel_request(order.ticket, instrument, ids, self.clock()))
 
     def _replace(self, order: ClientOrder) -> None:
-        quantity = max(1, int(order.quantity) + self.random.randrange(-100, 101))
-        price = Decimal(self.random.randrange(900, 1100)) / 100
-        ticket = Ticket(
-            client=self.name,
-            cl_ord_id=order.cl_ord_id,
-            account=order.ticket.account,
-            symbol=order.ticket.symbol,
-            side=order.ticket.side,
-            order_qty=Decimal(quantity),
-            ord_type=terms.LIMIT,
-            price=price,
-            time_in_force=order.ticket.time_in_force,
-            exec_inst=order.ticket.exec_inst,
-        )
+        ticket = another(self.random, order)
         ids = self._request(order)
+        order.asked[ids[0]] = ticket
         instrument = INSTRUMENTS.get(ticket.symbol)
-        self.tell("asks to replace {} by {}: {} at {}", *reversed(ids), quantity, price)
-        message = fix.replace_request(ticket, instrument, ids, price, self.version, self.clock())
+        self.tell(
+            "asks to replace {} by {}: {} at {}, stop {}",
+            *reversed(ids), ticket.order_qty, ticket.price, ticket.stop_px,
+        )  # fmt: skip
+        message = fix.replace_request(
+            ticket, instrument, ids, ticket.price, self.version, self.clock()
+        )
         self.link.send(message)
 
     def _request(self, order: ClientOrder) -> tuple[str, str]:
@@ -338,6 +309,7 @@ class Client(Peer):
         if order.order_id not in ("", order_id):
             self.violate("OrderID of {} was {}, is {}", order.cl_ord_id, order.order_id, order_id)
         order.order_id = order_id
+        self._judge_stop(order, answer, message)
         if not order.status:
             self._answered(order.ticket.cl_ord_id)
         order.status = answer.ord_status
@@ -355,6 +327,33 @@ class Client(Peer):
             order.request = ""
         order.ended_on = self._day_of_end(order)
         self._judge(order, answer)
+
+    def _judge_stop(self, order: ClientOrder, answer: Answer, message: Message) -> None:
+        """A stop order is told as New, then once as triggered, by a price that reaches its own."""
+        if answer.exec_type == terms.REPLACED:
+            order.in_force = order.asked[answer.cl_ord_id]
+        if self._is_trigger(answer):
+            last_px = Decimal(answer.text.rpartition(" ")[2])
+            if not (order.status and order.waits and order.is_reached_by(last_px)):
+                self.violate(
+                    "{} is triggered by {}, its StopPx is {}, its status {!r}",
+                    order.cl_ord_id, last_px, order.in_force.stop_px, order.status,
+                )  # fmt: skip
+            order.is_triggered = True
+        elif answer.exec_type == terms.TRADE and order.waits:
+            self.violate("{} is filled and was not triggered", order.cl_ord_id)
+        stop_px = message.decimal(99)
+        if answer.exec_type not in _PENDING and stop_px != order.in_force.stop_px:
+            self.violate(
+                "{}: StopPx is {}, not {}", order.cl_ord_id, stop_px, order.in_force.stop_px
+            )
+
+    def _is_trigger(self, answer: Answer) -> bool:
+        """Whether a report says that a stop order is triggered; before 5.0SP2 in words."""
+        if self.version == "FIX.5.0SP2":
+            return answer.exec_type == terms.TRIGGERED
+        is_in_words = answer.text.startswith(_TRIGGERED_AS_TEXT)
+        return answer.exec_type == terms.RESTATED and is_in_words
 
     def _day_of_end(self, order: ClientOrder) -> int | None:
         if not order.is_final:

@@ -26,6 +26,7 @@ class ClientOrder(Struct):
 
     Attributes:
         ticket: what was asked for first.
+        in_force: what was accepted last.
         cl_ord_id: the last id that the router has accepted.
         quantity: OrderQty(38) in force.
         order_id: the router's OrderID(37); empty until the first report.
@@ -34,10 +35,13 @@ class ClientOrder(Struct):
         lasts: it is done for a day and goes on on the next one.
         ended_on: the day on which it ended, as the client counts them.
         request: ClOrdID(11) of the last cancel or replace, if it is not answered yet.
+        asked: what each replace asks for, by its ClOrdID(11).
+        is_triggered: it was a stop order and is one no more.
         fills: by the ExecID(17) of the report of each fill, as corrected since.
     """
 
     ticket: Ticket
+    in_force: Ticket
     cl_ord_id: str
     quantity: Decimal
     order_id: str = ""
@@ -46,6 +50,8 @@ class ClientOrder(Struct):
     lasts: bool = False
     ended_on: int | None = None
     request: str = ""
+    asked: dict[str, Ticket] = field(default_factory=dict)
+    is_triggered: bool = False
     fills: dict[str, Fill] = field(default_factory=dict)
 
     @property
@@ -55,6 +61,18 @@ class ClientOrder(Struct):
             return not self.leaves
         goes_on = self.lasts and self.status == terms.DONE_FOR_DAY
         return self.status in _ENDED and not goes_on
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a stop order that nobody may fill yet."""
+        return self.in_force.stop_px is not None and not self.is_triggered
+
+    def is_reached_by(self, last_px: Decimal) -> bool:
+        """Whether a price is at or beyond its StopPx(99)."""
+        stop_px = self.in_force.stop_px
+        if stop_px is None:
+            return False
+        return last_px >= stop_px if self.ticket.side == terms.BUY else last_px <= stop_px
 
     @property
     def filled(self) -> Decimal:

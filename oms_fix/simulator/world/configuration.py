@@ -1,6 +1,7 @@
 """What the simulated router is configured with: its clients and venues, checks and routes.
 
-Three clients leave their orders to the router; two have direct access to each venue.
+Three clients leave their orders to the router; two have direct access to each venue. No venue takes
+stop orders.
 """
 
 from decimal import Decimal
@@ -22,6 +23,7 @@ from oms_fix.model.rules import (
     DayOrders,
     Direct,
     Fallback,
+    Feature,
     GtOrders,
     InstrumentKnown,
     OrderNotional,
@@ -31,6 +33,7 @@ from oms_fix.model.rules import (
     Rules,
     Split,
     SplitLeg,
+    VenueTerms,
 )
 from oms_fix.settings.configuration import Configuration, Durability, LogLevel
 from oms_fix.settings.trading_day import Retention
@@ -70,6 +73,8 @@ INSTRUMENTS = {
 TRADED = ("DIRECT", "SPLIT", "LOTS", "FALL")
 ACCOUNTS = ("ALPHA", "BETA")
 DIRECT_ACCOUNT = "GAMMA"
+WORKED_ACCOUNT = "DELTA"
+"""For the stop orders of clients with direct access, which the router works."""
 
 _DIRECT_ACCESS = {"Client": list(DIRECT_VERSIONS)}
 
@@ -116,13 +121,20 @@ _RULES = Rules(
             for name in DIRECT_VERSIONS
         ),
     ),
+    venues=tuple(
+        VenueTerms(session=name, lacks=(Feature.STOP, Feature.STOP_LIMIT))
+        for name in VENUE_VERSIONS
+    ),
 )
 _REFERENCE = ReferenceData(
     version="world-1",
     instruments=tuple(INSTRUMENTS.values()),
     accounts=(
         *(Account(id=each, clients=tuple(CLIENT_VERSIONS)) for each in ACCOUNTS),
-        Account(id=DIRECT_ACCOUNT, clients=tuple(DIRECT_VERSIONS)),
+        *(
+            Account(id=each, clients=tuple(DIRECT_VERSIONS))
+            for each in (DIRECT_ACCOUNT, WORKED_ACCOUNT)
+        ),
     ),
     markets=(_MARKET,),
 )

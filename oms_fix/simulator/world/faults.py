@@ -56,6 +56,7 @@ class Faults:
             "stranger": (2, self._stranger),
             "instrument halted": (2, self._halt),
             "order canceled": (3, self._cancel_order),
+            "price told": (4, self._tell_price),
             "day ends": (4, self._end_day),
             "snapshot": (3, self._snapshot),
         }
@@ -126,6 +127,10 @@ class Faults:
         self._router.operate("instrument halt", symbol=symbol, reason="news")
         again = partial(self._router.operate, "instrument resume", symbol=symbol)
         self._later(self._random.random() * 8, again)
+
+    def _tell_price(self) -> None:
+        price = f"{self._random.randrange(870, 1130) / 100:.2f}"
+        self._router.operate("instrument price", symbol=self._random.choice(TRADED), price=price)
 
     def _cancel_order(self) -> None:
         """Have an operator cancel an order that its client thinks to be open."""

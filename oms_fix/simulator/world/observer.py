@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from oms_fix.journal.records import Batch
 from oms_fix.model import events as ev
 from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.simulator.world.held_stops import HeldStops
 
 ZERO = Decimal(0)
 _LIVE = frozenset({OrdStatus.PENDING_NEW, OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
@@ -59,6 +60,7 @@ class EventObserver:
     def __init__(self, violate: Callable[..., None]) -> None:
         self._violate = violate
         self._orders: dict[str, OrderSums] = {}
+        self._stops = HeldStops(violate)
         self.exec_ids: set[str] = set()
         self._on: dict[type, Callable[[Any], None]] = {
             ev.OrderCaptured: self._captured,
@@ -75,6 +77,7 @@ class EventObserver:
             on = self._on.get(type(record.event))
             if on is not None:
                 on(record.event)
+        self._stops.stored(batch)
 
     def _captured(self, event: ev.OrderCaptured) -> None:
         if event.order_id in self._orders:

@@ -135,6 +135,7 @@ class Venue(Peer):
             "gets order {}: side {}, {} {} at {}",
             request.cl_ord_id, request.side, request.order_qty, request.symbol, request.price,
         )  # fmt: skip
+        self._see_type(request)
         known = self._by_id.get(request.cl_ord_id)
         if known is not None:
             if not request.poss_resend:
@@ -151,6 +152,10 @@ class Venue(Peer):
         self._working.append(order)
         while self.random.random() < 0.6 and order.is_open:
             self._look_at(order)
+
+    def _see_type(self, request: NewOrder | ReplaceRequest) -> None:
+        if request.ord_type not in (terms.MARKET, terms.LIMIT):
+            self.violate("{} is no order that is taken here", request.cl_ord_id)
 
     def _asked(self, request: CancelRequest | ReplaceRequest) -> None:
         is_cancel = isinstance(request, CancelRequest)
@@ -171,6 +176,8 @@ class Venue(Peer):
             return
         if request.orig_cl_ord_id != order.cl_ord_id and not order.is_direct:
             self.violate("{} goes by {}", request.orig_cl_ord_id, order.cl_ord_id)
+        if isinstance(request, ReplaceRequest):
+            self._see_type(request)
         order.requests.append(request)
         if self.random.random() < 0.5:
             self._look_at(order)
