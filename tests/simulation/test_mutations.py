@@ -3,8 +3,8 @@
 import pytest
 from msgspec import structs
 
-from oms_fix.core import apply, engine, from_clients, stages
-from oms_fix.core.orders import children, direct, mass, reports, stops
+from oms_fix.core import apply, engine, from_clients, positions, stages
+from oms_fix.core.orders import children, direct, mass, reports, splits, stops
 from oms_fix.core.orders.state import ZERO, Order
 from oms_fix.daemon import sequencer
 from oms_fix.daemon.committer import Committer
@@ -302,6 +302,33 @@ def leave_prices_out_of_images(patch):
     leave_out_of_images(patch, last_prices={})
 
 
+def leave_fills_in_the_units_of_before(patch):
+    """A split changes OrderQty(38) and CumQty(14), and no fill."""
+
+    def restate_position(state, order, cum_qty):
+        positions.book(state, order, cum_qty - order.cum_qty, ZERO)
+
+    patch.setattr(apply, "_restate_executions", restate_position)
+
+
+def leave_the_position_in_the_units_of_before(patch):
+    """A split changes orders, and not what their accounts have."""
+    patch.setattr(apply.positions, "book", _book_of_trades(positions.book))
+
+
+def _book_of_trades(book):
+    def book_if_it_cost_something(state, order, quantity, price):
+        if price:
+            book(state, order, quantity, price)
+
+    return book_if_it_cost_something
+
+
+def follow_no_split(patch):
+    """A split is restated like a decline in part: what is filled stays as it was."""
+    patch.setattr(splits, "restates", lambda _command: False)
+
+
 MUTATIONS = (
     release_before_the_commit,
     take_an_exec_id_twice,
@@ -333,6 +360,9 @@ MUTATIONS = (
     look_at_no_held_stop,
     tell_nobody_of_a_trigger,
     leave_prices_out_of_images,
+    leave_fills_in_the_units_of_before,
+    leave_the_position_in_the_units_of_before,
+    follow_no_split,
 )
 
 

@@ -24,6 +24,7 @@ from oms_fix.simulator.world.tickets import another, ticket_of
 
 _DUPLICATE_ORDER = 6
 _NO_EXECUTION = "0"
+_CORPORATE_ACTION = 0  # ExecRestatementReason(378)
 _POSS_RESEND = (97, b"Y")
 _CANCEL_ON_HALT, _REINSTATE_ON_HALT = "K", "J"  # ExecInst(18)
 _TRIGGERED_AS_TEXT = "ExecType(150)=L TRIGGERED"
@@ -320,6 +321,8 @@ class Client(Peer):
             self._fill(order, answer, message.text(19) or "")
         elif answer.exec_type not in _PENDING:
             order.cl_ord_id = answer.cl_ord_id
+        if answer.exec_type == terms.RESTATED and message.integer(378) == _CORPORATE_ACTION:
+            order.in_units(answer.cum_qty)
         is_request = answer.cl_ord_id != order.ticket.cl_ord_id
         if is_request and answer.exec_type not in (*_PENDING, *_FILLS):
             self._answered(answer.cl_ord_id)

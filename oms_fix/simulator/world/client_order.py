@@ -62,6 +62,13 @@ class ClientOrder(Struct):
         goes_on = self.lasts and self.status == terms.DONE_FOR_DAY
         return self.status in _ENDED and not goes_on
 
+    def in_units(self, cum_qty: Decimal) -> None:
+        """Put its fills into the units after a corporate action: they cost what they did."""
+        filled = self.filled
+        for key, fill in self.fills.items():
+            quantity, price = fill.quantity * cum_qty / filled, fill.price * filled / cum_qty
+            self.fills[key] = Fill(fill.exec_id, quantity, price)
+
     @property
     def waits(self) -> bool:
         """Whether it is a stop order that nobody may fill yet."""

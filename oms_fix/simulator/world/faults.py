@@ -77,6 +77,10 @@ class Faults:
                 end.unstall()
         self.revive()
 
+    def go_on(self) -> None:
+        """Let what is new go wrong again."""
+        self._network.is_calm = False
+
     def revive(self) -> None:
         """Start what is dead."""
         self._router.start_if_dead()

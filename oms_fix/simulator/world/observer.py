@@ -71,6 +71,11 @@ class EventObserver:
             ev.OrderReported: self._reported,
         }
 
+    def is_whole(self, order_id: str) -> bool:
+        """Whether an order is, and was ever, at one venue, with all of its quantity."""
+        order = self._orders[order_id]
+        return [child.quantity for child in order.children.values()] == [order.quantity]
+
     def stored(self, batch: Batch) -> None:
         """Take note of a batch."""
         for record in batch.events:

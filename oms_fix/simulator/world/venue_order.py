@@ -89,6 +89,15 @@ class VenueOrder(Struct):
             time_in_force=request.time_in_force,
         )
 
+    def in_units(self, shares: Decimal) -> None:
+        """Put it into the units after a corporate action: so many shares for one of before."""
+        self.quantity *= shares
+        for fill in self.fills:
+            fill.quantity *= shares
+            fill.price /= shares
+        if self.terms.price is not None:
+            self.terms = structs.replace(self.terms, price=self.terms.price / shares)
+
     def report(self, exec_type: str, exec_id: str, **more: object) -> Report:
         """Return a report of the order as it is."""
         cum_qty = self.cum_qty

@@ -24,6 +24,7 @@ from oms_fix.simulator.world.faults import Faults
 from oms_fix.simulator.world.logs import Logs
 from oms_fix.simulator.world.loop import Process, VirtualLoop
 from oms_fix.simulator.world.network import Network
+from oms_fix.simulator.world.night import Night
 from oms_fix.simulator.world.observer import EventObserver
 from oms_fix.simulator.world.peer import Peer, Surroundings
 from oms_fix.simulator.world.router import RouterProcess
@@ -88,7 +89,8 @@ class World:
         self.loop = VirtualLoop(job_times, self._raised)  # type: ignore[abstract]  # what is used is there
         self._network = Network(self.loop, self._source("network"))
         self._network.watch = self._watch
-        self.disk = Disk(EventObserver(self._violate), store)
+        observer = EventObserver(self._violate)
+        self.disk = Disk(observer, store)
         chance = self._source(ROUTER)
         self._router = RouterProcess(self.loop, self._network, self.disk, self.trace, chance)
         self.clients = [Client(other_end(s), self._around(s.name)) for s in CONFIGURATION.clients]
@@ -96,6 +98,15 @@ class World:
         self._peers: list[Peer] = [*self.clients, *self.venues]
         around = self._around("faults")
         self._faults = Faults(around, self._router, self.clients, self._peers)
+        self._night = Night(
+            self._source("night"),
+            self.loop,
+            self._router,
+            self._faults,
+            observer,
+            self.clients,
+            self.venues,
+        )
 
     def _source(self, name: str) -> Random:
         return Random(f"{self.seed}/{name}")  # noqa: S311 - a game, and to be repeated
@@ -154,6 +165,10 @@ class World:
             self._later(_AFTERMATH_SECONDS, self._calm)
             return
         self.actions += 1
+        if self.actions == self._night.after:
+            self.trace.tell(self.loop.now, "world", "lets it be night")
+            self._night.pass_by(self._act)
+            return
         gap = self._random.expovariate(1 / _GAP_SECONDS)
         # First, lest the world go on for ever without anything done if this raises.
         self._later(0 if self._random.random() < _AT_ONCE_SHARE else gap, self._act)
