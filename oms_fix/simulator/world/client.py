@@ -3,8 +3,11 @@
 It keeps its own account of every order and holds each report against it.
 """
 
+import re
 from collections import Counter
 from decimal import Decimal
+
+from msgspec import structs
 
 from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.message import Message
@@ -22,6 +25,7 @@ from oms_fix.simulator.world.configuration import (
 from oms_fix.simulator.world.peer import Peer, Surroundings
 from oms_fix.simulator.world.tickets import another, ticket_of
 
+_CALL = re.compile(r"'(call \d+)'")  # in Text(58), of an operator
 _DUPLICATE_ORDER = 6
 _NO_EXECUTION = "0"
 _CORPORATE_ACTION = 0  # ExecRestatementReason(378)
@@ -59,6 +63,7 @@ class Client(Peer):
         heard: of each OrderID(37), the ExecTypes(150) that came and that no sums show.
         exec_ids: all ExecIDs(17) that came.
         owed: how many answers each ClOrdID(11) still has to get.
+        calls: to operators, by the reasons that they gave.
     """
 
     def __init__(self, settings: SessionSettings, around: Surroundings) -> None:
@@ -70,7 +75,9 @@ class Client(Peer):
         self.heard: dict[str, Counter[str]] = {}
         self.exec_ids: set[str] = set()
         self.owed: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
         self._by_id: dict[str, ClientOrder] = {}
+        self._by_phone: dict[str, Ticket] = {}
         self._ids = 0
         self._mass_cancels: dict[str, str | None] = {}
         self._told: Counter[str] = Counter()  # reports in answer to each mass status request
@@ -98,19 +105,27 @@ class Client(Peer):
 
     def new_order(self) -> None:
         """Send an order; now and then one that cannot be taken."""
-        cl_ord_id = self._next_id()
-        ticket = ticket_of(
-            self.random, self.name, cl_ord_id, self._on_halt, is_direct=self.is_direct
-        )
-        is_direct = ticket.account == DIRECT_ACCOUNT
-        self.orders[cl_ord_id] = self._by_id[cl_ord_id] = ClientOrder(
-            ticket,
-            ticket,
-            cl_ord_id,
-            ticket.order_qty,
-            lasts=is_direct and ticket.time_in_force == terms.GOOD_TILL_CANCEL,
-        )
+        ticket = self._ticket()
+        self._book_order(ticket)
         self._send_order(ticket, ())
+
+    def order_by_phone(self) -> Ticket:
+        """Return an order that is given to an operator; it is one when it is heard of."""
+        ticket = structs.replace(self._ticket(), exec_inst="", cash_order_qty=None)
+        self.tell("gives order {} by telephone", ticket.cl_ord_id)
+        self._by_phone[ticket.cl_ord_id] = ticket
+        return ticket
+
+    def _book_order(self, ticket: Ticket) -> ClientOrder:
+        is_direct = ticket.account == DIRECT_ACCOUNT
+        lasts = is_direct and ticket.time_in_force == terms.GOOD_TILL_CANCEL
+        order = ClientOrder(ticket, ticket, ticket.cl_ord_id, ticket.order_qty, lasts=lasts)
+        self.orders[ticket.cl_ord_id] = self._by_id[ticket.cl_ord_id] = order
+        return order
+
+    def _ticket(self) -> Ticket:
+        cl_ord_id = self._next_id()
+        return ticket_of(self.random, self.name, cl_ord_id, self._on_halt, is_direct=self.is_direct)
 
     def _send_order(self, ticket: Ticket, more: tuple[tuple[int, bytes], ...]) -> None:
         message = fix.new_order(ticket, INSTRUMENTS.get(ticket.symbol), self.version, self.clock())
@@ -249,6 +264,8 @@ class Client(Peer):
             answer.text,
         )  # fmt: skip
         order = self._by_id.get(answer.cl_ord_id)
+        if order is None and answer.cl_ord_id in self._by_phone:
+            order = self._book_order(self._by_phone.pop(answer.cl_ord_id))
         if answer.exec_id == _NO_EXECUTION:
             self._status_told(order, answer, message)
             return
@@ -307,6 +324,7 @@ class Client(Peer):
 
     def _book(self, order: ClientOrder, answer: Answer, message: Message) -> None:
         order_id = message.text(37) or ""
+        self.calls.update(_CALL.findall(answer.text))
         if order.order_id not in ("", order_id):
             self.violate("OrderID of {} was {}, is {}", order.cl_ord_id, order.order_id, order_id)
         order.order_id = order_id

@@ -7,6 +7,7 @@ from oms_fix.simulator.world.client import Client
 from oms_fix.simulator.world.clock import Clock
 from oms_fix.simulator.world.configuration import CLIENT_PORT, TRADED
 from oms_fix.simulator.world.network import Wire
+from oms_fix.simulator.world.operators import Operators
 from oms_fix.simulator.world.peer import Peer, Surroundings
 from oms_fix.simulator.world.router import RouterProcess
 from oms_fix.simulator.world.stranger import Stranger
@@ -24,6 +25,7 @@ class Faults:
     Args:
         around: the world.
         router: of the world.
+        operators: of the router.
         clients: of the world.
         peers: all counterparties.
     """
@@ -32,6 +34,7 @@ class Faults:
         self,
         around: Surroundings,
         router: RouterProcess,
+        operators: Operators,
         clients: list[Client],
         peers: list[Peer],
     ) -> None:
@@ -40,6 +43,7 @@ class Faults:
         self._trace = around.trace
         self._random = around.random
         self._router = router
+        self._operators = operators
         self._clients = clients
         self._peers = peers
         self._kinds: dict[str, tuple[int, Callable[[], None]]] = {
@@ -55,7 +59,8 @@ class Faults:
             "session disabled": (2, self._disable),
             "stranger": (2, self._stranger),
             "instrument halted": (2, self._halt),
-            "order canceled": (3, self._cancel_order),
+            "order canceled": (3, self._operators.cancel),
+            "order entered": (3, self._operators.enter),
             "price told": (4, self._tell_price),
             "day ends": (4, self._end_day),
             "snapshot": (3, self._snapshot),
@@ -135,14 +140,6 @@ class Faults:
     def _tell_price(self) -> None:
         price = f"{self._random.randrange(870, 1130) / 100:.2f}"
         self._router.operate("instrument price", symbol=self._random.choice(TRADED), price=price)
-
-    def _cancel_order(self) -> None:
-        """Have an operator cancel an order that its client thinks to be open."""
-        client = self._random.choice(self._clients)
-        names = [each.order_id for each in client.orders.values() if not each.is_final]
-        if any(names):
-            name = self._random.choice([each for each in names if each])
-            self._router.operate("order cancel", order=name, reason="asked by telephone")
 
     # --- network --------------------------------------------------------------------------------
 

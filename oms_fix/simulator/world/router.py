@@ -9,6 +9,7 @@ from typing import Any
 
 from oms_fix.daemon.clock import SteadyClock
 from oms_fix.daemon.closings import Closings
+from oms_fix.daemon.control import ControlAnswer
 from oms_fix.daemon.operations import Operations
 from oms_fix.daemon.recovery import recover
 from oms_fix.daemon.router import Router
@@ -24,6 +25,8 @@ from oms_fix.simulator.world.loop import Process, VirtualLoop
 from oms_fix.simulator.world.network import Network
 from oms_fix.simulator.world.peer import Peer
 from oms_fix.simulator.world.trace import Trace
+
+Heard = Callable[[ControlAnswer], None]
 
 _CLOCK_STEADY_NS = CONFIGURATION.settings.clock_steady_seconds * NANOSECONDS
 _OPERATOR = "operator"
@@ -193,20 +196,22 @@ class RouterProcess:
         """The instruments that an operator has halted."""
         return [] if self.router is None else sorted(self.router.sequencer.state.halts)
 
-    def operate(self, command: str, **arguments: str) -> None:
-        """Have an operator do something."""
+    def operate(self, command: str, heard: Heard | None = None, /, **arguments: str) -> None:
+        """Have an operator do something; ``heard`` gets the answer, if there is one."""
         if self.process.alive and self.router is not None:
             self._tell("is told by its operator: {} {}", command, " ".join(arguments.values()))
-            work = partial(self._operate, command, arguments)
+            work = partial(self._operate, command, arguments, heard)
             self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
 
     def _begin_work(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._loop.create_task(work())
 
-    async def _operate(self, command: str, arguments: dict[str, str]) -> None:
+    async def _operate(self, command: str, arguments: dict[str, str], heard: Heard | None) -> None:
         assert self._operations is not None, "it has started"
         with suppress(StoreError):  # the operator is told so
-            await self._operations.handlers[command](_OPERATOR, arguments)
+            answer = await self._operations.handlers[command](_OPERATOR, arguments)
+            if heard is not None:
+                heard(answer)
 
     def _tell(self, text: str, *parts: object) -> None:
         self._trace.tell(self._loop.now, ROUTER, text, *parts)

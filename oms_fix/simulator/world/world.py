@@ -26,6 +26,7 @@ from oms_fix.simulator.world.loop import Process, VirtualLoop
 from oms_fix.simulator.world.network import Network
 from oms_fix.simulator.world.night import Night
 from oms_fix.simulator.world.observer import EventObserver
+from oms_fix.simulator.world.operators import Operators
 from oms_fix.simulator.world.peer import Peer, Surroundings
 from oms_fix.simulator.world.router import RouterProcess
 from oms_fix.simulator.world.trace import Trace
@@ -96,8 +97,10 @@ class World:
         self.clients = [Client(other_end(s), self._around(s.name)) for s in CONFIGURATION.clients]
         self.venues = [Venue(other_end(s), self._around(s.name)) for s in CONFIGURATION.venues]
         self._peers: list[Peer] = [*self.clients, *self.venues]
+        around = self._around("operators")
+        self._operators = Operators(around, self._router, self.clients)
         around = self._around("faults")
-        self._faults = Faults(around, self._router, self.clients, self._peers)
+        self._faults = Faults(around, self._router, self._operators, self.clients, self._peers)
         self._night = Night(
             self._source("night"),
             self.loop,
@@ -239,6 +242,7 @@ class World:
         checks.check_answers(self.clients, self._violate)
         checks.check_venues(self.venues, self._violate)
         checks.check_ledgers(self.clients, self.venues, events, self._violate)
+        self._operators.check(events, self._violate)
         checks.check_positions(self._state, self.clients, self._violate)
         checks.check_store(platter, self._state, events, self._violate)
         checks.check_numbers(platter, self._peers, self._violate)
