@@ -168,7 +168,7 @@ def _check_executions(
             venue_of[event.child_id] = event.venue
         elif isinstance(event, ev.OrderReported) and event.venue_exec_id is not None:
             key = venue_of[event.child_id or ""], event.venue_exec_id
-            if key in stored:
+            if key in stored and event.report.exec_ref_id != stored[key]:
                 violate("execution {} of {} was booked twice", key[1], key[0])
             stored[key] = event.report.exec_id
     for venue in venues:

@@ -63,7 +63,7 @@ class Client(Peer):
         heard: of each OrderID(37), the ExecTypes(150) that came and that no sums show.
         exec_ids: all ExecIDs(17) that came.
         owed: how many answers each ClOrdID(11) still has to get.
-        calls: to operators, by the reasons that they gave.
+        calls: how often an operator's reason came with an ExecType(150).
     """
 
     def __init__(self, settings: SessionSettings, around: Surroundings) -> None:
@@ -75,7 +75,7 @@ class Client(Peer):
         self.heard: dict[str, Counter[str]] = {}
         self.exec_ids: set[str] = set()
         self.owed: Counter[str] = Counter()
-        self.calls: Counter[str] = Counter()
+        self.calls: Counter[tuple[str, str]] = Counter()
         self._by_id: dict[str, ClientOrder] = {}
         self._by_phone: dict[str, Ticket] = {}
         self._ids = 0
@@ -324,7 +324,7 @@ class Client(Peer):
 
     def _book(self, order: ClientOrder, answer: Answer, message: Message) -> None:
         order_id = message.text(37) or ""
-        self.calls.update(_CALL.findall(answer.text))
+        self.calls.update((call, answer.exec_type) for call in _CALL.findall(answer.text))
         if order.order_id not in ("", order_id):
             self.violate("OrderID of {} was {}, is {}", order.cl_ord_id, order.order_id, order_id)
         order.order_id = order_id

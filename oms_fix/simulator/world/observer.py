@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from oms_fix.journal.records import Batch
 from oms_fix.model import events as ev
 from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.operations import OrderOperated
 from oms_fix.simulator.world.held_stops import HeldStops
 
 ZERO = Decimal(0)
@@ -52,12 +53,15 @@ class EventObserver:
 
     Args:
         violate: hears of what must not happen.
+        operated: hears of what operators did about orders.
 
     Attributes:
         exec_ids: of all reports about executions and changes.
     """
 
-    def __init__(self, violate: Callable[..., None]) -> None:
+    def __init__(
+        self, violate: Callable[..., None], operated: Callable[[OrderOperated], None]
+    ) -> None:
         self._violate = violate
         self._orders: dict[str, OrderSums] = {}
         self._stops = HeldStops(violate)
@@ -69,6 +73,7 @@ class EventObserver:
             ev.ChildReported: self._child_reported,
             ev.ChildRequestRefused: self._request_refused,
             ev.OrderReported: self._reported,
+            OrderOperated: operated,
         }
 
     def is_whole(self, order_id: str) -> bool:

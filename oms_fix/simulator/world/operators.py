@@ -4,6 +4,7 @@ Each command has a reason of its own, ``call N``. By it what the operators were 
 store has of it and what clients heard of it are held against each other when all is at rest.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -11,15 +12,27 @@ from oms_fix.daemon.control import ControlAnswer
 from oms_fix.model.enums import OrderOperation
 from oms_fix.model.events import Event
 from oms_fix.model.operations import OrderOperated
+from oms_fix.simulator import terms
 from oms_fix.simulator.client_messages import Ticket
 from oms_fix.simulator.venue_messages import plain
 from oms_fix.simulator.world.client import Client
+from oms_fix.simulator.world.loop import Process
 from oms_fix.simulator.world.peer import Surroundings
 from oms_fix.simulator.world.router import RouterProcess
+from oms_fix.simulator.world.venue import Venue
+from oms_fix.simulator.world.venue_order import VenueFill, VenueOrder
 
 Violate = Callable[..., None]
+Change = Callable[[Venue, VenueOrder, VenueFill], None]
 
-_TOLD_IN_ANY_CASE = frozenset({OrderOperation.BUST, OrderOperation.CORRECT})
+_PATIENCE_SECONDS = 0.5
+_BY_CLIENT_CHANCE = 0.5
+
+_TRADES = {
+    OrderOperation.BUST: terms.TRADE_CANCEL,
+    OrderOperation.CORRECT: terms.TRADE_CORRECT,
+}
+"""What is told in any case, before what becomes of the order; else there is one report or none."""
 
 
 class Operators:
@@ -29,17 +42,27 @@ class Operators:
         around: the world.
         router: of the world.
         clients: of the world.
+        venues: of the world.
 
     Attributes:
         answers: to each reason, whether it was done, as far as the router lived to say so.
     """
 
-    def __init__(self, around: Surroundings, router: RouterProcess, clients: list[Client]) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        router: RouterProcess,
+        clients: list[Client],
+        venues: list[Venue],
+    ) -> None:
         self.answers: dict[str, bool] = {}
+        self._loop = around.loop
         self._random = around.random
         self._router = router
         self._clients = clients
+        self._venues = venues
         self._calls = 0
+        self._on_phone: dict[str, Callable[[], None]] = {}
 
     def cancel(self) -> None:
         """Cancel an order that its client thinks to be open."""
@@ -55,11 +78,64 @@ class Operators:
         if client.process.alive:
             self._operate("order enter", **_arguments(client.order_by_phone()))
 
-    def _operate(self, command: str, **arguments: str) -> None:
+    def bust(self) -> None:
+        """Bust a fill that its venue says by telephone to be none."""
+        self._change_fill("order bust", Venue.bust_by_phone)
+
+    def _change_fill(self, command: str, do: Change, **arguments: str) -> None:
+        """Have a venue call that has heard all of us and said all it had to say.
+
+        Else what is under way would speak of what was before: a venue that speaks by telephone and
+        by FIX of the same fill has to be heard in the order in which it speaks.
+        """
+        venue = self._random.choice(self._venues)
+        if not self._router.agrees_with([venue]):
+            return
+        called = venue.call()
+        if called is None:
+            return
+        order, fill = called
+        self._on_phone[f"call {self._calls + 1}"] = partial(do, venue, order, fill)
+        order_id = order.first_cl_ord_id.rpartition(".")[0]
+        exec_id = self._name(order_id, fill)
+        reason = self._operate(command, order=order_id, exec_id=exec_id, **arguments)
+        self._hang_up_if_over(reason, partial(venue.hang_up, order), self._router.process)
+
+    def _hang_up_if_over(self, reason: str, hang_up: Callable[[], None], process: Process) -> None:
+        """End a call when it is answered, or a little after nobody is there who could answer."""
+        if reason in self.answers:
+            hang_up()
+            return
+        do = hang_up  # what was about to be stored is stored by then, or never
+        if process.alive:
+            do = partial(self._hang_up_if_over, reason, hang_up, process)
+        self._loop.call_for(None, self._loop.now + _PATIENCE_SECONDS, do)
+
+    def _name(self, order_id: str, fill: VenueFill) -> str:
+        """Return an ExecID(17) of a fill: the client's if it is clear which, or the venue's."""
+        for client in self._clients:
+            for order in client.orders.values():
+                if order.order_id == order_id and self._router.agrees_with([client]):
+                    fills = order.fills.values()
+                    same = [
+                        f for f in fills if (f.quantity, f.price) == (fill.quantity, fill.price)
+                    ]
+                    is_clear = len(same) == 1 and self._random.random() < _BY_CLIENT_CHANCE
+                    return same[0].exec_id if is_clear else fill.exec_id
+        return fill.exec_id
+
+    def _operate(self, command: str, **arguments: str) -> str:
         self._calls += 1
         reason = f"call {self._calls}"
         heard = partial(self._answered, reason)
         self._router.operate(command, heard, **arguments, reason=reason)
+        return reason
+
+    def stored(self, event: OrderOperated) -> None:
+        """Let a venue do in its own book what is on record now."""
+        do = self._on_phone.pop(event.reason, None)
+        if do is not None and not event.refused:
+            do()
 
     def _answered(self, reason: str, answer: ControlAnswer) -> None:
         self.answers[reason] = answer.done
@@ -78,16 +154,21 @@ class Operators:
             entered = kept.operation is OrderOperation.ENTER and not kept.refused
             if entered and kept.order_id not in known:
                 violate("{} has entered {}, and its client knows of none", reason, kept.order_id)
-            heard = sum(client.calls[reason] for client in self._clients)
-            if heard not in _times_told(kept):
-                violate("{}: {} was told {} times", reason, kept.order_id, heard)
+            heard = self._heard(reason)
+            is_trade = kept.operation in _TRADES
+            times = heard[_TRADES[kept.operation]] if is_trade else heard.total()
+            possible = {0} if kept.refused else {1} if is_trade else {0, 1}
+            if times not in possible:
+                violate("{}: {} was told {} times", reason, kept.order_id, times)
 
-
-def _times_told(operated: OrderOperated) -> tuple[int, ...]:
-    """Return how often its client may hear of what an operator did."""
-    if operated.refused:
-        return (0,)
-    return (1,) if operated.operation in _TOLD_IN_ANY_CASE else (0, 1)
+    def _heard(self, reason: str) -> Counter[str]:
+        """Return how often clients heard of a call, by ExecType(150)."""
+        heard: Counter[str] = Counter()
+        for client in self._clients:
+            for (call, exec_type), times in client.calls.items():
+                if call == reason:
+                    heard[exec_type] += times
+        return heard
 
 
 def _arguments(ticket: Ticket) -> dict[str, str]:

@@ -31,6 +31,8 @@ from oms_fix.simulator.world.venue_order import ZERO, VenueFill, VenueOrder
 _LOOK_SECONDS = 0.2
 _LATE_CHANGE_CHANCE = 0.12
 _STRANGER_CHANCE = 0.002
+_SAID_AGAIN_CHANCE = 0.5
+_SAID_AGAIN_SECONDS = 5
 _LIBERTY_CHANCE = 0.05
 _POSS_RESEND = (97, b"Y")
 _AT_ONCE = ("3", "4")
@@ -242,11 +244,14 @@ class Venue(Peer):
             self._speak_of_strangers()
 
     def _may_change(self, order: VenueOrder) -> bool:
-        """Whether the router cannot have forgotten the order yet."""
-        return order.ended_on is None or order.ended_on >= self.day - 1
+        """Whether the router cannot have forgotten the order yet, and nobody talks about it."""
+        is_known = order.ended_on is None or order.ended_on >= self.day - 1
+        return is_known and not order.is_on_phone
 
     def _look_at(self, order: VenueOrder) -> None:
         """Do something about an open order, or nothing."""
+        if order.is_on_phone:
+            return
         if not order.status:
             self._acknowledge(order)
         elif order.requests and (self.is_calm or self.random.random() < 0.5):
@@ -315,10 +320,7 @@ class Venue(Peer):
             fill.exec_id = exec_id
             fill.quantity = Decimal(self.random.randrange(1, int(fill.quantity) + 1))
             fill.price += Decimal(self.random.randrange(-5, 6)) / 100
-        if order.status in (terms.FILLED, terms.PARTIALLY_FILLED):
-            order.status = order.by_quantity
-        if order.is_open and order not in self._working:
-            self._working.append(order)
+        self._after_change(order)
         self.tell_of(
             order,
             terms.TRADE_CANCEL if is_bust else terms.TRADE_CORRECT,
@@ -327,6 +329,43 @@ class Venue(Peer):
             last_qty=ZERO if is_bust else fill.quantity,
             last_px=ZERO if is_bust else fill.price,
         )
+
+    def _after_change(self, order: VenueOrder) -> None:
+        if order.status in (terms.FILLED, terms.PARTIALLY_FILLED):
+            order.status = order.by_quantity
+        if order.is_open and order not in self._working:
+            self._working.append(order)
+
+    # --- by telephone ---------------------------------------------------------------------------
+
+    def call(self) -> tuple[VenueOrder, VenueFill] | None:
+        """Speak of a fill to the router's operators; until ``hang_up`` its order stays as it is."""
+        orders = [each for each in self.book.values() if each.fills and self._may_change(each)]
+        if not orders:
+            return None
+        order = self.random.choice(orders)
+        order.is_on_phone = True
+        return order, self.random.choice(order.fills)
+
+    def hang_up(self, order: VenueOrder) -> None:
+        """Go on with an order."""
+        order.is_on_phone = False
+
+    def bust_by_phone(self, order: VenueOrder, fill: VenueFill) -> None:
+        """Undo a fill that an operator has undone; now and then say so by FIX as well."""
+        self.tell("has busted {} of {} by telephone", fill.exec_id, order.first_cl_ord_id)
+        order.fills.remove(fill)
+        self._after_change(order)
+        self._note_end(order)
+        if self.random.random() < _SAID_AGAIN_CHANCE and self.process.alive:
+            at = self.loop.now + self.random.random() * _SAID_AGAIN_SECONDS
+            self.loop.call_for(self.process, at, self._say_bust, order, fill.exec_id)
+
+    def _say_bust(self, order: VenueOrder, exec_id: str) -> None:
+        if self._may_change(order):
+            self.tell_of(
+                order, terms.TRADE_CANCEL, exec_ref_id=exec_id, last_qty=ZERO, last_px=ZERO
+            )
 
     def _decline_in_part(self, order: VenueOrder) -> None:
         least = int(order.cum_qty) + 1
@@ -429,10 +468,7 @@ class Venue(Peer):
         """Report what has happened to an order, and put its status down."""
         if status is not None:
             order.status = status
-        if order.is_open:
-            order.ended_on = None
-        elif order.ended_on is None:
-            order.ended_on = self.day
+        self._note_end(order)
         report = order.report(exec_type, exec_id or self._next_exec_id(), **more)
         order.reports.append(report)
         self.tell(
@@ -441,6 +477,12 @@ class Venue(Peer):
             report.last_qty, report.exec_id,
         )  # fmt: skip
         self._send(report)
+
+    def _note_end(self, order: VenueOrder) -> None:
+        if order.is_open:
+            order.ended_on = None
+        elif order.ended_on is None:
+            order.ended_on = self.day
 
     def _send(self, reply: Reply) -> None:
         self.link.send(fix.encode(reply, self.version, self.clock()))

@@ -28,7 +28,8 @@ class VenueOrder(Struct):
 
     ``requests`` are asked for and not answered, one at a time unless it is direct; the first has
     its pending told or not. ``reports`` are all that were sent about it. It is argued about when a
-    cancel was refused without need; ``ended_on`` is the trading day on which it ended.
+    cancel was refused without need; ``ended_on`` is the trading day on which it ended. While the
+    venue is on the telephone about it, nothing becomes of it.
     """
 
     order_id: str
@@ -40,6 +41,7 @@ class VenueOrder(Struct):
     requests: list[CancelRequest | ReplaceRequest] = field(default_factory=list)
     is_pending_told: bool = False
     is_argued_about: bool = False
+    is_on_phone: bool = False
     ended_on: int | None = None
     fills: list[VenueFill] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)

@@ -15,6 +15,7 @@ from msgspec import Struct
 from oms_fix.core.orders.state import State
 from oms_fix.fix.session_messages import value_of
 from oms_fix.journal.records import StoreError
+from oms_fix.model.operations import OrderOperated
 from oms_fix.simulator.configuration import other_end
 from oms_fix.simulator.world import checks
 from oms_fix.simulator.world.client import Client
@@ -90,7 +91,7 @@ class World:
         self.loop = VirtualLoop(job_times, self._raised)  # type: ignore[abstract]  # what is used is there
         self._network = Network(self.loop, self._source("network"))
         self._network.watch = self._watch
-        observer = EventObserver(self._violate)
+        observer = EventObserver(self._violate, self._operated)
         self.disk = Disk(observer, store)
         chance = self._source(ROUTER)
         self._router = RouterProcess(self.loop, self._network, self.disk, self.trace, chance)
@@ -98,7 +99,7 @@ class World:
         self.venues = [Venue(other_end(s), self._around(s.name)) for s in CONFIGURATION.venues]
         self._peers: list[Peer] = [*self.clients, *self.venues]
         around = self._around("operators")
-        self._operators = Operators(around, self._router, self.clients)
+        self._operators = Operators(around, self._router, self.clients, self.venues)
         around = self._around("faults")
         self._faults = Faults(around, self._router, self._operators, self.clients, self._peers)
         self._night = Night(
@@ -119,6 +120,9 @@ class World:
 
     def _violate(self, text: str, *parts: object) -> None:
         self.trace.violate(self.loop.now, "world", text, *parts)
+
+    def _operated(self, event: OrderOperated) -> None:
+        self._operators.stored(event)
 
     def _watch(self, owner: Process, data: bytes) -> None:
         """See that what leaves the router is stored, whatever it is."""
