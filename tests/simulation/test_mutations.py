@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from oms_fix.core import apply, engine, from_clients, positions, stages
+from oms_fix.core import apply, engine, from_clients, from_operators, positions, stages
 from oms_fix.core.orders import children, direct, mass, reports, splits, stops
 from oms_fix.core.orders.state import ZERO, Order
 from oms_fix.daemon import sequencer
@@ -12,7 +12,7 @@ from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.fix.conversation import Conversation
 from oms_fix.journal import carry, snapshot
 from oms_fix.journal.records import SessionNumbers, StoreError
-from oms_fix.model.enums import ExecType
+from oms_fix.model.enums import ExecType, OrderOperation
 from oms_fix.simulator.world.disk import DiskJournal, Platter
 from oms_fix.simulator.world.runs import run
 
@@ -329,6 +329,33 @@ def follow_no_split(patch):
     patch.setattr(splits, "restates", lambda _command: False)
 
 
+def note_what_operators_bust_only(patch):
+    """A bust of an operator is on record and changes nothing."""
+    bust = from_operators._OPERATIONS[OrderOperation.BUST]._replace(carry_out=lambda *_: None)
+    patch.setitem(from_operators._OPERATIONS, OrderOperation.BUST, bust)
+
+
+def correct_no_price_for_operators(patch):
+    """A correction of an operator leaves the price as it was."""
+    corrected = from_operators._corrected
+
+    def corrected_in_part(execution, command):
+        return corrected(execution, structs.replace(command, price=None))
+
+    patch.setattr(from_operators, "_corrected", corrected_in_part)
+
+
+def tell_nobody_of_what_operators_enter(patch):
+    """An order that an operator enters is New to no client."""
+    accepted = reports.accepted
+
+    def accepted_silently(turn, order, text):
+        if "OPERATOR" not in (text or ""):
+            accepted(turn, order, text)
+
+    patch.setattr(reports, "accepted", accepted_silently)
+
+
 MUTATIONS = (
     release_before_the_commit,
     take_an_exec_id_twice,
@@ -363,6 +390,9 @@ MUTATIONS = (
     leave_fills_in_the_units_of_before,
     leave_the_position_in_the_units_of_before,
     follow_no_split,
+    note_what_operators_bust_only,
+    correct_no_price_for_operators,
+    tell_nobody_of_what_operators_enter,
 )
 
 

@@ -62,6 +62,7 @@ class Faults:
             "order canceled": (3, self._operators.cancel),
             "order entered": (3, self._operators.enter),
             "fill busted": (4, self._operators.bust),
+            "fill corrected": (4, self._operators.correct),
             "price told": (4, self._tell_price),
             "day ends": (4, self._end_day),
             "snapshot": (3, self._snapshot),

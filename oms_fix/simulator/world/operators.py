@@ -6,7 +6,9 @@ store has of it and what clients heard of it are held against each other when al
 
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
 from oms_fix.daemon.control import ControlAnswer
 from oms_fix.model.enums import OrderOperation
@@ -20,10 +22,9 @@ from oms_fix.simulator.world.loop import Process
 from oms_fix.simulator.world.peer import Surroundings
 from oms_fix.simulator.world.router import RouterProcess
 from oms_fix.simulator.world.venue import Venue
-from oms_fix.simulator.world.venue_order import VenueFill, VenueOrder
+from oms_fix.simulator.world.venue_order import ZERO, VenueFill, VenueOrder
 
 Violate = Callable[..., None]
-Change = Callable[[Venue, VenueOrder, VenueFill], None]
 
 _PATIENCE_SECONDS = 0.5
 _BY_CLIENT_CHANCE = 0.5
@@ -33,6 +34,14 @@ _TRADES = {
     OrderOperation.CORRECT: terms.TRADE_CORRECT,
 }
 """What is told in any case, before what becomes of the order; else there is one report or none."""
+
+
+class _Call(NamedTuple):
+    """A venue that speaks of a fill."""
+
+    venue: Venue
+    order: VenueOrder
+    fill: VenueFill
 
 
 class Operators:
@@ -80,25 +89,46 @@ class Operators:
 
     def bust(self) -> None:
         """Bust a fill that its venue says by telephone to be none."""
-        self._change_fill("order bust", Venue.bust_by_phone)
+        called = self._called()
+        if called is not None:
+            self._change("order bust", called, ZERO, ZERO)
 
-    def _change_fill(self, command: str, do: Change, **arguments: str) -> None:
+    def correct(self) -> None:
+        """Correct a fill of which its venue says by telephone what it is."""
+        called = self._called()
+        if called is None:
+            return
+        order, fill = called.order, called.fill
+        # The rest of an order that the router works may be at other venues.
+        most = fill.quantity + (order.leaves_qty if order.is_direct else ZERO)
+        quantity = Decimal(self._random.randrange(1, int(most) + 1))
+        cents = self._random.randrange(-5, 6)
+        if quantity == fill.quantity:
+            cents = cents or 1
+        price = fill.price + Decimal(cents) / 100
+        given = {"quantity": plain(quantity).decode()} if quantity != fill.quantity else {}
+        given |= {"price": plain(price).decode()} if cents else {}
+        self._change("order correct", called, quantity, price, **given)
+
+    def _called(self) -> _Call | None:
         """Have a venue call that has heard all of us and said all it had to say.
 
         Else what is under way would speak of what was before: a venue that speaks by telephone and
         by FIX of the same fill has to be heard in the order in which it speaks.
         """
         venue = self._random.choice(self._venues)
-        if not self._router.agrees_with([venue]):
-            return
-        called = venue.call()
-        if called is None:
-            return
-        order, fill = called
-        self._on_phone[f"call {self._calls + 1}"] = partial(do, venue, order, fill)
+        called = venue.call() if self._router.agrees_with([venue]) else None
+        return None if called is None else _Call(venue, *called)
+
+    def _change(
+        self, command: str, call: _Call, quantity: Decimal, price: Decimal, /, **given: str
+    ) -> None:
+        venue, order, fill = call
         order_id = order.first_cl_ord_id.rpartition(".")[0]
+        do = partial(venue.change_by_phone, order, fill, quantity, price)
+        self._on_phone[f"call {self._calls + 1}"] = do
         exec_id = self._name(order_id, fill)
-        reason = self._operate(command, order=order_id, exec_id=exec_id, **arguments)
+        reason = self._operate(command, order=order_id, exec_id=exec_id, **given)
         self._hang_up_if_over(reason, partial(venue.hang_up, order), self._router.process)
 
     def _hang_up_if_over(self, reason: str, hang_up: Callable[[], None], process: Process) -> None:
@@ -149,17 +179,30 @@ class Operators:
             kept = stored.get(reason)
             if is_done != (kept is not None and not kept.refused):
                 violate("{} was answered {}, the store has {}", reason, is_done, kept)
-        known = {each.order_id for client in self._clients for each in client.orders.values()}
-        for reason, kept in stored.items():
-            entered = kept.operation is OrderOperation.ENTER and not kept.refused
-            if entered and kept.order_id not in known:
-                violate("{} has entered {}, and its client knows of none", reason, kept.order_id)
-            heard = self._heard(reason)
-            is_trade = kept.operation in _TRADES
-            times = heard[_TRADES[kept.operation]] if is_trade else heard.total()
-            possible = {0} if kept.refused else {1} if is_trade else {0, 1}
-            if times not in possible:
-                violate("{}: {} was told {} times", reason, kept.order_id, times)
+        whose = {
+            each.order_id: client for client in self._clients for each in client.orders.values()
+        }
+        for kept in stored.values():
+            if kept.refused:
+                self._check_refused(kept, violate)
+            elif kept.order_id not in whose:
+                violate("{}: no client knows of {}", kept.reason, kept.order_id)
+            else:
+                self._check_told(kept, whose[kept.order_id], violate)
+
+    def _check_refused(self, kept: OrderOperated, violate: Violate) -> None:
+        if kept.operation in _TRADES:
+            violate("{}: a venue was right, and refused: {}", kept.reason, kept.refused)
+        if self._heard(kept.reason):
+            violate("{}: was refused, and told to a client", kept.reason)
+
+    def _check_told(self, kept: OrderOperated, client: Client, violate: Violate) -> None:
+        heard = self._heard(kept.reason)
+        is_trade = kept.operation in _TRADES
+        times = heard[_TRADES[kept.operation]] if is_trade else heard.total()
+        is_new = kept.operation is OrderOperation.ENTER and not client.is_direct
+        if times not in ((1,) if is_trade or is_new else (0, 1)):
+            violate("{}: {} was told {} times", kept.reason, kept.order_id, times)
 
     def _heard(self, reason: str) -> Counter[str]:
         """Return how often clients heard of a call, by ExecType(150)."""

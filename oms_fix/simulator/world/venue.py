@@ -351,13 +351,22 @@ class Venue(Peer):
         """Go on with an order."""
         order.is_on_phone = False
 
-    def bust_by_phone(self, order: VenueOrder, fill: VenueFill) -> None:
-        """Undo a fill that an operator has undone; now and then say so by FIX as well."""
-        self.tell("has busted {} of {} by telephone", fill.exec_id, order.first_cl_ord_id)
-        order.fills.remove(fill)
+    def change_by_phone(
+        self, order: VenueOrder, fill: VenueFill, quantity: Decimal, price: Decimal
+    ) -> None:
+        """Make of a fill what an operator has made of it; with quantity 0 it is undone.
+
+        That it is undone is now and then said by FIX as well.
+        """
+        what = f"{quantity} at {price}" if quantity else "none"
+        self.tell("calls {} of {} {}", fill.exec_id, order.first_cl_ord_id, what)
+        fill.quantity, fill.price = quantity, price
+        if not quantity:
+            order.fills.remove(fill)
         self._after_change(order)
         self._note_end(order)
-        if self.random.random() < _SAID_AGAIN_CHANCE and self.process.alive:
+        is_said = not quantity and self.random.random() < _SAID_AGAIN_CHANCE
+        if is_said and self.process.alive:
             at = self.loop.now + self.random.random() * _SAID_AGAIN_SECONDS
             self.loop.call_for(self.process, at, self._say_bust, order, fill.exec_id)
 
