@@ -21,7 +21,7 @@ from oms_fix.core.apply_days import (
 )
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
-from oms_fix.core.orders.sharing import kept, lean
+from oms_fix.core.orders.sharing import kept, kept_terms, lean
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
     ZERO,
@@ -97,7 +97,7 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
         order_id=order.order_id,
         venue=intern(event.venue),
         cl_ord_id=kept(event.child_id, event.cl_ord_id),
-        terms=kept(order.terms, event.terms),
+        terms=kept_terms(order.terms, event.terms),
     )
     state.children[child.child_id] = child
     state.children_by_cl_ord_id[child.venue, child.cl_ord_id] = child
@@ -134,6 +134,8 @@ def _child_requested(
     if order.direct is not None:
         return  # what is asked is in ``passed_on``
     terms = event.terms if isinstance(event, ev.ChildReplaceRequested) else None
+    if child.request is not None and child.request.terms is not None:
+        child.given_up = child.request  # an operator does not wait for its answer
     child.request = ChildRequest(event.cl_ord_id, terms)
     state.keep_unsettled(child)
     child.called_back = child.called_back or order.request is None
@@ -152,7 +154,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     order = state.orders[event.order_id]
     if event.exec_type is ExecType.TRADE and event.last_px is not None and not event.estimated:
         state.last_prices[order.terms.symbol] = event.last_px
-    if event.exec_type is ExecType.REPLACED and event.cl_ord_id in order.passed_on:
+    is_known = event.cl_ord_id in order.passed_on or child.forced
+    if event.exec_type is ExecType.REPLACED and order.direct is not None and is_known:
         child.cl_ord_id = event.cl_ord_id
     if event.exec_type in _CHANGES_A_TRADE and child.request is None:
         child.called_back = False  # what opens it again can have it called back again
@@ -277,7 +280,7 @@ def _change(state: State, order: Order, event: ev.OrderReported) -> None:
     elif report.cum_qty != order.cum_qty:
         _restate_executions(state, order, report.cum_qty)
     order.cum_qty = report.cum_qty or ZERO
-    order.terms = kept(order.terms, report.terms)
+    order.terms = kept_terms(order.terms, report.terms)
     if not _leaves_base(report):
         order.status, _ = transition(
             order.status, report.exec_type, report.cum_qty, report.terms.order_qty
@@ -336,7 +339,8 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
     if report.orig_cl_ord_id is not None:
         _unpass(direct, report.cl_ord_id)
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
-    order.children[-1].terms = report.terms
+    if not order.children[-1].forced:  # else its venue may go on by terms that its client has not
+        order.children[-1].terms = report.terms
 
 
 def _stand(direct: Direct, told: OrdStatus) -> None:

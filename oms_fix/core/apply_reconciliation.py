@@ -6,6 +6,7 @@ from typing import Any
 from oms_fix.core.orders.asked import AskedStatus, Reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.model import events as ev
+from oms_fix.model.enums import OrdStatus
 
 _DIFFERENCES_KEPT = 10
 
@@ -52,7 +53,7 @@ def _order_status_compared(state: State, event: ev.OrderStatusCompared) -> None:
         if event.completes_list:
             under_way.request_id = None
     if event.settles:
-        _settled(state, event.child_id)
+        _settled(state, event)
         under_way.unsettled.discard(event.child_id)
         under_way.asked.pop(event.child_id, None)
     elif event.child_id in under_way.asked:
@@ -61,10 +62,10 @@ def _order_status_compared(state: State, event: ev.OrderStatusCompared) -> None:
             under_way.seen_pending[event.child_id] = request.cl_ord_id
 
 
-def _settled(state: State, child_id: str) -> None:
-    """What an operator has closed, its venue has told of now."""
-    child = state.children.get(child_id)
-    if child is not None and child.forced:
+def _settled(state: State, event: ev.OrderStatusCompared) -> None:
+    """What an operator has closed, its venue has told of now; a bust may open what is filled."""
+    child = state.children.get(event.child_id)
+    if child is not None and child.forced and event.ord_status is not OrdStatus.FILLED:
         child.forced = False
         state.keep_unsettled(child)
 

@@ -7,7 +7,7 @@ the operator. The client hears of it as of anything that it did not ask for: und
 ClOrdID(11), with Text(58) that begins with the code ``OPERATOR`` and has the reason.
 
 A *cancel* takes the order back as a mass cancel does: the venues are asked, and the client is told
-when they have answered.
+when they have answered. Of an order that was forced done, venues are asked again.
 
 *Force-done* is for an order whose venue cannot be asked. It ends at once, what the client has asked
 is answered, and nothing of it is routed again. Done For Day says what is known, that no more of it
@@ -33,7 +33,7 @@ from msgspec import structs
 
 from oms_fix.core import capture, from_clients, stages
 from oms_fix.core.compliance.evaluate import evaluate
-from oms_fix.core.orders import children, direct, reports, withdrawal
+from oms_fix.core.orders import children, direct, forced, reports, withdrawal
 from oms_fix.core.orders.state import ZERO, Child, Execution, Order, State
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.core.orders.turn import Turn
@@ -46,7 +46,7 @@ from oms_fix.model.commands import (
 )
 from oms_fix.model.enums import ExecType, OrderOperation, TimeInForce
 from oms_fix.model.events import OrderWithdrawn
-from oms_fix.model.operations import ChildForced, OrderOperated
+from oms_fix.model.operations import OrderOperated
 from oms_fix.model.reasons import Reasons, problem_of_reason
 
 _BROKER_OPTION = 4  # ExecRestatementReason(378)
@@ -124,14 +124,18 @@ def _refusal(reason: Reasons, **details: object) -> capture.Refusal:
 
 
 def _cancel_problem(order: Order, _command: OperateOrder) -> capture.Refusal | None:
-    if not order.is_open:
+    if not order.is_open and not forced.at_venues(order):
         return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
-    if withdrawal.is_under_way(order):
+    if order.is_open and withdrawal.is_under_way(order):
         return _refusal(Reasons.ALREADY_PENDING, OrderID=order.order_id)
     return None
 
 
 def _cancel(turn: Turn, order: Order, command: OperateOrder) -> None:
+    for child in forced.at_venues(order):
+        forced.cancel_again(turn, order, child)
+    if not order.is_open:
+        return
     text = _text(command)
     event = OrderWithdrawn(order.order_id, text, exec_restatement_reason=_BROKER_OPTION)
     withdrawal.withdraw(turn, event)
@@ -163,7 +167,7 @@ def _force_done(turn: Turn, order: Order, command: OperateOrder) -> None:
         status = child.status
         if child.is_open:
             status, _ = transition(status, exec_type, child.cum_qty, child.terms.order_qty)
-        turn.emit(ChildForced(order.order_id, child.child_id, child.venue, status))
+        forced.close(turn, order, child, status)
     if order.direct is not None:
         direct.end(turn, order, exec_type, text)
     else:

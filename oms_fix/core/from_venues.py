@@ -1,7 +1,7 @@
 """What venues answer: reports, statuses, refusals."""
 
 from oms_fix.core import stages
-from oms_fix.core.orders import children, direct, reconciliation, splits, withdrawal
+from oms_fix.core.orders import children, direct, forced, reconciliation, splits, withdrawal
 from oms_fix.core.orders.state import ZERO, Child
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
@@ -14,6 +14,7 @@ _ENDED_AS: dict[OrdStatus | None, ExecType] = {
     OrdStatus.EXPIRED: ExecType.EXPIRED,
     OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
 }
+_OVER = {*_ENDED_AS, OrdStatus.FILLED}
 
 
 def report(turn: Turn, command: cmd.VenueExecutionReport) -> None:
@@ -66,6 +67,9 @@ def cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> None:
     """Take note that the venue refuses a cancel or a replace."""
     child = children.find(turn, command.session, command.cl_ord_id)
     if child is not None and _refused_directly(turn, child, command):
+        return
+    if child is not None and child.forced and command.ord_status not in _OVER:
+        _ignore(turn, command.session, command.cl_ord_id, child, forced.NOT_CANCELED)
         return
     if child is None or child.request is None or child.request.cl_ord_id != command.cl_ord_id:
         _ignore(turn, command.session, command.cl_ord_id, child, "no such request is pending")
@@ -136,7 +140,7 @@ def _refused_directly(turn: Turn, child: Child, command: cmd.VenueOrderCancelRej
         return True
     if order.direct is None or command.cl_ord_id in order.direct.client_ids:
         return False
-    if order.withdrawn is not None:
+    if order.withdrawn is not None and not child.forced:
         _request_refused(turn, child, command.cl_ord_id, command.text)
         return True
     return False

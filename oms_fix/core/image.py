@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from oms_fix.core.apply import apply
 from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.position import Position
-from oms_fix.core.orders.sharing import kept, lean
+from oms_fix.core.orders.sharing import kept, kept_terms, lean
 from oms_fix.core.orders.state import ZERO, Child, Order, State
 from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
 from oms_fix.model.events import RulesLoaded
@@ -170,7 +170,7 @@ def _take_child_in(state: State, order: Order, child: Child) -> None:
     child.order_id = order.order_id
     child.venue = intern(child.venue)
     child.cl_ord_id = kept(child.child_id, child.cl_ord_id)
-    child.terms = kept(order.terms, child.terms)
+    child.terms = kept_terms(order.terms, child.terms)
     child.cum_qty = child.cum_qty or ZERO
     exec_ids, child.exec_ids = child.exec_ids, ()
     child.remember(*exec_ids)

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 
 from oms_fix.core.orders.children import FILLED_ALL_THE_SAME
+from oms_fix.core.orders.forced import NOT_CANCELED
 from oms_fix.model import circumstances
 from oms_fix.model import events as ev
 from oms_fix.model.events import Event
@@ -59,6 +60,11 @@ def _compared(event: ev.OrderStatusCompared) -> None:
         )
 
 
+def _ignored(event: ev.VenueMessageIgnored) -> None:
+    if event.reason == NOT_CANCELED:
+        log.critical("not_canceled_after_force_done", order=event.order_id, venue=event.venue)
+
+
 def _overdue(event: ev.VenueReconciliationOverdue) -> None:
     log.error(
         "reconciliation_overdue",
@@ -94,6 +100,7 @@ _TELLERS: dict[type, Callable[[Any], None]] = {
     OrderOperated: _operated,
     ev.VenueReconciliationStarted: _started,
     ev.OrderStatusCompared: _compared,
+    ev.VenueMessageIgnored: _ignored,
     ev.VenueReconciliationOverdue: _overdue,
     ev.VenueReconciled: _reconciled,
 }

@@ -335,6 +335,17 @@ def note_what_operators_bust_only(patch):
     patch.setitem(from_operators._OPERATIONS, OrderOperation.BUST, bust)
 
 
+def drop_what_is_filled_after_force_done(patch):
+    """What a venue fills of an order that an operator has closed is booked by nobody."""
+    book_trade = children.book_trade
+
+    def book_if_not_forced(turn, order, child, command, word):
+        if not child.forced:
+            book_trade(turn, order, child, command, word)
+
+    patch.setattr(children, "book_trade", book_if_not_forced)
+
+
 def correct_no_price_for_operators(patch):
     """A correction of an operator leaves the price as it was."""
     corrected = from_operators._corrected
@@ -391,6 +402,7 @@ MUTATIONS = (
     leave_the_position_in_the_units_of_before,
     follow_no_split,
     note_what_operators_bust_only,
+    drop_what_is_filled_after_force_done,
     correct_no_price_for_operators,
     tell_nobody_of_what_operators_enter,
 )

@@ -201,7 +201,13 @@ def why_not(child: Child, command: VenueExecutionReport, *, to_replace: bool) ->
         return "replaced without a request"
     if exec_type in TRADES:
         return _why_no_trade(child, command)
-    return "" if exec_type in _TOLD else _impossible(child.status, exec_type)
+    is_possible = exec_type in _TOLD or _replaces_forced(child, exec_type)
+    return "" if is_possible else _impossible(child.status, exec_type)
+
+
+def _replaces_forced(child: Child, exec_type: ExecType) -> bool:
+    """Whether a venue goes on, by other terms, with what an operator has closed."""
+    return child.forced and exec_type is ExecType.REPLACED
 
 
 def rejects_no_order(child: Child, command: VenueExecutionReport) -> bool:
@@ -336,7 +342,9 @@ def _book_replaced(turn: Turn, order: Order, child: Child, command: VenueExecuti
     assert made is not None, "it was looked for"
     assert made.terms is not None, "it is a replace"
     order_qty = max(made.terms.order_qty, child.cum_qty)
-    status, race = transition(child.status, ExecType.REPLACED, child.cum_qty, order_qty)
+    status, race = child.status, ""
+    if not child.forced:
+        status, race = transition(status, ExecType.REPLACED, child.cum_qty, order_qty)
     was_given_up = made is child.given_up
     emit_report(turn, child, command, status, child.cum_qty, race, order_qty)
     if was_given_up and child.is_open and child.request is None:

@@ -87,7 +87,7 @@ def phoned(turn: Turn, command: VenueExecutionReport) -> Child | None:
 def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> None:
     """Book a venue's report and tell the client the same."""
     passed = order.passed_on.get(command.cl_ord_id)
-    to_replace = passed is not None and passed.terms is not None
+    to_replace = child.forced or (passed is not None and passed.terms is not None)
     problem = children.why_not(child, command, to_replace=to_replace)
     if problem:
         children.ignored(turn, command, child.order_id, problem)
@@ -95,9 +95,10 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
     if command.exec_type in children.TRADES:
         children.book_trade(turn, order, child, command, _in_words_of(order, command, order.status))
         return
-    if child.forced and command.exec_type in _ANSWERS:
-        # An operator has closed it, and its client was told then.
-        children.emit_report(turn, child, command, child.status, order.cum_qty)
+    if child.forced and command.exec_type is not ExecType.RESTATED:
+        # An operator has closed it, and its client was told then; but not in which units it is now.
+        quantities = order.cum_qty, "", command.order_qty
+        children.emit_report(turn, child, command, child.status, *quantities)
         return
     order = splits.filled_in_its_units(order, command)
     status = _status_after(order, command)

@@ -37,7 +37,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
 
-from oms_fix.core.orders import children, direct
+from oms_fix.core.orders import children, direct, forced
 from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.state import PRICED, ZERO, Child, Order, State
 from oms_fix.core.orders.turn import Turn
@@ -227,10 +227,13 @@ def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outco
         _compared(turn, command, child, None, settles=False)
         _ask(turn, child, child.request.cl_ord_id)
         return Outcome()
+    is_forced = child.forced
     request = _request(under_way, child, command, finding)
     settles = request is not _Request.LOOK_AGAIN
     _compared(turn, command, child, finding.difference, settles=settles)
     changed = _make_up_for(turn, order, child, command, finding)
+    if is_forced and _stays_open(order, command):
+        _close_again(turn, order, child, command)
     if request is _Request.LOST and child.request is not None and child.request.terms is None:
         children.request_cancel(turn, order, child)
         request = _Request.FINE
@@ -240,6 +243,13 @@ def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outco
         text=_known_from(command) if changed and order.direct is None else "",
         refused=f"by {child.venue}'s order status {request.value}" if is_over else "",
     )
+
+
+def _close_again(turn: Turn, order: Order, child: Child, command: VenueOrderStatus) -> None:
+    if command.ord_status is OrdStatus.PENDING_CANCEL:
+        forced.close(turn, order, child, child.status)
+    else:
+        forced.cancel_again(turn, order, child)
 
 
 def _compared(
@@ -310,6 +320,10 @@ def _request(
     return _Request.LOST if was_seen else _Request.LOOK_AGAIN
 
 
+def _stays_open(order: Order, command: VenueOrderStatus) -> bool:
+    return command.ord_status not in _ENDED_AS or _rests(order, command)
+
+
 def _rests(order: Order, command: VenueOrderStatus) -> bool:
     """Whether an order is done for the day and goes on tomorrow (matrix H.1)."""
     is_done = command.ord_status is OrdStatus.DONE_FOR_DAY
@@ -326,7 +340,7 @@ def _find(order: Order, child: Child, command: VenueOrderStatus) -> _Finding:
         return _Finding(end=ExecType.CANCELED, difference=f"{who} has no such order")
     if status is None or cum_qty is None:
         return _Finding(difference=f"OrdStatus(39) or CumQty(14) of {who} cannot be read")
-    stays_open = status not in _ENDED_AS or _rests(order, command)
+    stays_open = _stays_open(order, command)
     end = _ENDED_AS[status] if child.is_open and not stays_open else None
     is_replaced = stays_open and _is_replaced(order, child, command)
     return _Finding(

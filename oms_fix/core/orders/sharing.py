@@ -1,5 +1,6 @@
 """What many orders have alike is kept once: it takes memory, and there are many."""
 
+from decimal import Decimal
 from sys import intern
 from typing import TypeVar
 
@@ -22,12 +23,28 @@ _ALIKE = (
     "order_capacity",
 )
 
+_NUMBERS = tuple(
+    field.name for field in structs.fields(OrderTerms) if field.type in (Decimal, Decimal | None)
+)
+
 _T = TypeVar("_T")
 
 
 def kept(known: _T, value: _T) -> _T:
     """Return ``known`` if ``value`` is equal: of two equal values one is enough."""
     return known if value == known else value
+
+
+def kept_terms(known: OrderTerms, value: OrderTerms) -> OrderTerms:
+    """Return ``known`` if ``value`` is equal and is written alike: 100 and 100.0 are not."""
+    if value is known or value != known:
+        return value
+    return known if all(_is_written_alike(known, value, name) for name in _NUMBERS) else value
+
+
+def _is_written_alike(one: OrderTerms, other: OrderTerms, name: str) -> bool:
+    number = getattr(one, name)
+    return number is None or bool(number.same_quantum(getattr(other, name)))
 
 
 def lean(terms: OrderTerms) -> OrderTerms:

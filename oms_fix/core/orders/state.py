@@ -204,7 +204,8 @@ class Child(Struct, gc=False, omit_defaults=True):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more is expected of the venue; one by phone it cannot be asked about."""
-        return not self.cl_ord_id or not (self.is_unanswered or self.forced)
+        is_left = self.forced and self.cum_qty < self.terms.order_qty
+        return not self.cl_ord_id or not (self.is_unanswered or is_left)
 
     @property
     def is_unanswered(self) -> bool:
@@ -286,7 +287,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def is_over(self) -> bool:
         """Whether nothing is expected of it any more, by the client or from a venue."""
-        return not self.is_unanswered and not any(child.forced for child in self.children)
+        return not self.is_unanswered and all(child.is_settled for child in self.children)
 
     @property
     def is_unanswered(self) -> bool:
@@ -458,7 +459,7 @@ class State:
     def unsettled_at(self, venue: str) -> list[str]:
         """Return the children of which something is expected of a venue, the oldest first."""
         found = [key for key, child in self.unsettled_children.items() if child.venue == venue]
-        # By their numbers: the order of the dictionary is not that of a state from a snapshot.
+        # The order of the dictionary is not that of a state from a snapshot.
         return sorted(found, key=lambda child_id: (len(child_id), child_id))
 
     def next_mass_request_id(self) -> str:
@@ -473,8 +474,7 @@ class State:
     def agreed_fields(self, session: str, others: tuple[OtherField, ...]) -> tuple[OtherField, ...]:
         """Return what of other fields goes on to the venues or, if they said it, back."""
         agreed = self.rules.passed_through(session)
-        kept = [each for each in others if each.tag in agreed or not needs_agreement(each.tag)]
-        return tuple(kept)
+        return tuple(one for one in others if one.tag in agreed or not needs_agreement(one.tag))
 
     def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
         """Return what checks and the conditions of checks and routes look at."""

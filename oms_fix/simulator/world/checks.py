@@ -7,10 +7,11 @@ from decimal import Decimal
 from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
 from oms_fix.core.orders.state import State
-from oms_fix.fix.session_messages import msg_type_of
+from oms_fix.fix.session_messages import msg_type_of, value_of
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import StopTriggered
 from oms_fix.model.events import Event
+from oms_fix.model.operations import ChildForced
 from oms_fix.simulator import terms
 from oms_fix.simulator.world.client import Client
 from oms_fix.simulator.world.client_order import ClientOrder
@@ -34,11 +35,11 @@ def check_ledgers(
         if order.order_id
     }
     _check_fills(of_clients, venues, violate)
-    _check_direct(clients, venues, violate)
+    _check_direct(clients, venues, events, violate)
     _check_executions(of_clients, venues, events, violate)
     for venue in venues:
         for each in venue.book.values():
-            if each.first_cl_ord_id.rpartition(".")[0] not in of_clients:
+            if each.of_order not in of_clients:
                 violate("{} at {} is no client's", each.first_cl_ord_id, venue.name)
     _check_doubts(clients, venues, events, violate)
     _check_stops(of_clients, venues, events, violate)
@@ -59,7 +60,7 @@ def _check_stops(
         )
     for venue in venues:
         for each in venue.book.values():
-            order = of_clients.get(each.first_cl_ord_id.rpartition(".")[0])
+            order = of_clients.get(each.of_order)
             if order is not None and order.waits:
                 violate("{} was not triggered and is at {}", each.first_cl_ord_id, venue.name)
 
@@ -85,10 +86,13 @@ def _check_doubts(
             violate("{} hears doubts of {}, due are {}", venue.name, heard, due)
 
 
-def _check_direct(clients: list[Client], venues: list[Venue], violate: Violate) -> None:
-    """A client with direct access knows of its orders what their venues say."""
+def _check_direct(
+    clients: list[Client], venues: list[Venue], events: list[Event], violate: Violate
+) -> None:
+    """A client with direct access knows of its orders what their venues say, if left alone."""
+    forced = {event.order_id for event in events if isinstance(event, ChildForced)}
     at_venues = {
-        order.first_cl_ord_id.rpartition(".")[0]: order
+        order.of_order: order
         for venue in venues
         for order in venue.book.values()
         if order.is_direct
@@ -96,7 +100,7 @@ def _check_direct(clients: list[Client], venues: list[Venue], violate: Violate) 
     for client in clients:
         for order in client.orders.values():
             there = at_venues.get(order.order_id)
-            if not client.is_direct or there is None:
+            if not client.is_direct or there is None or order.order_id in forced:
                 continue
             ours, theirs = (order.status, order.quantity), (there.status, there.quantity)
             # What an order for an amount comes to is not heard of one that is rejected.
@@ -138,7 +142,7 @@ def _check_fills(of_clients: dict[str, ClientOrder], venues: list[Venue], violat
     done: dict[str, Counter[Trade]] = {}
     for venue in venues:
         for order in venue.book.values():
-            trades = done.setdefault(order.first_cl_ord_id.rpartition(".")[0], Counter())
+            trades = done.setdefault(order.of_order, Counter())
             trades.update((fill.quantity, fill.price) for fill in order.fills)
     for order_id, client_order in of_clients.items():
         told = Counter((fill.quantity, fill.price) for fill in client_order.fills.values())
@@ -175,7 +179,7 @@ def _check_executions(
         for order in venue.book.values():
             for fill in order.fills:
                 exec_id = stored.get((venue.name, fill.exec_id))
-                order_id = order.first_cl_ord_id.rpartition(".")[0]
+                order_id = order.of_order
                 client_order = of_clients.get(order_id)
                 fills = {} if client_order is None else client_order.fills
                 told = [(f.quantity, f.price) for f in fills.values() if f.exec_id == exec_id]
@@ -266,11 +270,16 @@ def _check_received(peer: Peer, platter: Platter, violate: Violate) -> None:
     """No message about an order lacks, but orders that became too old to be sent."""
     wanted = _RECEIVED_ALWAYS if peer.settings.overload.max_order_age_seconds else _RECEIVED
     received = set(peer.received)
+    events = (stored.event for stored in platter.events)
+    forced = {event.child_id for event in events if isinstance(event, ChildForced)}
     for number, raw in platter.sent.get((peer.name, 0), {}).items():
-        if msg_type_of(raw) in wanted and number not in received:
+        is_wanted = msg_type_of(raw) in wanted and number not in received
+        # What an operator has closed before it was sent does not go out any more.
+        if is_wanted and value_of(raw, _CL_ORD_ID).decode() not in forced:
             violate("{} never got message {}", peer.name, number)
 
 
+_CL_ORD_ID = 11
 _PASSED_ON = (
     terms.STOPPED,
     terms.SUSPENDED,

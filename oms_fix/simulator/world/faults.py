@@ -60,6 +60,7 @@ class Faults:
             "stranger": (2, self._stranger),
             "instrument halted": (2, self._halt),
             "order canceled": (3, self._operators.cancel),
+            "order forced done": (3, self._operators.force_done),
             "order entered": (3, self._operators.enter),
             "fill busted": (4, self._operators.bust),
             "fill corrected": (4, self._operators.correct),

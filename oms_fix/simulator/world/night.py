@@ -67,7 +67,7 @@ class Night:
         for venue in self._venues:
             venue.is_calm = True
         self._faults.end()
-        self._look(then)
+        self._look_later(then)  # somebody may just be about to do something
 
     def _look(self, then: Callable[[], None]) -> None:
         self._looks += 1
@@ -82,6 +82,9 @@ class Night:
             self._is_split = True
             for venue, order in list(self._orders_to_split()):
                 split(order, self._random, venue.tell_of)
+        self._look_later(then)
+
+    def _look_later(self, then: Callable[[], None]) -> None:
         self._loop.call_for(None, self._loop.now + _LOOK_SECONDS, lambda: self._look(then))
 
     @property
@@ -93,8 +96,11 @@ class Night:
             for client in self._clients
             for order in client.orders.values()
         )
+        is_on_phone = any(
+            order.is_on_phone for venue in self._venues for order in venue.book.values()
+        )
         agrees = self._router.is_up and self._router.agrees_with([*self._clients, *self._venues])
-        return is_idle and is_answered and agrees
+        return is_idle and is_answered and agrees and not is_on_phone
 
     def _orders_to_split(self) -> Iterator[tuple[Venue, VenueOrder]]:
         of_clients = {
@@ -105,14 +111,20 @@ class Night:
         }
         for venue in self._venues:
             for order in venue.book.values():
-                order_id = order.first_cl_ord_id.rpartition(".")[0]
+                order_id = order.of_order
                 is_split = order.terms.symbol in SPLIT and self._random.random() < _SPLIT_CHANCE
                 if is_split and self._is_ready(order, of_clients.get(order_id)):
                     yield venue, order
 
     def _is_ready(self, order: VenueOrder, of_client: ClientOrder | None) -> bool:
         """Whether venue and client agree on an order that is open, and all of it is there."""
-        if of_client is None or not order.status or not order.leaves_qty or order.requests:
+        if (
+            of_client is None
+            or of_client.is_final
+            or not order.status
+            or not order.leaves_qty
+            or order.requests
+        ):
             return False
         ours, theirs = (of_client.quantity, of_client.filled), (order.quantity, order.cum_qty)
         return ours == theirs and self._observer.is_whole(of_client.order_id)

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from oms_fix.journal.records import Batch
 from oms_fix.model import events as ev
 from oms_fix.model.enums import ExecType, OrdStatus
-from oms_fix.model.operations import OrderOperated
+from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.simulator.world.held_stops import HeldStops
 
 ZERO = Decimal(0)
@@ -26,6 +26,7 @@ class ChildSums(Struct):
     requested: Decimal = ZERO
     cum_qty: Decimal = ZERO
     is_live: bool = True
+    is_forced: bool = False
 
     @property
     def open_qty(self) -> Decimal:
@@ -73,6 +74,7 @@ class EventObserver:
             ev.ChildReported: self._child_reported,
             ev.ChildRequestRefused: self._request_refused,
             ev.OrderReported: self._reported,
+            ChildForced: self._child_forced,
             OrderOperated: operated,
         }
 
@@ -121,8 +123,14 @@ class EventObserver:
             child.quantity = event.order_qty
         if not child.is_live:
             child.requested = ZERO
-        if event.discrepancy:
+        if event.discrepancy and not child.is_forced:
             self._violate("{} at {}: {}", event.child_id, event.venue, event.discrepancy)
+
+    def _child_forced(self, event: ChildForced) -> None:
+        child = self._orders[event.order_id].children[event.child_id]
+        child.is_live = False
+        child.is_forced = True
+        child.requested = ZERO
 
     def _request_refused(self, event: ev.ChildRequestRefused) -> None:
         self._orders[event.order_id].children[event.child_id].requested = ZERO

@@ -75,11 +75,32 @@ class Operators:
 
     def cancel(self) -> None:
         """Cancel an order that its client thinks to be open."""
+        name = self._open_order()
+        if name:
+            self._operate("order cancel", order=name)
+
+    def force_done(self) -> None:
+        """End an order of which its client hears nothing, or so it says."""
+        name = self._open_order()
+        if name:
+            self._operate("order force-done", order=name)
+
+    def cancel_forced(self) -> None:
+        """Have venues asked again that still work what was forced done, as their refusals tell."""
+        left = {
+            order.of_order
+            for venue in self._venues
+            for order in venue.book.values()
+            if order.is_open and not order.requests and order.of_order in venue.forced
+        }
+        for order_id in sorted(left):
+            self._operate("order cancel", order=order_id)
+
+    def _open_order(self) -> str:
+        """Return the OrderID(37) of an order that its client thinks to be open, or nothing."""
         client = self._random.choice(self._clients)
         names = [each.order_id for each in client.orders.values() if not each.is_final]
-        if any(names):
-            name = self._random.choice([each for each in names if each])
-            self._operate("order cancel", order=name)
+        return self._random.choice([each for each in names if each] or [""])
 
     def enter(self) -> None:
         """Enter an order that a client gives by telephone."""
@@ -124,7 +145,7 @@ class Operators:
         self, command: str, call: _Call, quantity: Decimal, price: Decimal, /, **given: str
     ) -> None:
         venue, order, fill = call
-        order_id = order.first_cl_ord_id.rpartition(".")[0]
+        order_id = order.of_order
         do = partial(venue.change_by_phone, order, fill, quantity, price)
         self._on_phone[f"call {self._calls + 1}"] = do
         exec_id = self._name(order_id, fill)
@@ -163,6 +184,9 @@ class Operators:
 
     def stored(self, event: OrderOperated) -> None:
         """Let a venue do in its own book what is on record now."""
+        if event.operation is OrderOperation.FORCE_DONE and not event.refused:
+            for peer in (*self._clients, *self._venues):
+                peer.forced.add(event.order_id)
         do = self._on_phone.pop(event.reason, None)
         if do is not None and not event.refused:
             do()

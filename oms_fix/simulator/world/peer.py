@@ -62,6 +62,7 @@ class Peer:
         link: of the present life.
         sent: its messages by MsgSeqNum(34), as they are on its disk.
         received: the MsgSeqNum(34) of each message it took in, in that order.
+        forced: OrderIDs(37) of orders that an operator has closed, without waiting for anything.
         day: how many trading days the router was told to end.
     """
 
@@ -73,6 +74,7 @@ class Peer:
         self.network = around.network
         self.trace = around.trace
         self.random = around.random
+        self.forced: set[str] = set()
         self.clock = Clock(around.loop)
         self.sent: dict[int, bytes] = {}
         self.received: list[int] = []

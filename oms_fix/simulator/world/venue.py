@@ -171,12 +171,13 @@ class Venue(Peer):
             self._refuse(None, request, _UNKNOWN)
             return
         self._by_id[request.cl_ord_id] = order
-        if order.requests and not order.is_direct:
+        is_bound = not (order.is_direct or order.of_order in self.forced)
+        if order.requests and is_bound:
             self.violate("a second request about {}", order.cl_ord_id)
         if not order.is_open:
             self._refuse(order, request, _TOO_LATE)
             return
-        if request.orig_cl_ord_id != order.cl_ord_id and not order.is_direct:
+        if request.orig_cl_ord_id != order.cl_ord_id and is_bound:
             self.violate("{} goes by {}", request.orig_cl_ord_id, order.cl_ord_id)
         if isinstance(request, ReplaceRequest):
             self._see_type(request)

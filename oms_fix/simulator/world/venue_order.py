@@ -47,6 +47,11 @@ class VenueOrder(Struct):
     reports: list[Report] = field(default_factory=list)
 
     @property
+    def of_order(self) -> str:
+        """OrderID(37) of the router's order that it is a child of."""
+        return self.first_cl_ord_id.rpartition(".")[0]
+
+    @property
     def cum_qty(self) -> Decimal:
         """The sum of its executions."""
         return sum((fill.quantity for fill in self.fills), ZERO)

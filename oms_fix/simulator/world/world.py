@@ -207,6 +207,7 @@ class World:
             self._faults.revive()
             for client in self.clients:
                 client.soon(client.cancel_all)
+            self._operators.cancel_forced()
             self.loop.run_until(self.loop.now + _LOOK_SECONDS)
             if self._is_quiet:
                 self.loop.run_until(self.loop.now + _LOOK_SECONDS)

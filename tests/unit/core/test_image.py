@@ -114,6 +114,21 @@ def test_a_difference_is_named(desk):
     assert difference(desk.state, again) == "positions"
 
 
+@pytest.mark.parametrize("quantity", ["80", "80.0"])
+def test_a_quantity_stays_as_it_was_written(quantity):
+    """What is sent after a restart is byte for byte what would have been sent without it."""
+    desk = Desk()
+    desk.new(order_terms=terms("80.0"))
+    desk.replace(terms(quantity))
+    desk.venue(ExecType.REPLACED)
+    again = written_and_read(desk.state)
+    kept = [
+        [str(order.terms.order_qty), *(str(child.terms.order_qty) for child in order.children)]
+        for order in (desk.order(), again.orders_by_cl_ord_id[CLIENT, "X"])
+    ]
+    assert kept == [[quantity, quantity]] * 2
+
+
 def test_equal_values_are_kept_once(desk):
     """What an order and its child have alike takes memory once, before and after."""
     for state in (desk.state, written_and_read(desk.state)):
