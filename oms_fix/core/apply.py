@@ -21,15 +21,14 @@ from oms_fix.core.apply_days import (
 )
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
-from oms_fix.core.orders.sharing import kept, kept_terms, lean
+from oms_fix.core.orders.executions import Estimate, Execution
+from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
     ZERO,
     Child,
     ChildRequest,
     Direct,
-    Estimate,
-    Execution,
     Order,
     PassedOn,
     Request,
@@ -100,7 +99,6 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
         terms=kept_terms(order.terms, event.terms),
     )
     state.children[child.child_id] = child
-    state.children_by_cl_ord_id[child.venue, child.cl_ord_id] = child
     state.unsettled_children[child.child_id] = child
     order.children.append(child)
     order.ids_given += 1
@@ -128,7 +126,7 @@ def _child_requested(
     state: State, event: ev.ChildCancelRequested | ev.ChildReplaceRequested
 ) -> None:
     child = state.children[event.child_id]
-    state.children_by_cl_ord_id[event.venue, event.cl_ord_id] = child
+    state.children[event.cl_ord_id] = child
     order = state.orders[event.order_id]
     order.ids_given += 1
     if order.direct is not None:
@@ -150,7 +148,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     was_open = child.status in OPEN
     child.status = event.ord_status
     _keep_estimates(child, event)
-    child.cum_qty = event.cum_qty or ZERO
+    child.cum_qty = shared(event.cum_qty or ZERO)
     order = state.orders[event.order_id]
     if event.exec_type is ExecType.TRADE and event.last_px is not None and not event.estimated:
         state.last_prices[order.terms.symbol] = event.last_px
@@ -279,7 +277,7 @@ def _change(state: State, order: Order, event: ev.OrderReported) -> None:
         _book(state, order, event)
     elif report.cum_qty != order.cum_qty:
         _restate_executions(state, order, report.cum_qty)
-    order.cum_qty = report.cum_qty or ZERO
+    order.cum_qty = shared(report.cum_qty or ZERO)
     order.terms = kept_terms(order.terms, report.terms)
     if not _leaves_base(report):
         order.status, _ = transition(
@@ -374,8 +372,8 @@ def _book(state: State, order: Order, event: ev.OrderReported) -> None:
     if report.exec_type is not ExecType.TRADE_CANCEL:
         assert report.last_qty is not None, "a fill has LastQty"
         assert report.last_px is not None, "a fill has LastPx"
-        execution = Execution(report.exec_id, report.last_qty, report.last_px, is_of_today)
-        child.count_in(venue_exec_id, execution)
+        quantity, price = shared(report.last_qty), shared(report.last_px)
+        child.count_in(venue_exec_id, Execution(report.exec_id, quantity, price, is_of_today))
         order.value += report.last_qty * report.last_px
         if not is_of_today:
             order.earlier_qty += report.last_qty

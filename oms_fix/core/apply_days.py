@@ -82,7 +82,7 @@ def _forget(state: State, order_ids: set[str]) -> None:
         _drop(index, order_ids)
     for order_id in order_ids:
         state.expiries.pop(order_id, None)
-    for of_children in (state.children, state.children_by_cl_ord_id, state.phoned):
+    for of_children in (state.children, state.phoned):
         _drop(of_children, order_ids)
 
 

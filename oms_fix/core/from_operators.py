@@ -34,7 +34,8 @@ from msgspec import structs
 from oms_fix.core import capture, from_clients, stages
 from oms_fix.core.compliance.evaluate import evaluate
 from oms_fix.core.orders import children, direct, forced, reports, withdrawal
-from oms_fix.core.orders.state import ZERO, Child, Execution, Order, State
+from oms_fix.core.orders.executions import Execution
+from oms_fix.core.orders.state import ZERO, Child, Order, State
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from sys import intern
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from oms_fix.core.apply import apply
 from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.position import Position
-from oms_fix.core.orders.sharing import kept, kept_terms, lean
+from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
 from oms_fix.core.orders.state import ZERO, Child, Order, State
 from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
 from oms_fix.model.events import RulesLoaded
@@ -106,8 +106,8 @@ def image_of(state: State) -> StateImage:
             if first_users.get(cl_ord_id) is not order
         ],
         child_cl_ord_ids=[
-            (venue, cl_ord_id, child.child_id)
-            for (venue, cl_ord_id), child in state.children_by_cl_ord_id.items()
+            (child.venue, cl_ord_id, child.child_id)
+            for cl_ord_id, child in state.children.items()
             if cl_ord_id != child.child_id
         ],
         positions=[(*key, position) for key, position in state.positions.items()],
@@ -127,8 +127,8 @@ def state_of(image: StateImage, orders: Iterable[Order]) -> State:
         state.first_users_of_cl_ord_id[cl_ord_id] = state.orders[order_id]
     for session, cl_ord_id, order_id in image.cl_ord_ids:
         state.orders_by_cl_ord_id[intern(session), cl_ord_id] = state.orders[order_id]
-    for venue, cl_ord_id, child_id in image.child_cl_ord_ids:
-        state.children_by_cl_ord_id[intern(venue), cl_ord_id] = state.children[child_id]
+    for _, cl_ord_id, child_id in image.child_cl_ord_ids:
+        state.children[cl_ord_id] = state.children[child_id]
     for account, symbol, position in image.positions:
         state.positions[account, symbol] = position
     return state
@@ -156,7 +156,7 @@ def _take_in(state: State, order: Order) -> None:
     order.session = intern(order.session)
     order.cl_ord_id = kept(order.first_cl_ord_id, order.cl_ord_id)
     order.terms = lean(order.terms)
-    order.cum_qty = order.cum_qty or ZERO
+    order.cum_qty = shared(order.cum_qty or ZERO)
     state.orders[order.order_id] = order
     if order.stop is not None:
         state.keep_stop(order)
@@ -171,13 +171,14 @@ def _take_child_in(state: State, order: Order, child: Child) -> None:
     child.venue = intern(child.venue)
     child.cl_ord_id = kept(child.child_id, child.cl_ord_id)
     child.terms = kept_terms(order.terms, child.terms)
-    child.cum_qty = child.cum_qty or ZERO
+    child.cum_qty = shared(child.cum_qty or ZERO)
     exec_ids, child.exec_ids = child.exec_ids, ()
     child.remember(*exec_ids)
+    for done in child.executions.values():
+        structs.force_setattr(done, "quantity", shared(done.quantity))
+        structs.force_setattr(done, "price", shared(done.price))
     state.children[child.child_id] = child
     if not child.is_settled:
         state.unsettled_children[child.child_id] = child
-    if order.first_cl_ord_id:
-        state.children_by_cl_ord_id[child.venue, child.child_id] = child
-    else:
+    if not order.first_cl_ord_id:
         state.phoned[child.venue, child.venue_order_id or ""] = child

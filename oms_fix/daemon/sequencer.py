@@ -230,7 +230,7 @@ class Sequencer:
 
     def _child_of(self, member: Member, raw: bytes) -> Child | None:
         cl_ord_id = value_of(raw, _CL_ORD_ID).decode("latin-1")
-        return self.state.children_by_cl_ord_id.get((member.name, cl_ord_id))
+        return self.state.child_at(member.name, cl_ord_id)
 
     def _may_go_again(self, member: Member, raw: bytes) -> bool:
         """Tell whether a stored message may be resent: no order that counts as refused or closed.
@@ -341,7 +341,7 @@ class Sequencer:
 
     def _with_cl_ord_id(self, member: Member, reject: VenueMessageReject) -> VenueMessageReject:
         """Name the order that a rejected message of ours was about."""
-        if (member.name, reject.cl_ord_id or "") in self.state.children_by_cl_ord_id:
+        if self.state.child_at(member.name, reject.cl_ord_id or "") is not None:
             return reject
         raw = self._committer.sent(member, reject.ref_seq_num)
         if raw is None:

@@ -113,7 +113,7 @@ class DirectLives(Lives):
 
     @property
     def ids_at_venue(self):
-        return [(id_, child) for (_, id_), child in self.desk.state.children_by_cl_ord_id.items()]
+        return list(self.desk.state.children.items())
 
     @precondition(lambda self: self.children)
     @rule(data=st.data(), exec_type=st.sampled_from(OTHERS), order_qty=st.integers(0, 120))

@@ -123,7 +123,8 @@ class Lives(RuleBasedStateMachine):
     @property
     def children(self):
         """All children."""
-        return list(self.desk.state.children.values())
+        known = self.desk.state.children
+        return [child for cl_ord_id, child in known.items() if cl_ord_id == child.child_id]
 
     @invariant()
     def quantities_add_up(self):

@@ -9,7 +9,8 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders import reports
-from oms_fix.core.orders.state import ZERO, Child, Estimate, Order
+from oms_fix.core.orders.executions import Estimate
+from oms_fix.core.orders.state import ZERO, Child, Order
 from oms_fix.core.orders.state_machine import (
     OPEN,
     STANDING,
@@ -127,8 +128,8 @@ def request_replace(
 
 def find(turn: Turn, venue: str, cl_ord_id: str | None, orig: str | None = None) -> Child | None:
     """Return the child that a venue speaks of, by any ClOrdID(11) it ever had, or None."""
-    known = turn.state.children_by_cl_ord_id
-    return known.get((venue, cl_ord_id or "")) or known.get((venue, orig or ""))
+    state = turn.state
+    return state.child_at(venue, cl_ord_id or "") or state.child_at(venue, orig or "")
 
 
 def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> bool:

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from msgspec import structs
 
+from oms_fix.core.orders.executions import Execution
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
     ZERO,
     Child,
-    Execution,
     Order,
     PassedOn,
     State,

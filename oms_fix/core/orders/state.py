@@ -13,6 +13,7 @@ from msgspec import Struct, field, structs
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
+from oms_fix.core.orders.executions import Estimate, Execution
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
@@ -110,29 +111,6 @@ class ChildRequest(Struct, frozen=True, gc=False):
 
     cl_ord_id: str
     terms: OrderTerms | None
-
-
-class Execution(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A fill as booked: our ExecID(17) for it, quantity and price; ``is_of_today`` until the roll.
-
-    Only of orders of several days it is kept on which day they were filled.
-    """
-
-    exec_id: str
-    quantity: Decimal
-    price: Decimal
-    is_of_today: bool = True
-
-
-class Estimate(Struct, frozen=True, gc=False):
-    """A fill known from an order status: execution ``exec_id`` stands for unknown executions.
-
-    They have taken the venue's CumQty(14) from ``from_qty`` to ``to_qty``.
-    """
-
-    exec_id: str
-    from_qty: Decimal
-    to_qty: Decimal
 
 
 class Child(Struct, gc=False, omit_defaults=True):
@@ -403,8 +381,7 @@ class State:
         self.orders: dict[str, Order] = {}
         self.orders_by_cl_ord_id: dict[tuple[str, str], Order] = {}
         self.first_users_of_cl_ord_id: dict[str, Order] = {}
-        self.children: dict[str, Child] = {}
-        self.children_by_cl_ord_id: dict[tuple[str, str], Child] = {}
+        self.children: dict[str, Child] = {}  # by every ClOrdID(11) that they ever had
         self.phoned: dict[tuple[str, str], Child] = {}
         self.ended_before: set[str] = set()  # over when the last trading day ended, OrderIDs
         self.positions: dict[tuple[str, str], Position] = {}
@@ -448,6 +425,11 @@ class State:
     def next_exec_id(self) -> str:
         """Return the ExecID(17) of the next report."""
         return f"{self.id_prefix}-E{self.executions_count + 1}"
+
+    def child_at(self, venue: str, cl_ord_id: str) -> Child | None:
+        """Return the child at a venue that ever had a ClOrdID(11); they are ours, and unique."""
+        child = self.children.get(cl_ord_id)
+        return child if child is not None and child.venue == venue else None
 
     def keep_unsettled(self, child: Child) -> None:
         """Keep a child of which something is expected where it is soon found, and no other."""

@@ -146,7 +146,8 @@ def _compare(blotter, state):
             child.cum_qty,
             sum(each.quantity * each.price for each in child.executions.values()),
         )
-        for child in state.children.values()
+        for cl_ord_id, child in state.children.items()
+        if cl_ord_id == child.child_id
     }
     positions = {(row.account, row.symbol): row for row in blotter.positions()}
     for key, position in state.positions.items():

@@ -12,7 +12,6 @@ from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, Rules
 
 MADE_AGAIN = {
     "children",
-    "children_by_cl_ord_id",
     "checks",
     "held_stops",
     "first_users_of_cl_ord_id",
@@ -137,3 +136,23 @@ def test_equal_values_are_kept_once(desk):
         assert child.terms is order.terms
         assert child.order_id is order.order_id
         assert child.cl_ord_id is child.child_id
+
+
+def test_numbers_that_are_written_alike_are_kept_once(desk):
+    """Of many orders for 100 at 10.5 each number is kept once; 10.50 stays what was said."""
+    for cl_ord_id, price in (("ONE", "10.5"), ("TWO", "10.50"), ("THREE", "10.5")):
+        desk.do(cmd.NewOrderSingle("OTHER", cl_ord_id, terms(price=price)))
+    for state in (desk.state, written_and_read(desk.state)):
+        kept = [state.orders_by_cl_ord_id["OTHER", key] for key in ("ONE", "TWO", "THREE")]
+        one, two, three = (order.terms for order in kept)
+        assert one.price is three.price
+        assert one.order_qty is two.order_qty is three.order_qty
+        assert str(two.price) == "10.50"
+
+
+def test_a_venue_finds_no_order_of_another(desk):
+    """An identifier of ours is known at the venue that has it, and at no other."""
+    order = desk.state.orders_by_cl_ord_id["OTHER", "Y"]
+    (child,) = order.children
+    assert desk.state.child_at("A", child.cl_ord_id) is child
+    assert desk.state.child_at("B", child.cl_ord_id) is None

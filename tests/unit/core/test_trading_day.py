@@ -59,7 +59,6 @@ def test_after_that_day_it_is_forgotten(desk):
     assert set(desk.state.orders_by_cl_ord_id) == {(CLIENT, "X")}
     assert set(desk.state.first_users_of_cl_ord_id) == {"X"}
     assert len(desk.state.orders) == len(desk.state.children) == 1
-    assert len(desk.state.children_by_cl_ord_id) == 1
     assert told(bust(desk)) == []
     assert told(desk.new("FILLED", terms(50))) == ["NEW NEW FILLED 0/50"]
     assert desk.order("FILLED").order_id == f"{desk.state.id_prefix}-3"

@@ -1,0 +1,28 @@
+"""What venues have done of a child: executions as booked, and estimates of unknown ones."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+
+class Execution(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A fill as booked: our ExecID(17) for it, quantity and price; ``is_of_today`` until the roll.
+
+    Only of orders of several days it is kept on which day they were filled.
+    """
+
+    exec_id: str
+    quantity: Decimal
+    price: Decimal
+    is_of_today: bool = True
+
+
+class Estimate(Struct, frozen=True, gc=False):
+    """A fill known from an order status: execution ``exec_id`` stands for unknown executions.
+
+    They have taken the venue's CumQty(14) from ``from_qty`` to ``to_qty``.
+    """
+
+    exec_id: str
+    from_qty: Decimal
+    to_qty: Decimal
