@@ -21,7 +21,7 @@ from oms_fix.core.apply_days import (
 )
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
-from oms_fix.core.orders.executions import Estimate, Execution
+from oms_fix.core.orders.executions import Estimate, Execution, TakenBack
 from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
@@ -147,6 +147,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     _keep_venue_order_id(state, child, event.venue_order_id)
     was_open = child.status in OPEN
     child.status = event.ord_status
+    _keep_taken_back(child, event)
     _keep_estimates(child, event)
     child.cum_qty = shared(event.cum_qty or ZERO)
     order = state.orders[event.order_id]
@@ -198,10 +199,26 @@ def _child_forced(state: State, event: ChildForced) -> None:
     state.keep_unsettled(child)
 
 
+def _keep_taken_back(child: Child, event: ev.ChildReported) -> None:
+    """What an operator undoes of a trade, its venue may still count."""
+    if event.operated is None:
+        return
+    undone, before = child.executions[event.operated], child.taken_back or TakenBack(ZERO, ZERO)
+    quantity, price = event.last_qty or ZERO, event.last_px or ZERO
+    child.taken_back = TakenBack(
+        before.quantity + undone.quantity - quantity,
+        before.value + undone.quantity * undone.price - quantity * price,
+    )
+
+
 def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
-    """An estimate covers the CumQty(14) up to that of its time, or what a bust has left of it."""
+    """An estimate covers the CumQty(14) up to that of its time, or what a bust has left of it.
+
+    As the venue counts, and thus with what only operators have undone.
+    """
+    to_qty = event.cum_qty + child.taken_back_qty
     if event.estimated:
-        estimate = Estimate(event.exec_id, child.cum_qty, event.cum_qty)
+        estimate = Estimate(event.exec_id, child.cum_qty + child.taken_back_qty, to_qty)
         child.estimates = (*child.estimates, estimate)
     elif (
         child.estimates
@@ -209,8 +226,7 @@ def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
         and event.exec_id not in child.executions
     ):
         child.estimates = tuple(
-            structs.replace(each, to_qty=min(each.to_qty, event.cum_qty))
-            for each in child.estimates
+            structs.replace(each, to_qty=min(each.to_qty, to_qty)) for each in child.estimates
         )
 
 

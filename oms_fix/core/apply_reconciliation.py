@@ -63,11 +63,15 @@ def _order_status_compared(state: State, event: ev.OrderStatusCompared) -> None:
 
 
 def _settled(state: State, event: ev.OrderStatusCompared) -> None:
-    """What an operator has closed, its venue has told of now; a bust may open what is filled."""
+    """What an operator has closed or undone, its venue has told of now."""
     child = state.children.get(event.child_id)
-    if child is not None and child.forced and event.ord_status is not OrdStatus.FILLED:
+    if child is None:
+        return
+    if child.forced and event.ord_status is not OrdStatus.FILLED:  # a bust may open that
         child.forced = False
         state.keep_unsettled(child)
+    if event.cum_qty == child.cum_qty:
+        child.taken_back = None
 
 
 def _reconciliation_overdue(state: State, event: ev.VenueReconciliationOverdue) -> None:

@@ -19,7 +19,9 @@ they are asked at the next logon, and a fill that comes after all is booked and 
 
 A *bust* or a *correction* is what the venue has said by phone, booked as if it had said it by FIX.
 An execution that is busted is gone, so that the venue's own bust of it changes nothing; one that is
-corrected keeps the venue's ExecID(17), so that the venue may still correct or bust it.
+corrected keeps the venue's ExecID(17), so that the venue may still correct or bust it. What is
+*taken back* in this way the venue's CumQty(14) may count or not, as its own book has it: neither is
+a fill that got lost. Once it has said the CumQty that we have, it counts as we do.
 
 An order that is *entered* is the client's like any other, checked and routed. It is tried first, so
 that the client hears only of what is taken.
@@ -253,7 +255,8 @@ def _change_trade(turn: Turn, order: Order, command: OperateOrder) -> None:
     )
     cum_qty = child.cum_qty + quantity - undone.quantity
     status, race = transition(child.status, exec_type, cum_qty, child.terms.order_qty)
-    children.emit_report(turn, child, by_phone, status, cum_qty, race)
+    operated = found.venue_exec_id
+    children.emit_report(turn, child, by_phone, status, cum_qty, race, operated=operated)
     report = reports.trade_changed(turn, order, undone, quantity, price)
     report = structs.replace(report, text=by_phone.text)
     reports.tell_of_trade(turn, order, child, found.venue_exec_id, report)

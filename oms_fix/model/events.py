@@ -133,6 +133,7 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     an operator had closed. ``order_qty``
     is there where the venue has replaced the child, or restated it to less. ``estimated``: a fill
     that only the venue's order status tells of; the reports of its executions may still come.
+    ``operated`` is the venue's ExecID(17) of what an operator has busted or corrected.
     """
 
     order_id: str
@@ -153,6 +154,7 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     race: str | None = None
     discrepancy: str | None = None
     estimated: bool = False
+    operated: str | None = None
 
 
 class ChildRequestRefused(Struct, frozen=True, tag=True, omit_defaults=True):

@@ -363,6 +363,7 @@ def emit_report(
     *,
     estimated: bool = False,
     discrepancy: str | None = None,
+    operated: str | None = None,
 ) -> None:
     """Put a venue's report on record, with the child's status and quantities after it."""
     is_trade = command.exec_type in TRADES
@@ -386,6 +387,7 @@ def emit_report(
             race=race or None,
             discrepancy=discrepancy or _discrepancy(child, command, status, cum_qty),
             estimated=estimated,
+            operated=operated,
         )
     )
 
@@ -398,7 +400,7 @@ def _discrepancy(
         return None
     if child.forced and command.exec_type is ExecType.TRADE:
         return FILLED_ALL_THE_SAME
-    if command.cum_qty is not None and command.cum_qty != cum_qty:
+    if command.cum_qty is not None and not child.agrees(command.cum_qty, cum_qty):
         return f"the venue's CumQty is {command.cum_qty}, its executions add up to {cum_qty}"
     if command.ord_status is OrdStatus.FILLED and status in OPEN:
         return "the venue says Filled, its executions do not add up to OrderQty"

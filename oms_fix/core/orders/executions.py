@@ -26,3 +26,14 @@ class Estimate(Struct, frozen=True, gc=False):
     exec_id: str
     from_qty: Decimal
     to_qty: Decimal
+
+
+class TakenBack(Struct, frozen=True, gc=False):
+    """What operators have undone of a venue's executions; below 0, what they have added to them.
+
+    The venue's CumQty(14) may still count it, until it has undone it too. ``value`` is the sum of
+    quantity times price.
+    """
+
+    quantity: Decimal
+    value: Decimal

@@ -350,12 +350,18 @@ def _find(order: Order, child: Child, command: VenueOrderStatus) -> _Finding:
             and child.status is OrdStatus.PENDING_NEW
             and status is not OrdStatus.PENDING_NEW
         ),
-        missing=max(cum_qty - child.cum_qty, ZERO),
+        missing=_missing(child, cum_qty),
         end=end,
         difference=_difference(
             child, command, cum_qty, stays_open=stays_open, is_replaced=is_replaced
         ),
     )
+
+
+def _missing(child: Child, cum_qty: Decimal) -> Decimal:
+    """Return what the venue has filled beyond what we know of, also what operators have undone."""
+    known = child.cum_qty + max(child.taken_back_qty, ZERO)
+    return max(cum_qty - known, ZERO)
 
 
 def _is_replaced(order: Order, child: Child, command: VenueOrderStatus) -> bool:
@@ -379,10 +385,10 @@ def _difference(
 ) -> str | None:
     found = []
     ours = child.cum_qty
-    if cum_qty != ours:
+    if not child.agrees(cum_qty, ours):
         found.append(f"CumQty(14) is {cum_qty} at {command.session}, {ours} here")
     ended = not stays_open
-    left = max(child.terms.order_qty - cum_qty, ZERO)
+    left = max(child.terms.order_qty - cum_qty + max(child.taken_back_qty, ZERO), ZERO)
     if child.is_open and ended and (left or command.ord_status is not OrdStatus.FILLED):
         found.append(f"it is {_name(command.ord_status)} at {command.session}, open here")
     elif not child.is_open and not ended:
@@ -467,8 +473,11 @@ def _price_of_missing(
 ) -> Decimal:
     """Return the price that makes our average that of the venue; else the best that is known."""
     if command.avg_px and command.cum_qty:
-        booked = sum((each.quantity * each.price for each in child.executions.values()), ZERO)
-        price = (command.avg_px * command.cum_qty - booked) / missing
+        known = sum((each.quantity * each.price for each in child.executions.values()), ZERO)
+        if child.taken_back is not None:  # as the venue counts it
+            known += child.taken_back.value
+            missing -= min(child.taken_back.quantity, ZERO)
+        price = (command.avg_px * command.cum_qty - known) / missing
         if price > 0:
             return price.quantize(_PRICE_STEP).normalize() + 0
     terms = child.terms

@@ -13,7 +13,7 @@ from msgspec import Struct, field, structs
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
-from oms_fix.core.orders.executions import Estimate, Execution
+from oms_fix.core.orders.executions import Estimate, Execution, TakenBack
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
@@ -138,6 +138,16 @@ class Child(Struct, gc=False, omit_defaults=True):
     estimates: tuple[Estimate, ...] = ()
     given_up: ChildRequest | None = None
     forced: bool = False
+    taken_back: TakenBack | None = None
+
+    @property
+    def taken_back_qty(self) -> Decimal:
+        """What the venue's CumQty(14) may be above ours since operators have changed trades."""
+        return ZERO if self.taken_back is None else self.taken_back.quantity
+
+    def agrees(self, told: Decimal, cum_qty: Decimal) -> bool:
+        """Whether a CumQty(14) of the venue is right where ours is ``cum_qty``."""
+        return told in (cum_qty, cum_qty + self.taken_back_qty)
 
     @property
     def executions(self) -> Mapping[str, Execution]:

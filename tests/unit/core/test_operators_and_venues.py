@@ -1,0 +1,120 @@
+"""What an operator has changed of a trade, and what its venue says of the order afterwards."""
+
+from decimal import Decimal
+
+import pytest
+from desk import Desk, DirectDesk, told
+
+from oms_fix.model.commands import OperateOrder
+from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus
+from oms_fix.model.events import ChildReported, OrderReported, OrderStatusCompared
+
+BUST, CORRECT = OrderOperation.BUST, OrderOperation.CORRECT
+PARTIALLY_FILLED = OrdStatus.PARTIALLY_FILLED
+
+
+def _direct_desk():
+    desk = DirectDesk()
+    desk.new()
+    desk.say(ExecType.NEW, OrdStatus.NEW)
+    return desk
+
+
+def _routed_desk():
+    desk = Desk()
+    desk.new()
+    desk.ack()
+    return desk
+
+
+@pytest.fixture(params=[_routed_desk, _direct_desk])
+def desk(request):
+    """A desk whose order X of 100 has got 40 at 10 as E1 and 20 at 11 as E2 at venue A."""
+    desk = request.param()
+    desk.fill(40, exec_id="E1", ord_status=PARTIALLY_FILLED)
+    desk.fill(20, price=11, exec_id="E2", ord_status=PARTIALLY_FILLED)
+    return desk
+
+
+def operate(desk, operation, exec_id="E1", **to):
+    to = {name: Decimal(value) for name, value in to.items()}
+    order_id = desk.order().order_id
+    return desk.do(OperateOrder(order_id, operation, "bob", "phoned", exec_id, **to))
+
+
+def differences(events):
+    return [e.difference for e in events if isinstance(e, OrderStatusCompared) and e.difference]
+
+
+def fills(events):
+    reports = [event.report for event in events if isinstance(event, OrderReported)]
+    return [(each.last_qty, each.last_px) for each in reports]
+
+
+@pytest.mark.parametrize("venue_counts_it", [True, False])
+def test_what_an_operator_has_busted_is_not_booked_again(desk, venue_counts_it):
+    """The venue may still count it or not: neither is a fill, nor a difference."""
+    operate(desk, BUST)
+    for cum_qty in (60, 60) if venue_counts_it else (20, 20):
+        desk.log_on_again()
+        events = desk.stands(PARTIALLY_FILLED, cum_qty, 10)
+        assert told(events) == []
+        assert differences(events) == []
+
+
+@pytest.mark.parametrize(("quantity", "cum_qty"), [(30, 60), (30, 50), (50, 60), (50, 70)])
+def test_a_correction_by_an_operator_is_no_fill(desk, quantity, cum_qty):
+    """Whether the venue's CumQty(14) has it or not."""
+    operate(desk, CORRECT, quantity=quantity)
+    desk.log_on_again()
+    events = desk.stands(PARTIALLY_FILLED, cum_qty, 10)
+    assert told(events) == []
+    assert differences(events) == []
+
+
+def test_what_got_lost_beside_a_bust_is_booked_at_its_price(desk):
+    """The venue has 70 at 10.5714: 40 at 10, which are busted here, 20 at 11, and 10 at 12."""
+    operate(desk, BUST)
+    desk.log_on_again()
+    events = desk.stands(PARTIALLY_FILLED, 70, Decimal(740) / 70)
+    assert told(events) == ["TRADE PARTIALLY_FILLED X 30/70"]
+    assert fills(events) == [(10, 12)]
+    late = desk.fill(10, price=12, exec_id="E3", cum_qty=Decimal(70), ord_status=PARTIALLY_FILLED)
+    assert [line.split()[0] for line in told(late)] == ["TRADE_CANCEL", "TRADE"]
+    assert desk.order().cum_qty == 30
+
+
+def test_an_estimate_that_an_operator_has_busted_is_not_made_again(desk):
+    """By phone the venue has said that it is wrong; its status says it again."""
+    desk.log_on_again()
+    desk.stands(PARTIALLY_FILLED, 75, 10)
+    (estimate,) = [key for key in desk.order().children[0].executions if key not in ("E1", "E2")]
+    operate(desk, BUST, estimate)
+    desk.log_on_again()
+    assert told(desk.stands(PARTIALLY_FILLED, 75, 10)) == []
+
+
+def test_once_the_venue_has_undone_it_too_all_that_it_has_more_was_lost(desk):
+    """It has said that it has 20: from there on it counts what we count."""
+    operate(desk, BUST)
+    desk.log_on_again()
+    desk.stands(PARTIALLY_FILLED, 20, 11)
+    desk.log_on_again()
+    assert told(desk.stands(PARTIALLY_FILLED, 30, 11)) == ["TRADE PARTIALLY_FILLED X 30/70"]
+
+
+def test_a_later_fill_with_the_sum_of_the_venue_is_no_discrepancy(desk):
+    """What the venue counts and an operator has busted does not have to be looked at again."""
+    operate(desk, BUST)
+    events = desk.fill(10, exec_id="E3", cum_qty=Decimal(70), ord_status=PARTIALLY_FILLED)
+    assert [e.discrepancy for e in events if isinstance(e, ChildReported)] == [None]
+
+
+def test_an_order_that_is_filled_at_its_venue_ends_here_with_what_is_left(desk):
+    """The venue has 100 with what is busted here: the rest of 40 is over, and nothing is filled."""
+    desk.fill(40, exec_id="E3", ord_status=OrdStatus.FILLED)
+    operate(desk, BUST)
+    desk.log_on_again()
+    events = desk.stands(OrdStatus.FILLED, 100, 10)
+    assert told(events) == ["CANCELED CANCELED X 60/0"]
+    assert differences(events) == ["it is FILLED at A, open here"]
