@@ -101,7 +101,9 @@ class Sequencer:
         self.end_waiting = self._committer.end_waiting
         self.check_store = self._committer.check
         self._silence = Silence(state, self._status_timeout, self._status_overdue)
-        self._absences = Absences(state, clock, self._client_overdue)
+        self._absences = Absences(
+            state, clock, self._cannot_store, self._client_overdue, self._await_anew
+        )
         self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
@@ -282,12 +284,17 @@ class Sequencer:
         return self.members[venue].link.session.settings.order_status.timeout_seconds
 
     def _status_overdue(self, venue: str) -> None:
-        if not self._committer.stopped and self.outage is None:  # else it is we who do not listen
+        if not self._cannot_store():  # else it is we who do not listen
             self.execute(VenueStatusOverdue(venue))
 
+    def _cannot_store(self) -> bool:
+        return self._committer.stopped or self.outage is not None
+
     def _client_overdue(self, session: str) -> None:
-        if not self._committer.stopped and self.outage is None:  # else it is we who are gone
-            self.execute(ClientOverdue(session))
+        self.execute(ClientOverdue(session))
+
+    def _await_anew(self, session: str) -> None:
+        self.execute(SessionLoggedOut(session, "nothing could be stored"))
 
     # --- commands and events --------------------------------------------------------------------
 
