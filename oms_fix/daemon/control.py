@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from oms_fix.core.engine import UndecidedError
 from oms_fix.journal.records import StoreError
 
 LINE_SIZE_MAX = 64 * 1024
@@ -97,6 +98,8 @@ class ControlServer:
         log.info("operator_command", command=request.name, operator=operator)
         try:
             return await handler(operator, request.arguments)
+        except UndecidedError as error:
+            return ControlAnswer(done=False, lines=[f"an error of ours, nothing is done: {error}"])
         except StoreError as error:
             return ControlAnswer(done=False, lines=[str(error)])
 

@@ -9,7 +9,7 @@ import structlog
 from oms_fix.core.wording import allowed
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.sequencer import Sequencer
-from oms_fix.model.commands import Command, HaltInstrument, LastPrice, ResumeInstrument
+from oms_fix.model.commands import HaltInstrument, LastPrice, ResumeInstrument
 from oms_fix.model.reasons import problem_of_reason
 
 _PRICE = re.compile(r"\d{1,12}(\.\d{1,8})?", re.ASCII)
@@ -47,7 +47,7 @@ class InstrumentOperations:
             return _refused(problem)
         if halt is not None:
             return _refused(f"{symbol} is halted already: {halt.reason}")
-        await self._do(HaltInstrument(symbol, reason, operator))
+        await self._sequencer.intervene(HaltInstrument(symbol, reason, operator))
         return ControlAnswer(done=True, lines=[f"{symbol}: halted, {reason}"])
 
     async def _resume(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
@@ -55,7 +55,7 @@ class InstrumentOperations:
         halts = self._sequencer.state.halts
         if symbol not in halts:
             return _refused(f"{symbol} is not halted; {allowed(symbol, halts)}")
-        await self._do(ResumeInstrument(symbol, operator))
+        await self._sequencer.intervene(ResumeInstrument(symbol, operator))
         return ControlAnswer(done=True, lines=[f"{symbol}: trading goes on"])
 
     async def _price(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
@@ -65,17 +65,13 @@ class InstrumentOperations:
             return _refused(f"no instrument {symbol}; {allowed(symbol, known)}")
         if not _PRICE.fullmatch(text) or not Decimal(text):
             return _refused(f"{text!r} is no price; allowed: a number above 0, such as 190.25")
-        await self._do(LastPrice(symbol, Decimal(text), operator))
+        await self._sequencer.intervene(LastPrice(symbol, Decimal(text), operator))
         return ControlAnswer(done=True, lines=[f"{symbol}: last price {text}"])
 
     def _known(self) -> set[str]:
         """Return the instruments, and what else orders are in: direct access needs no more."""
         state = self._sequencer.state
         return {*state.instruments, *(order.terms.symbol for order in state.orders.values())}
-
-    async def _do(self, command: Command) -> None:
-        self._sequencer.execute(command)
-        await self._sequencer.committed()
 
 
 def _refused(line: str) -> ControlAnswer:

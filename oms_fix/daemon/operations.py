@@ -111,8 +111,7 @@ class Operations:
             return _refused(*problems, f"the rules {in_force} stay in force")
         if loaded.version == in_force:
             return _done(f"unchanged: rules {in_force}")
-        self._sequencer.execute(LoadRules(loaded, operator))
-        await self._sequencer.committed()
+        await self._sequencer.intervene(LoadRules(loaded, operator))
         log.info("reloaded", operator=operator, version=loaded.version)
         checks, routes = len(loaded.checks), len(loaded.routes)
         return _done(f"in force: rules {loaded.version} ({checks} checks, {routes} routes)")
@@ -200,8 +199,7 @@ class Operations:
         template: str = "",
     ) -> ControlAnswer:
         command = OperateSession(member.name, operation, operator, details, template)
-        self._sequencer.execute(command)
-        await self._sequencer.committed()
+        await self._sequencer.intervene(command)
         log.info("session_operated", session=member.name, operation=operation, operator=operator)
         return _done(f"{member.name}: {operation.value} {details}".rstrip())
 

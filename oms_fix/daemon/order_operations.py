@@ -99,8 +99,7 @@ class OrderOperations:
         return next(iter(found), name)
 
     async def _execute(self, command: OperateOrder | EnterOrder) -> ControlAnswer:
-        events = self._sequencer.execute(command)
-        await self._sequencer.committed()
+        events = await self._sequencer.intervene(command)
         operated = next(each for each in events if isinstance(each, OrderOperated))
         if operated.refused:
             return _refused(operated.refused)

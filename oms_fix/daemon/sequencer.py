@@ -369,6 +369,26 @@ class Sequencer:
         self._committer.schedule()
         return events
 
+    async def intervene(self, command: Command) -> list[Event]:
+        """Have the core handle an operator's command; return its events once they are stored.
+
+        Raises:
+            UndecidedError: the core failed on it, and has done nothing; that it came is stored.
+            StoreError: nothing is stored any more.
+        """
+        events: list[Event] | UndecidedError
+        with self._committer.fail_closed():
+            try:
+                events = self._decide(command, None)
+            except UndecidedError as error:
+                log.critical("undecided", error=str(error), exc_info=True)
+                events = error
+        self._perform_waiting()
+        await self.committed()
+        if isinstance(events, UndecidedError):
+            raise events
+        return events
+
     def end_trading_day(self, day: str) -> None:
         """End a trading day: what comes after it goes to the next file of the store."""
         with self._committer.fail_closed():

@@ -16,15 +16,15 @@ class House:
     def __init__(self):
         self._desk = Desk()
         self.state = self._desk.state
-        self.execute = self._desk.do
         clients = {name: SimpleNamespace(is_client=True) for name in ("ONE", "TWO")}
         self.members = {**clients, "A": SimpleNamespace(is_client=False)}
 
-    async def committed(self):
+    async def intervene(self, command):
         """Nothing is to be stored."""
+        return self._desk.do(command)
 
     def new(self, session, cl_ord_id):
-        return self.execute(NewOrderSingle(session, cl_ord_id, terms()))[0].order_id
+        return self._desk.do(NewOrderSingle(session, cl_ord_id, terms()))[0].order_id
 
     def operate(self, name, **arguments):
         handler = OrderOperations(self).handlers[f"order {name}"]

@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 from msgspec import structs
 
+from oms_fix.core.engine import UndecidedError
 from oms_fix.core.orders.state import State
 from oms_fix.daemon import silence
 from oms_fix.daemon.sequencer import Sequencer
@@ -601,6 +602,28 @@ def test_a_message_the_core_cannot_decide_on_is_refused_alone(monkeypatch):
         await house.sequencer.committed()
         assert client.written == ["j 2"]
         assert not client.closed
+        assert house.failures == []
+
+    run(scenario)
+
+
+def test_an_operators_command_that_the_core_cannot_decide_on_is_refused_alone(monkeypatch):
+    """Who gave it hears why; it is on record, without events, and the daemon goes on."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        command = OperateOrder("NOWHERE", OrderOperation.CANCEL, "bob", "phoned")
+        with monkeypatch.context() as broken:
+            broken.delattr("oms_fix.core.from_operators.OrderOperated")
+            with pytest.raises(UndecidedError, match="OperateOrder: NameError"):
+                await house.sequencer.intervene(command)
+        batch = house.store.batches[-1]
+        assert ([each.command for each in batch.commands], batch.events) == ([command], [])
+        (refused,) = await house.sequencer.intervene(command)
+        assert refused.refused.startswith("UNKNOWN_ORDER")
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        assert client.written == ["8 2 X"]
         assert house.failures == []
 
     run(scenario)
