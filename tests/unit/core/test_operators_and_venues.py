@@ -3,11 +3,16 @@
 from decimal import Decimal
 
 import pytest
-from desk import Desk, DirectDesk, told
+from desk import Desk, DirectDesk, terms, told
 
 from oms_fix.model.commands import OperateOrder
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus
-from oms_fix.model.events import ChildReported, OrderReported, OrderStatusCompared
+from oms_fix.model.events import (
+    ChildCancelRequested,
+    ChildReported,
+    OrderReported,
+    OrderStatusCompared,
+)
 
 BUST, CORRECT = OrderOperation.BUST, OrderOperation.CORRECT
 PARTIALLY_FILLED = OrdStatus.PARTIALLY_FILLED
@@ -118,3 +123,45 @@ def test_an_order_that_is_filled_at_its_venue_ends_here_with_what_is_left(desk):
     events = desk.stands(OrdStatus.FILLED, 100, 10)
     assert told(events) == ["CANCELED CANCELED X 60/0"]
     assert differences(events) == ["it is FILLED at A, open here"]
+
+
+# --- what else works ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere():
+    """A desk whose order X of 100 has 40 of one child; another one works the other 60."""
+    desk = Desk()
+    desk.new()
+    desk.ack()
+    desk.fill(40, exec_id="E1")
+    desk.order().children[0].called_back = True
+    desk.venue(ExecType.CANCELED)
+    desk.ack(child=1)
+    assert desk.order().placed_qty == 60
+    return desk
+
+
+def asked_to_cancel(events):
+    return [event.child_id for event in events if isinstance(event, ChildCancelRequested)]
+
+
+@pytest.mark.parametrize(("quantity", "leaves"), [(60, 40), (100, 0)])
+def test_what_a_correction_takes_from_another_child_is_called_back(elsewhere, quantity, leaves):
+    """As after any fill that leaves less than is placed: then what is left is placed again."""
+    events = operate(elsewhere, CORRECT, quantity=quantity)
+    assert elsewhere.order().leaves_qty == leaves
+    assert asked_to_cancel(events) == [elsewhere.order().children[1].child_id]
+    elsewhere.venue(ExecType.CANCELED, child=1)
+    assert elsewhere.order().placed_qty == leaves
+    assert elsewhere.order().cum_qty == quantity
+
+
+def test_a_correction_while_a_request_is_pending_is_held_against_the_rest(elsewhere):
+    """The client's replace is under way: once it is answered, only what is left works."""
+    elsewhere.replace(terms(100, price=9))
+    operate(elsewhere, CORRECT, quantity=70)
+    elsewhere.venue(ExecType.REPLACED, child=1)
+    assert elsewhere.order().children[1].request is not None
+    elsewhere.venue(ExecType.CANCELED, child=1)
+    assert elsewhere.order().placed_qty == elsewhere.order().leaves_qty == 30
