@@ -25,6 +25,8 @@ def keep_days(state: State, order: Order, report: ExecutionReport) -> None:
     state.ended_before.discard(order.order_id)  # heard of again: kept for another day
     if report.exec_restatement_reason == GT_RENEWAL:
         order.is_carried = False
+    if report.exec_type is ExecType.REPLACED or not order.is_open:
+        order.is_kept = False
     if report.terms.expire_time is not None or order.order_id in state.expiries:
         _keep_expiry(state, order, is_set=report.exec_type in _SETS_EXPIRY)
 
@@ -48,8 +50,12 @@ def withdrawn(state: State, order: Order, event: OrderWithdrawn) -> None:
 def not_withdrawn(state: State, order: Order) -> None:
     """Keep that a venue does not let go of an order: it ends when it was to end before."""
     before, order.withdrawn = order.withdrawn, None
-    if before is not None and before.ends_as is ExecType.CANCELED:
+    if before is None:
+        return
+    if before.ends_as is ExecType.CANCELED:
         _keep_expiry(state, order, is_set=True)
+    else:
+        order.is_kept = order.is_open
 
 
 def trading_day_ended(state: State, _event: TradingDayEnded) -> None:

@@ -8,6 +8,8 @@ import asyncio
 
 import structlog
 
+from oms_fix.daemon.alarms import Alarms
+from oms_fix.daemon.kept_orders import KeptOrders
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.model.commands import CloseMarket, EndOrders
 from oms_fix.model.markets import NANOSECONDS, Market
@@ -22,11 +24,13 @@ class Closings:
 
     Args:
         sequencer: takes the commands, and has the core's state and the clock.
+        alarms: for orders that venues keep beyond their time.
     """
 
-    def __init__(self, sequencer: Sequencer) -> None:
+    def __init__(self, sequencer: Sequencer, alarms: Alarms) -> None:
         self._sequencer = sequencer
         self._since = sequencer.clock()
+        self._kept_orders = KeptOrders(sequencer.state, alarms, self._since)
         self._ended: dict[str, int] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -56,6 +60,7 @@ class Closings:
         past = [(order_id, at) for order_id, at in state.expiries.items() if at <= now]
         for market in list(state.markets.values()):
             self._look_at(market, now, past)
+        self._kept_orders.look(now)
 
     def _look_at(self, market: Market, now: int, past: list[tuple[str, int]]) -> None:
         """Look at a market; ``past`` are the orders whose time is over, and since when."""
@@ -67,9 +72,13 @@ class Closings:
         is_over = now >= max(closed_at, self._since) + patience
         if is_over and self._ended.get(market.id) != closed_at:
             self._ended[market.id] = closed_at
-            self._sequencer.execute(EndOrders(market.id))
+            self._end_orders(market, now)
         elif any(
             at + patience <= now and state.market_of(state.orders[order_id].terms) is market
             for order_id, at in past
         ):
-            self._sequencer.execute(EndOrders(market.id))
+            self._end_orders(market, now)
+
+    def _end_orders(self, market: Market, now: int) -> None:
+        events = self._sequencer.execute(EndOrders(market.id))
+        self._kept_orders.asked(events, now)

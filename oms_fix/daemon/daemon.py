@@ -71,7 +71,7 @@ class Daemon:
         days = TradingDays(configuration.settings, router.sequencer)
         await days.end_if_over(journal.began_at)
         router.load()
-        closings = Closings(router.sequencer)
+        closings = Closings(router.sequencer, router.alarms)
         closings.look()
         operations = Operations(configuration, router.sequencer, router.sessions, router.alarms)
         snapshots = Snapshots(store, router.sequencer, base.event_id)

@@ -2,7 +2,7 @@
 
 Three things stop new orders: the disk has no room to spare, the store cannot be written, the clock
 has leapt. Each is an alarm. What is there already goes on: cancels, fills, reports. Once the last
-alarm is over, orders are taken again.
+of these is over, orders are taken again.
 """
 
 import asyncio
@@ -20,6 +20,9 @@ from oms_fix.model.commands import SetAccepting
 INTERVAL_S = 1.0
 STORE_TRUSTED_AFTER_NS = 5 * NANOSECONDS
 """So long the store has to be written without a failure after one."""
+
+_STOP_ORDERS = ("clock_leapt", "disk_low", "store_unavailable")
+"""The guard's own alarms, in the order in which they are told as the reason."""
 
 log = structlog.get_logger("oms_fix.guard")
 
@@ -97,7 +100,7 @@ class Guard:
 
     def _tell(self) -> None:
         """Have the core take orders, or not, if that is not what it does."""
-        reason = ",".join(sorted(alarm.name for alarm in self._alarms.all)) or None
+        reason = ",".join(name for name in _STOP_ORDERS if name in self._alarms) or None
         if reason != self._sequencer.state.not_accepting:
             self._sequencer.execute(SetAccepting(accepting=reason is None, reason=reason or ""))
 

@@ -227,6 +227,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     ``id_before_cancel``: the last id that was accepted before the cancel that ended it; executions
     after it bear that one (matrix J.1.b). ``entered``: by an operator, as the client had phoned.
     ``stop`` is there for stop orders that the router holds or held, see ``core.orders.stops``.
+    ``is_kept``: its time is over, and a venue has refused to let go of it.
     """
 
     order_id: str
@@ -252,6 +253,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     id_before_cancel: str | None = None
     stop: HeldStop | None = None
     entered: bool = False
+    is_kept: bool = False
 
     @property
     def is_open(self) -> bool:

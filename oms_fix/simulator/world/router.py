@@ -112,7 +112,7 @@ class RouterProcess:
             router = Router(
                 CONFIGURATION, state, self._journal, clock, reserve, self._failed, accept
             )
-            self._closings = Closings(router.sequencer)
+            self._closings = Closings(router.sequencer, router.alarms)
             self._closings.look()
             router.load()
         except StoreError as error:

@@ -77,6 +77,14 @@ def test_the_reserve_is_taken_at_the_start():
     assert watched.sequencer.told == []
 
 
+def test_an_alarm_of_others_stops_no_orders():
+    """What somebody has to look at elsewhere is no reason to refuse what is new."""
+    watched = Watched()
+    watched.alarms.set("not_let_go", "an order")
+    assert watched.check() == (None, ["an order"])
+    assert watched.sequencer.told == []
+
+
 def test_orders_stop_below_the_reserve_and_go_on_above_twice_of_it():
     """What lies between keeps the two from alternating."""
     watched = Watched()
