@@ -200,7 +200,9 @@ def _child_forced(state: State, event: ChildForced) -> None:
 
 
 def _keep_taken_back(child: Child, event: ev.ChildReported) -> None:
-    """What an operator undoes of a trade, its venue may still count."""
+    """What an operator undoes of a trade, its venue may still count, until it shows otherwise."""
+    if event.undone_there:
+        child.taken_back = None
     if event.operated is None:
         return
     undone, before = child.executions[event.operated], child.taken_back or TakenBack(ZERO, ZERO)
@@ -333,6 +335,7 @@ def _restate_executions(state: State, order: Order, cum_qty: Decimal) -> None:
     order.earlier_qty = order.in_units(cum_qty).earlier_qty
     left = cum_qty
     for child in order.children:
+        child.taken_back = None  # what is filled is what the venue says
         for number, (key, done) in enumerate(list(child.executions.items()), 1):
             quantity = done.quantity * cum_qty / order.cum_qty
             if number == len(child.executions):

@@ -133,7 +133,8 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     an operator had closed. ``order_qty``
     is there where the venue has replaced the child, or restated it to less. ``estimated``: a fill
     that only the venue's order status tells of; the reports of its executions may still come.
-    ``operated`` is the venue's ExecID(17) of what an operator has busted or corrected.
+    ``operated`` is the venue's ExecID(17) of what an operator has busted or corrected;
+    ``undone_there``: by its CumQty(14) the venue has now undone such changes too.
     """
 
     order_id: str
@@ -155,6 +156,7 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     discrepancy: str | None = None
     estimated: bool = False
     operated: str | None = None
+    undone_there: bool = False
 
 
 class ChildRequestRefused(Struct, frozen=True, tag=True, omit_defaults=True):

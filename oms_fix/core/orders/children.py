@@ -388,6 +388,7 @@ def emit_report(
             discrepancy=discrepancy or _discrepancy(child, command, status, cum_qty),
             estimated=estimated,
             operated=operated,
+            undone_there=child.taken_back is not None and command.cum_qty == cum_qty,
         )
     )
 

@@ -108,6 +108,14 @@ def test_once_the_venue_has_undone_it_too_all_that_it_has_more_was_lost(desk):
     assert told(desk.stands(PARTIALLY_FILLED, 30, 11)) == ["TRADE PARTIALLY_FILLED X 30/70"]
 
 
+def test_a_report_can_show_that_the_venue_has_undone_it_too(desk):
+    """Its CumQty(14) is ours: what it has more after that was lost, and is booked."""
+    operate(desk, BUST)
+    desk.fill(10, exec_id="E3", cum_qty=Decimal(30), ord_status=PARTIALLY_FILLED)
+    desk.log_on_again()
+    assert told(desk.stands(PARTIALLY_FILLED, 50, 11)) == ["TRADE PARTIALLY_FILLED X 50/50"]
+
+
 def test_a_later_fill_with_the_sum_of_the_venue_is_no_discrepancy(desk):
     """What the venue counts and an operator has busted does not have to be looked at again."""
     operate(desk, BUST)
