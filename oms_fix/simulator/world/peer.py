@@ -27,7 +27,7 @@ from oms_fix.fix.session_messages import value_of
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.simulator.world.clock import Clock
 from oms_fix.simulator.world.loop import Process, VirtualLoop
-from oms_fix.simulator.world.network import Network
+from oms_fix.simulator.world.network import Endpoint, Network
 from oms_fix.simulator.world.trace import Trace
 
 
@@ -122,6 +122,12 @@ class Peer:
     def violate(self, text: str, *parts: object) -> None:
         """Take down what must not happen."""
         self.trace.violate(self.loop.now, self.name, text, *parts)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether what it sends may arrive; it need not know that it cannot any more."""
+        transport = self.link.transport
+        return isinstance(transport, Endpoint) and not transport.wire.is_broken
 
     def soon(self, do: Callable[[], None]) -> None:
         """Do something as a step of the present life, if there is one."""

@@ -76,13 +76,16 @@ class RouterProcess:
         return [name for name, each in members.items() if not each.link.session.logged_on]
 
     def agrees_with(self, peers: Iterable[Peer]) -> bool:
-        """Whether all that was said was heard: a connection may be dead, and nobody knows yet."""
+        """Whether all that was said was heard, and what is said will be.
+
+        A connection may be dead, and nobody knows yet.
+        """
         if self.router is None:
             return False
         for peer in peers:
             ours, theirs = self.router.sequencer.members[peer.name].link.session, peer.link.session
             numbers_agree = (ours.next_in, ours.next_out) == (theirs.next_out, theirs.next_in)
-            if not (theirs.logged_on and numbers_agree):
+            if not (theirs.logged_on and numbers_agree and peer.is_connected):
                 return False
         return True
 
