@@ -61,7 +61,7 @@ def _check_stops(
     for venue in venues:
         for each in venue.book.values():
             order = of_clients.get(each.of_order)
-            if order is not None and order.waits:
+            if order is not None and order.waits_since_ever:
                 violate("{} was not triggered and is at {}", each.first_cl_ord_id, venue.name)
 
 

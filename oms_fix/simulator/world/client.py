@@ -353,6 +353,7 @@ class Client(Peer):
         """A stop order is told as New, then once as triggered, by a price that reaches its own."""
         if answer.exec_type == terms.REPLACED:
             order.in_force = order.asked[answer.cl_ord_id]
+            order.was_freed |= order.in_force.stop_px is None
         if self._is_trigger(answer):
             last_px = Decimal(answer.text.rpartition(" ")[2])
             if not (order.status and order.waits and order.is_reached_by(last_px)):
@@ -361,7 +362,7 @@ class Client(Peer):
                     order.cl_ord_id, last_px, order.in_force.stop_px, order.status,
                 )  # fmt: skip
             order.is_triggered = True
-        elif answer.exec_type == terms.TRADE and order.waits:
+        elif answer.exec_type == terms.TRADE and order.waits_since_ever:
             self.violate("{} is filled and was not triggered", order.cl_ord_id)
         stop_px = message.decimal(99)
         if answer.exec_type not in _PENDING and stop_px != order.in_force.stop_px:

@@ -37,6 +37,7 @@ class ClientOrder(Struct):
         request: ClOrdID(11) of the last cancel or replace, if it is not answered yet.
         asked: what each replace asks for, by its ClOrdID(11).
         is_triggered: it was a stop order and is one no more.
+        was_freed: a replace has made it an order that need not wait, if perhaps not the last one.
         fills: by the ExecID(17) of the report of each fill, as corrected since.
     """
 
@@ -52,6 +53,7 @@ class ClientOrder(Struct):
     request: str = ""
     asked: dict[str, Ticket] = field(default_factory=dict)
     is_triggered: bool = False
+    was_freed: bool = False
     fills: dict[str, Fill] = field(default_factory=dict)
 
     @property
@@ -71,8 +73,13 @@ class ClientOrder(Struct):
 
     @property
     def waits(self) -> bool:
-        """Whether it is a stop order that nobody may fill yet."""
+        """Whether it is a stop order that has yet to be triggered."""
         return self.in_force.stop_px is not None and not self.is_triggered
+
+    @property
+    def waits_since_ever(self) -> bool:
+        """Whether nobody may have filled it yet: it was never anything but a stop order."""
+        return self.waits and self.ticket.stop_px is not None and not self.was_freed
 
     def is_reached_by(self, last_px: Decimal) -> bool:
         """Whether a price is at or beyond its StopPx(99)."""
