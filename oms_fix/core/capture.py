@@ -114,9 +114,10 @@ def differences(order: Order, terms: OrderTerms) -> list[str]:
 def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
     """Return why an order's cancel or replace cannot be taken on, or None.
 
-    Of a direct order the venue decides, unless all is over.
+    Of a direct order the venue decides, unless all is over, or an operator has closed it.
     """
-    if order.direct is not None and order.status not in _OVER:
+    is_closed = order.status in _OVER or any(child.forced for child in order.children)
+    if order.direct is not None and not is_closed:
         return None
     if order.request is not None:
         return _waiting_problem(order, order.request, orig_cl_ord_id)

@@ -300,6 +300,13 @@ def test_a_replace_that_a_venue_makes_after_the_force_is_followed(desk):
     assert asked_to_cancel(operate(desk, CANCEL)) == made
 
 
+def test_nothing_is_asked_of_a_venue_about_a_direct_order_that_was_forced(direct):
+    """Requests come too late, though what is done for the day might go on."""
+    operate(direct, FORCE_DONE)
+    assert told(direct.replace(terms(200), "Y")) == ["REQUEST_REJECTED DONE_FOR_DAY Y 0"]
+    assert told(direct.cancel("Z")) == ["REQUEST_REJECTED DONE_FOR_DAY Z 0"]
+
+
 def test_a_replace_of_a_direct_order_that_a_venue_makes_after_the_force_is_followed(direct):
     """Its client, to whom it was refused, hears of the fills."""
     direct.replace(terms(200))
