@@ -58,7 +58,7 @@ def test_an_order_is_canceled_by_an_operator(parties):
 
 
 def test_an_order_at_a_venue_that_is_gone_is_forced_done(parties):
-    """The client hears at once; the venue, once it is back, is told to cancel, and is asked."""
+    """The client hears at once; the venue, once it is back, is told to cancel until it has."""
     router, client, venue = parties
     venue.drop()
     assert intervene(router, "force-done", "X1")[0] == 0
@@ -68,6 +68,8 @@ def test_an_order_at_a_venue_that_is_gone_is_forced_done(parties):
     venue.expect("F", t41=venue.at_venue)
     assert venue.tell("1", 40) == venue.at_venue
     client.expect("8", t150="F", t39="3", t32="40", t151="0")
+    again = venue.expect("F", t41=venue.at_venue).text(11)
+    venue.report(again, "4", "4", cum_qty=40)
     router.await_status(lambda text: "closed by an operator" not in text, "word of the venue")
 
 
