@@ -19,9 +19,10 @@ from oms_fix.core.apply_days import (
     trading_day_ended,
     withdrawn,
 )
+from oms_fix.core.apply_executions import keep_estimates, keep_taken_back
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
-from oms_fix.core.orders.executions import Estimate, Execution, TakenBack
+from oms_fix.core.orders.executions import Execution
 from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
 from oms_fix.core.orders.state import (
     STATUS_EXEC_ID,
@@ -35,7 +36,7 @@ from oms_fix.core.orders.state import (
     State,
     Waiting,
 )
-from oms_fix.core.orders.state_machine import BESIDE, OPEN, PENDING, STANDING, transition
+from oms_fix.core.orders.state_machine import BESIDE, ENDED, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.enums import ExecType, HeldStop, OrderOperation, OrdStatus, SessionOperation
@@ -132,8 +133,7 @@ def _child_requested(
     if order.direct is not None:
         return  # what is asked is in ``passed_on``
     terms = event.terms if isinstance(event, ev.ChildReplaceRequested) else None
-    if child.request is not None and child.request.terms is not None:
-        child.given_up = child.request  # an operator does not wait for its answer
+    _give_up_replace(child)
     child.request = ChildRequest(event.cl_ord_id, terms)
     state.keep_unsettled(child)
     child.called_back = child.called_back or order.request is None
@@ -147,13 +147,14 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     _keep_venue_order_id(state, child, event.venue_order_id)
     was_open = child.status in OPEN
     child.status = event.ord_status
-    _keep_taken_back(child, event)
-    _keep_estimates(child, event)
+    keep_taken_back(child, event)
+    keep_estimates(child, event)
     child.cum_qty = shared(event.cum_qty or ZERO)
     order = state.orders[event.order_id]
     if event.exec_type is ExecType.TRADE and event.last_px is not None and not event.estimated:
         state.last_prices[order.terms.symbol] = event.last_px
-    is_known = event.cl_ord_id in order.passed_on or child.forced
+    is_ours = state.child_at(event.venue, event.cl_ord_id) is child
+    is_known = event.cl_ord_id in order.passed_on or (child.forced and is_ours)
     if event.exec_type is ExecType.REPLACED and order.direct is not None and is_known:
         child.cl_ord_id = event.cl_ord_id
     if event.exec_type in _CHANGES_A_TRADE and child.request is None:
@@ -164,7 +165,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
     if event.exec_type in _ENDS and not child.is_open:
         child.request = None  # what is left of it has no answer of its own any more
-        child.forced = False
+        is_done = event.exec_type is ExecType.DONE_FOR_DAY  # and may go on tomorrow
+        child.forced = child.forced and is_done and child.terms.time_in_force.is_good_till
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
         state.keep_unsettled(child)
 
@@ -192,44 +194,21 @@ def _child_replaced(order: Order, child: Child, cl_ord_id: str) -> None:
 
 
 def _child_forced(state: State, event: ChildForced) -> None:
-    child = state.children[event.child_id]
+    child, order = state.children[event.child_id], state.orders[event.order_id]
     child.status = event.ord_status
+    _give_up_replace(child)
+    for venue_id, passed in order.passed_on.items():
+        if passed.terms is not None:
+            child.given_up = ChildRequest(venue_id, passed.terms)
     child.request = None
-    child.forced = True
+    child.forced = event.ord_status in ENDED  # what is filled, its venue has told of
     state.keep_unsettled(child)
 
 
-def _keep_taken_back(child: Child, event: ev.ChildReported) -> None:
-    """What an operator undoes of a trade, its venue may still count, until it shows otherwise."""
-    if event.undone_there:
-        child.taken_back = None
-    if event.operated is None:
-        return
-    undone, before = child.executions[event.operated], child.taken_back or TakenBack(ZERO, ZERO)
-    quantity, price = event.last_qty or ZERO, event.last_px or ZERO
-    child.taken_back = TakenBack(
-        before.quantity + undone.quantity - quantity,
-        before.value + undone.quantity * undone.price - quantity * price,
-    )
-
-
-def _keep_estimates(child: Child, event: ev.ChildReported) -> None:
-    """An estimate covers the CumQty(14) up to that of its time, or what a bust has left of it.
-
-    As the venue counts, and thus with what only operators have undone.
-    """
-    to_qty = event.cum_qty + child.taken_back_qty
-    if event.estimated:
-        estimate = Estimate(event.exec_id, child.cum_qty + child.taken_back_qty, to_qty)
-        child.estimates = (*child.estimates, estimate)
-    elif (
-        child.estimates
-        and event.exec_type in _CHANGES_A_TRADE
-        and event.exec_id not in child.executions
-    ):
-        child.estimates = tuple(
-            structs.replace(each, to_qty=min(each.to_qty, to_qty)) for each in child.estimates
-        )
+def _give_up_replace(child: Child) -> None:
+    """Expect no answer to a replace that is pending; the venue may make it."""
+    if child.request is not None and child.request.terms is not None:
+        child.given_up = child.request
 
 
 def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:

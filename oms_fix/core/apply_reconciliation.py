@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import structs
+
 from oms_fix.core.orders.asked import AskedStatus, Reconciliation
-from oms_fix.core.orders.state import State
+from oms_fix.core.orders.state import Child, State
+from oms_fix.core.orders.state_machine import ENDED
 from oms_fix.model import events as ev
 from oms_fix.model.enums import OrdStatus
 
@@ -67,11 +70,20 @@ def _settled(state: State, event: ev.OrderStatusCompared) -> None:
     child = state.children.get(event.child_id)
     if child is None:
         return
-    if child.forced and event.ord_status is not OrdStatus.FILLED:  # a bust may open that
-        child.forced = False
+    if child.forced:
+        _settle_forced(child, event)
         state.keep_unsettled(child)
     if event.cum_qty == child.cum_qty:
         child.taken_back = None
+
+
+def _settle_forced(child: Child, event: ev.OrderStatusCompared) -> None:
+    if event.ord_status is OrdStatus.FILLED and event.cum_qty is not None:
+        # All there is of it; but a bust may open it.
+        child.terms = structs.replace(child.terms, order_qty=event.cum_qty)
+    elif event.ord_status in ENDED:
+        is_done = event.ord_status is OrdStatus.DONE_FOR_DAY
+        child.forced = is_done and child.terms.time_in_force.is_good_till
 
 
 def _reconciliation_overdue(state: State, event: ev.VenueReconciliationOverdue) -> None:

@@ -14,7 +14,7 @@ _ENDED_AS: dict[OrdStatus | None, ExecType] = {
     OrdStatus.EXPIRED: ExecType.EXPIRED,
     OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
 }
-_OVER = {*_ENDED_AS, OrdStatus.FILLED}
+_TO_BE_HEARD_OF = {OrdStatus.FILLED, OrdStatus.PENDING_CANCEL}
 
 
 def report(turn: Turn, command: cmd.VenueExecutionReport) -> None:
@@ -68,30 +68,38 @@ def cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> None:
     child = children.find(turn, command.session, command.cl_ord_id)
     if child is not None and _refused_directly(turn, child, command):
         return
-    if child is not None and child.forced and command.ord_status not in _OVER:
-        _ignore(turn, command.session, command.cl_ord_id, child, forced.NOT_CANCELED)
+    if child is not None and child.forced:
+        _about_forced(turn, child, command)
         return
     if child is None or child.request is None or child.request.cl_ord_id != command.cl_ord_id:
         _ignore(turn, command.session, command.cl_ord_id, child, "no such request is pending")
         return
-    ended = _ended_with_its_day(turn, child, command)
-    if ended is not None:
-        _book(turn, child, ended)
+    if _ends_with_its_day(turn, child) and command.ord_status in _ENDED_AS:
+        _book(turn, child, _ended(child, command))
         return
     _request_refused(turn, child, command.cl_ord_id, command.text)
 
 
-def _ended_with_its_day(
-    turn: Turn, child: Child, command: cmd.VenueOrderCancelReject
-) -> cmd.VenueExecutionReport | None:
-    """Return how an order ended, if a venue does not cancel it since it has let it go at the close.
+def _about_forced(turn: Turn, child: Child, command: cmd.VenueOrderCancelReject) -> None:
+    """What an operator has closed has ended, or its venue does not cancel it."""
+    if command.ord_status in _ENDED_AS:
+        _book(turn, child, _ended(child, command))
+        return
+    is_awaited = command.ord_status in _TO_BE_HEARD_OF
+    is_of_replace = child.given_up is not None and child.given_up.cl_ord_id == command.cl_ord_id
+    why = "no such request is pending" if is_awaited or is_of_replace else forced.NOT_CANCELED
+    _ignore(turn, command.session, command.cl_ord_id, child, why)
 
-    With Rejected it does not know the order any more.
-    """
+
+def _ends_with_its_day(turn: Turn, child: Child) -> bool:
+    """Whether an order is taken back since its time is over: its venue may have let it go."""
     withdrawn = turn.state.orders[child.order_id].withdrawn
-    ends_with_its_day = withdrawn is not None and withdrawn.ends_as is not ExecType.CANCELED
-    if not ends_with_its_day or command.ord_status not in _ENDED_AS:
-        return None
+    return withdrawn is not None and withdrawn.ends_as is not ExecType.CANCELED
+
+
+def _ended(child: Child, command: cmd.VenueOrderCancelReject) -> cmd.VenueExecutionReport:
+    """Return how an order ended that a venue does not cancel; if Rejected, it knows none."""
+    assert command.ord_status is not None, "it says that it has ended"
     return cmd.VenueExecutionReport(
         session=command.session,
         exec_id=f"reject-of-{command.cl_ord_id}",
@@ -118,7 +126,11 @@ def message_reject(turn: Turn, command: cmd.VenueMessageReject) -> None:
     if child.request is not None and child.request.cl_ord_id == command.cl_ord_id:
         _request_refused(turn, child, child.request.cl_ord_id, command.text)
         return
-    if child.status is not OrdStatus.PENDING_NEW or command.cl_ord_id != child.child_id:
+    if child.forced and command.cl_ord_id != child.child_id:
+        _about_forced(turn, child, reject)
+        return
+    is_known_to_work = child.status is not OrdStatus.PENDING_NEW and not child.forced
+    if is_known_to_work or command.cl_ord_id != child.child_id:
         # The reject of a request that was answered already, or of an order that is known to work.
         _ignore(turn, command.session, command.cl_ord_id, child, "reject of nothing unanswered")
         return

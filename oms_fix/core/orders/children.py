@@ -31,6 +31,15 @@ from oms_fix.model.events import (
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 
 _TOLD = STANDING | {ExecType.RESTATED}
+_OF_FORCED = frozenset(
+    {
+        ExecType.REPLACED,
+        ExecType.CANCELED,
+        ExecType.EXPIRED,
+        ExecType.REJECTED,
+        ExecType.DONE_FOR_DAY,
+    }
+)
 """Reports that are kept for the record and change neither quantities nor the child's status."""
 
 _NO_CL_ORD_ID = "NONE"  # of an order that was given by phone; OrderID(37) says which
@@ -137,7 +146,7 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
     to_replace = child.replace_of(command.cl_ord_id)
     problem = why_not(child, command, to_replace=to_replace is not None)
     if problem:
-        ignored(turn, command, child.order_id, problem)
+        not_booked(turn, child, command, problem)
         return False
     exec_type = command.exec_type
     if exec_type in TRADES:
@@ -152,6 +161,8 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
         return False
     elif exec_type is ExecType.REPLACED:
         _book_replaced(turn, order, child, command)
+    elif child.forced:
+        emit_report(turn, child, command, child.status, child.cum_qty)
     else:
         status, race = transition(child.status, exec_type, child.cum_qty, child.terms.order_qty)
         emit_report(turn, child, command, status, child.cum_qty, race)
@@ -180,12 +191,15 @@ def book_estimate(
     command: VenueExecutionReport,
     quantity: Decimal,
     price: Decimal,
+    discrepancy: str | None,
 ) -> None:
     """Book a fill that only a status tells of, until its own reports come (see ``Estimate``)."""
     command = structs.replace(command, last_qty=quantity, last_px=price)
     cum_qty = child.cum_qty + quantity
     status, race = transition(child.status, ExecType.TRADE, cum_qty, child.terms.order_qty)
-    emit_report(turn, child, command, status, cum_qty, race, estimated=True)
+    emit_report(
+        turn, child, command, status, cum_qty, race, estimated=True, discrepancy=discrepancy
+    )
     report = structs.replace(reports.traded(turn, order, quantity, price, None), text=command.text)
     reports.tell_of_trade(turn, order, child, command.exec_id, report)
 
@@ -202,13 +216,9 @@ def why_not(child: Child, command: VenueExecutionReport, *, to_replace: bool) ->
         return "replaced without a request"
     if exec_type in TRADES:
         return _why_no_trade(child, command)
-    is_possible = exec_type in _TOLD or _replaces_forced(child, exec_type)
+    # What an operator has closed, its venue may go on with, and ends in its own way.
+    is_possible = exec_type in _TOLD or (child.forced and exec_type in _OF_FORCED)
     return "" if is_possible else _impossible(child.status, exec_type)
-
-
-def _replaces_forced(child: Child, exec_type: ExecType) -> bool:
-    """Whether a venue goes on, by other terms, with what an operator has closed."""
-    return child.forced and exec_type is ExecType.REPLACED
 
 
 def rejects_no_order(child: Child, command: VenueExecutionReport) -> bool:
@@ -425,6 +435,21 @@ def unknown(turn: Turn, command: VenueExecutionReport) -> None:
             last_px=command.last_px,
         )
     )
+
+
+def not_booked(turn: Turn, child: Child, command: VenueExecutionReport, problem: str) -> None:
+    """Keep for the record that a report changed nothing, and why.
+
+    A venue's own bust or correction of what an operator has undone shows by its CumQty(14) that the
+    venue does not count that any more.
+    """
+    is_new = command.exec_id not in child.exec_ids
+    is_change = command.exec_type in TRADES and command.exec_type is not ExecType.TRADE
+    if is_new and is_change and child.taken_back and command.cum_qty == child.cum_qty:
+        command = structs.replace(command, last_qty=None, last_px=None)
+        emit_report(turn, child, command, child.status, child.cum_qty)
+    else:
+        ignored(turn, command, child.order_id, problem)
 
 
 def ignored(turn: Turn, command: VenueExecutionReport, order_id: str, reason: str) -> None:

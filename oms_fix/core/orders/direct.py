@@ -90,14 +90,16 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
     to_replace = child.forced or (passed is not None and passed.terms is not None)
     problem = children.why_not(child, command, to_replace=to_replace)
     if problem:
-        children.ignored(turn, command, child.order_id, problem)
+        children.not_booked(turn, child, command, problem)
         return
     if command.exec_type in children.TRADES:
-        children.book_trade(turn, order, child, command, _in_words_of(order, command, order.status))
+        word = _in_words_of(order, command, order.status)
+        word = reports.as_it_is if child.forced else word
+        children.book_trade(turn, order, child, command, word)
         return
-    if child.forced and command.exec_type is not ExecType.RESTATED:
+    if child.forced and not splits.restates(command):
         # An operator has closed it, and its client was told then; but not in which units it is now.
-        quantities = order.cum_qty, "", command.order_qty
+        quantities = order.cum_qty, "", _quantity_replaced(child, command)
         children.emit_report(turn, child, command, child.status, *quantities)
         return
     order = splits.filled_in_its_units(order, command)
@@ -106,7 +108,19 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
     children.emit_report(turn, child, command, status, order.cum_qty, order_qty=order_qty)
     report = _report(turn, order, command, passed, status)
     report = children.with_fields_of(turn, order, command, report)
-    reports.tell(turn, order, _in_words_of(order, command, status)(report))
+    if child.forced:
+        report = structs.replace(report, ord_status=order.status)
+    else:
+        report = _in_words_of(order, command, status)(report)
+    reports.tell(turn, order, report)
+
+
+def _quantity_replaced(child: Child, command: VenueExecutionReport) -> Decimal | None:
+    """Return OrderQty(38) of a replace that a venue makes of what an operator has closed."""
+    made = child.replace_of(command.cl_ord_id)
+    if command.exec_type is not ExecType.REPLACED or made is None or made.terms is None:
+        return None
+    return made.terms.order_qty
 
 
 def refused(turn: Turn, order: Order, command: VenueOrderCancelReject) -> bool:

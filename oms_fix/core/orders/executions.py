@@ -4,6 +4,10 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+_ZERO = Decimal(0)
+_STEP = Decimal("0.00000001")
+_DIGITS_MAX = 15
+
 
 class Execution(Struct, frozen=True, gc=False, omit_defaults=True):
     """A fill as booked: our ExecID(17) for it, quantity and price; ``is_of_today`` until the roll.
@@ -37,3 +41,13 @@ class TakenBack(Struct, frozen=True, gc=False):
 
     quantity: Decimal
     value: Decimal
+
+
+def average(value: Decimal, quantity: Decimal) -> Decimal:
+    """Return the average price of a quantity that cost ``value``; 0 of nothing."""
+    if not quantity:
+        return _ZERO
+    price = value / quantity
+    if price.adjusted() > _DIGITS_MAX:
+        return price  # a venue has said such sums; none that are traded
+    return price.quantize(_STEP).normalize()

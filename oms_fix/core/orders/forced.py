@@ -26,4 +26,4 @@ def cancel_again(turn: Turn, order: Order, child: Child) -> None:
 
 def at_venues(order: Order) -> list[Child]:
     """Return what of an order is closed here and perhaps worked by venues."""
-    return [child for child in order.children if child.forced and not child.is_settled]
+    return [child for child in order.children if child.is_left_to_venue]

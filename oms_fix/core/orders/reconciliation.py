@@ -39,7 +39,7 @@ from typing import NamedTuple
 
 from oms_fix.core.orders import children, direct, forced
 from oms_fix.core.orders.asked import Reconciliation
-from oms_fix.core.orders.state import PRICED, ZERO, Child, Order, State
+from oms_fix.core.orders.state import PRICED, ZERO, Child, ChildRequest, Order, State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import (
     VenueExecutionReport,
@@ -72,6 +72,7 @@ _ENDED_AS = {
     OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
 }
 _PRICE_STEP = Decimal("0.00000001")
+_PRICE_MAX = Decimal(10) ** 15  # beyond it an average price is none
 
 
 # --- asking -------------------------------------------------------------------------------------
@@ -223,17 +224,20 @@ def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outco
         _compared(turn, command, child, None, is_late=True)
         return Outcome()
     if _goes_by_its_request(under_way, child, command):
-        assert child.request is not None, "it is what the child goes by"
+        replace = _replace_perhaps_made(child)
+        assert replace is not None, "it is what the child goes by"
         _compared(turn, command, child, None, settles=False)
-        _ask(turn, child, child.request.cl_ord_id)
+        _ask(turn, child, replace.cl_ord_id)
         return Outcome()
     is_forced = child.forced
+    unexpected = children.FILLED_ALL_THE_SAME if is_forced else None
     request = _request(under_way, child, command, finding)
     settles = request is not _Request.LOOK_AGAIN
     _compared(turn, command, child, finding.difference, settles=settles)
-    changed = _make_up_for(turn, order, child, command, finding)
-    if is_forced and _stays_open(order, command):
-        _close_again(turn, order, child, command)
+    changed = _make_up_for(turn, order, child, command, finding, unexpected)
+    is_ending = command.ord_status is OrdStatus.PENDING_CANCEL
+    if is_forced and _stays_open(order, command) and not is_ending:
+        forced.cancel_again(turn, order, child)
     if request is _Request.LOST and child.request is not None and child.request.terms is None:
         children.request_cancel(turn, order, child)
         request = _Request.FINE
@@ -243,13 +247,6 @@ def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outco
         text=_known_from(command) if changed and order.direct is None else "",
         refused=f"by {child.venue}'s order status {request.value}" if is_over else "",
     )
-
-
-def _close_again(turn: Turn, order: Order, child: Child, command: VenueOrderStatus) -> None:
-    if command.ord_status is OrdStatus.PENDING_CANCEL:
-        forced.close(turn, order, child, child.status)
-    else:
-        forced.cancel_again(turn, order, child)
 
 
 def _compared(
@@ -292,11 +289,17 @@ def _goes_by_its_request(
 ) -> bool:
     """Whether a child may be unknown only because a replace was accepted and we do not know it."""
     asked = under_way.asked.get(child.child_id)
-    if command.ord_status is not OrdStatus.REJECTED or asked is None:
+    replace = _replace_perhaps_made(child)
+    if command.ord_status is not OrdStatus.REJECTED or asked is None or replace is None:
         return False
-    if child.request is None or child.request.terms is None:
-        return False
-    return asked.request == child.request.cl_ord_id != asked.cl_ord_id
+    is_of_then = child.forced or asked.request == replace.cl_ord_id
+    return is_of_then and asked.cl_ord_id != replace.cl_ord_id
+
+
+def _replace_perhaps_made(child: Child) -> ChildRequest | None:
+    """Return the replace that is pending, or that an operator has not waited for."""
+    replace = child.given_up if child.forced else child.request
+    return None if replace is None or replace.terms is None else replace
 
 
 def _request(
@@ -341,7 +344,10 @@ def _find(order: Order, child: Child, command: VenueOrderStatus) -> _Finding:
     if status is None or cum_qty is None:
         return _Finding(difference=f"OrdStatus(39) or CumQty(14) of {who} cannot be read")
     stays_open = _stays_open(order, command)
-    end = _ENDED_AS[status] if child.is_open and not stays_open else None
+    # What only operators have undone, the venue may undo yet, and fill again.
+    counts_undone = status is OrdStatus.FILLED and cum_qty != child.cum_qty and child.taken_back
+    ends = child.is_open and not stays_open and not counts_undone
+    end = _ENDED_AS[status] if ends else None
     is_replaced = stays_open and _is_replaced(order, child, command)
     return _Finding(
         replaced=is_replaced,
@@ -360,7 +366,7 @@ def _find(order: Order, child: Child, command: VenueOrderStatus) -> _Finding:
 
 def _missing(child: Child, cum_qty: Decimal) -> Decimal:
     """Return what the venue has filled beyond what we know of, also what operators have undone."""
-    known = child.cum_qty + max(child.taken_back_qty, ZERO)
+    known = child.cum_qty + child.undone_qty
     return max(cum_qty - known, ZERO)
 
 
@@ -368,11 +374,10 @@ def _is_replaced(order: Order, child: Child, command: VenueOrderStatus) -> bool:
     """Whether the order goes by the ClOrdID(11) of a replace that is pending here."""
     if command.ord_status is OrdStatus.PENDING_REPLACE:
         return False
-    passed, request = order.passed_on.get(command.cl_ord_id), child.request
+    passed, replace = order.passed_on.get(command.cl_ord_id), _replace_perhaps_made(child)
     if passed is not None:
         return passed.terms is not None
-    names_it = request is not None and request.cl_ord_id == command.cl_ord_id
-    return names_it and request is not None and request.terms is not None
+    return replace is not None and replace.cl_ord_id == command.cl_ord_id
 
 
 def _difference(
@@ -388,7 +393,7 @@ def _difference(
     if not child.agrees(cum_qty, ours):
         found.append(f"CumQty(14) is {cum_qty} at {command.session}, {ours} here")
     ended = not stays_open
-    left = max(child.terms.order_qty - cum_qty + max(child.taken_back_qty, ZERO), ZERO)
+    left = max(child.terms.order_qty - cum_qty + child.undone_qty, ZERO)
     if child.is_open and ended and (left or command.ord_status is not OrdStatus.FILLED):
         found.append(f"it is {_name(command.ord_status)} at {command.session}, open here")
     elif not child.is_open and not ended:
@@ -408,7 +413,12 @@ def _name(status: OrdStatus | None) -> str:
 
 
 def _make_up_for(
-    turn: Turn, order: Order, child: Child, command: VenueOrderStatus, finding: _Finding
+    turn: Turn,
+    order: Order,
+    child: Child,
+    command: VenueOrderStatus,
+    finding: _Finding,
+    discrepancy: str | None,
 ) -> bool:
     """Book what the venue did and we have not heard of; return whether that was anything."""
     changed = False
@@ -418,7 +428,9 @@ def _make_up_for(
     if finding.acknowledged and child.status is OrdStatus.PENDING_NEW:
         changed |= _book(turn, order, child, _report(turn, command, ExecType.NEW, child.cl_ord_id))
     if finding.missing:
-        _book_missing(turn, order, child, command, finding.missing)
+        report = _report(turn, command, ExecType.TRADE, child.cl_ord_id)
+        price = _price_of_missing(turn.state, child, command, finding.missing)
+        children.book_estimate(turn, order, child, report, finding.missing, price, discrepancy)
         changed = True
     if finding.end is not None and child.is_open:
         report = _report(turn, command, finding.end, _answered_by(order, child, finding.end))
@@ -460,14 +472,6 @@ def _known_from(command: VenueOrderStatus) -> str:
     return f"known from {command.session}'s order status{said}"
 
 
-def _book_missing(
-    turn: Turn, order: Order, child: Child, command: VenueOrderStatus, missing: Decimal
-) -> None:
-    report = _report(turn, command, ExecType.TRADE, child.cl_ord_id)
-    price = _price_of_missing(turn.state, child, command, missing)
-    children.book_estimate(turn, order, child, report, missing, price)
-
-
 def _price_of_missing(
     state: State, child: Child, command: VenueOrderStatus, missing: Decimal
 ) -> Decimal:
@@ -478,7 +482,7 @@ def _price_of_missing(
             known += child.taken_back.value
             missing -= min(child.taken_back.quantity, ZERO)
         price = (command.avg_px * command.cum_qty - known) / missing
-        if price > 0:
+        if ZERO < price < _PRICE_MAX:
             return price.quantize(_PRICE_STEP).normalize() + 0
     terms = child.terms
     if terms.price is not None and terms.ord_type in PRICED:

@@ -3,7 +3,8 @@
 Nothing is filled by it and no fill undone: what is filled is told in the new units, at prices that
 make it cost what it did (matrix H.1.b). The venue's quantities are the order's where the order is
 at this one venue as a whole. What is at several, or has a request pending, is in units of before
-and after at once: it is left as it is, and somebody has to look at it.
+and after at once, and what an operator has undone may be in the venue's quantities: such an order
+is left as it is, and somebody has to look at it.
 """
 
 from decimal import Decimal
@@ -73,4 +74,5 @@ def _quantities(
     if not (child.is_open and is_whole and is_quiet and fits):
         return None
     assert order_qty is not None, "it fits"
-    return order_qty, cum_qty
+    counts_as_we = cum_qty * child.terms.order_qty == child.cum_qty * order_qty
+    return (order_qty, cum_qty) if counts_as_we or child.taken_back is None else None

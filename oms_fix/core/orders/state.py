@@ -13,7 +13,7 @@ from msgspec import Struct, field, structs
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
-from oms_fix.core.orders.executions import Estimate, Execution, TakenBack
+from oms_fix.core.orders.executions import Estimate, Execution, TakenBack, average
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
@@ -141,13 +141,14 @@ class Child(Struct, gc=False, omit_defaults=True):
     taken_back: TakenBack | None = None
 
     @property
-    def taken_back_qty(self) -> Decimal:
+    def undone_qty(self) -> Decimal:
         """What the venue's CumQty(14) may be above ours since operators have changed trades."""
-        return ZERO if self.taken_back is None else self.taken_back.quantity
+        return ZERO if self.taken_back is None else max(self.taken_back.quantity, ZERO)
 
     def agrees(self, told: Decimal, cum_qty: Decimal) -> bool:
         """Whether a CumQty(14) of the venue is right where ours is ``cum_qty``."""
-        return told in (cum_qty, cum_qty + self.taken_back_qty)
+        taken_back = ZERO if self.taken_back is None else self.taken_back.quantity
+        return told in (cum_qty, cum_qty + taken_back)
 
     @property
     def executions(self) -> Mapping[str, Execution]:
@@ -192,8 +193,12 @@ class Child(Struct, gc=False, omit_defaults=True):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more is expected of the venue; one by phone it cannot be asked about."""
-        is_left = self.forced and self.cum_qty < self.terms.order_qty
-        return not self.cl_ord_id or not (self.is_unanswered or is_left)
+        return not self.cl_ord_id or not (self.is_unanswered or self.is_left_to_venue)
+
+    @property
+    def is_left_to_venue(self) -> bool:
+        """Whether an operator has closed it, and its venue may still fill some of it."""
+        return self.forced and self.cum_qty + self.undone_qty < self.terms.order_qty
 
     @property
     def is_unanswered(self) -> bool:
@@ -277,7 +282,8 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def is_over(self) -> bool:
         """Whether nothing is expected of it any more, by the client or from a venue."""
-        return not self.is_unanswered and all(child.is_settled for child in self.children)
+        is_left = any(child.is_left_to_venue for child in self.children)
+        return not (self.is_unanswered or is_left)
 
     @property
     def is_unanswered(self) -> bool:
@@ -333,7 +339,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def avg_px(self) -> Decimal:
         """AvgPx(6) over the chain of replaces, to 8 decimals; 0 while nothing is filled."""
-        return _average(self.value, self.cum_qty)
+        return average(self.value, self.cum_qty)
 
     @property
     def day_order_qty(self) -> Decimal:
@@ -348,7 +354,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def day_avg_px(self) -> Decimal:
         """DayAvgPx(426): of what was filled today."""
-        return _average(self.value - self.earlier_value, self.day_cum_qty)
+        return average(self.value - self.earlier_value, self.day_cum_qty)
 
     @property
     def open_children(self) -> list[Child]:
@@ -364,12 +370,6 @@ class Order(Struct, gc=False, omit_defaults=True):
     def placed_qty(self) -> Decimal:
         """What the venues may still fill of it; never placed above ``leaves_qty``."""
         return sum((child.open_qty for child in self.children), ZERO)
-
-
-def _average(value: Decimal, quantity: Decimal) -> Decimal:
-    if not quantity:
-        return ZERO
-    return (value / quantity).quantize(Decimal("0.00000001")).normalize()
 
 
 _NO_EXECUTIONS: Mapping[str, Execution] = MappingProxyType({})

@@ -11,11 +11,9 @@ from oms_fix.model.commands import (
     HaltInstrument,
     OperateOrder,
     OrderMassCancelRequest,
-    VenueOrderCancelReject,
 )
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, TimeInForce
 from oms_fix.model.events import (
-    ChildCancelRequested,
     ChildReported,
     ChildStatusRequested,
     OrderReported,
@@ -228,123 +226,6 @@ def test_a_forced_order_is_kept_until_its_venue_has_told_of_it(desk):
     for day in ("2026-11-26", "2026-11-27"):
         desk.do(EndTradingDay(day))
     assert not desk.state.orders
-
-
-def asked_to_cancel(events):
-    """The id that a venue is asked to cancel, which is all that it is asked."""
-    (asked,) = [event for event in events if isinstance(event, ChildCancelRequested)]
-    return asked.orig_cl_ord_id
-
-
-@pytest.mark.parametrize("desks", ["desk", "direct"])
-def test_a_venue_that_still_works_a_forced_order_is_asked_again_at_its_logon(desks, request):
-    """And each time again, until it says that it has let go; nobody but operators hears of it."""
-    desk = request.getfixturevalue(desks)
-    operate(desk, FORCE_DONE)
-    child = desk.order().children[0]
-    for _ in range(2):
-        desk.log_on_again()
-        answered = desk.stands(OrdStatus.NEW)
-        assert (asked_to_cancel(answered), told(answered)) == (child.cl_ord_id, [])
-        assert child.forced
-    desk.log_on_again()
-    assert "ChildCancelRequested" not in kinds(desk.stands(OrdStatus.CANCELED))
-    assert not child.forced
-
-
-def test_a_venue_that_is_about_to_cancel_a_forced_order_is_not_asked_again(desk):
-    """Its answer is awaited."""
-    operate(desk, FORCE_DONE)
-    desk.log_on_again()
-    assert "ChildCancelRequested" not in kinds(desk.stands(OrdStatus.PENDING_CANCEL))
-    assert desk.order().children[0].forced
-
-
-def test_an_operator_has_a_venue_asked_again_about_a_forced_order(desk):
-    """By a cancel; the order itself has ended, and its client hears nothing."""
-    operate(desk, FORCE_DONE)
-    events = operate(desk, CANCEL)
-    assert kinds(events) == ["OrderOperated", "ChildCancelRequested", "ChildForced"]
-    assert not events[0].refused
-    desk.venue(ExecType.CANCELED)
-    assert refusal(operate(desk, CANCEL)) == "TOO_LATE"
-
-
-@pytest.mark.parametrize(
-    ("ord_status", "reason"),
-    [
-        (OrdStatus.NEW, "its venue goes on with what an operator has closed"),
-        (None, "its venue goes on with what an operator has closed"),
-        (OrdStatus.FILLED, "no such request is pending"),
-    ],
-)
-@pytest.mark.parametrize("desks", ["desk", "direct"])
-def test_a_venue_that_does_not_cancel_a_forced_order_is_told_apart(
-    desks, ord_status, reason, request
-):
-    """Operators have to see to one that goes on; one that is over will be heard of."""
-    desk = request.getfixturevalue(desks)
-    asked = operate(desk, FORCE_DONE)
-    (cancel,) = [event for event in asked if isinstance(event, ChildCancelRequested)]
-    (ignored,) = desk.do(VenueOrderCancelReject("A", cancel.cl_ord_id, ord_status=ord_status))
-    assert (ignored.reason, desk.order().children[0].forced) == (reason, True)
-
-
-def test_a_replace_that_a_venue_makes_after_the_force_is_followed(desk):
-    """Else the venue would be asked about an id that it has left."""
-    desk.replace(terms(200))
-    made = desk.order().children[0].request.cl_ord_id
-    operate(desk, FORCE_DONE)
-    assert told(desk.venue(ExecType.REPLACED, named=made)) == []
-    assert told(desk.fill(150)) == ["TRADE DONE_FOR_DAY X 150/0"]
-    assert asked_to_cancel(operate(desk, CANCEL)) == made
-
-
-def test_nothing_is_asked_of_a_venue_about_a_direct_order_that_was_forced(direct):
-    """Requests come too late, though what is done for the day might go on."""
-    operate(direct, FORCE_DONE)
-    assert told(direct.replace(terms(200), "Y")) == ["REQUEST_REJECTED DONE_FOR_DAY Y 0"]
-    assert told(direct.cancel("Z")) == ["REQUEST_REJECTED DONE_FOR_DAY Z 0"]
-
-
-def test_a_replace_of_a_direct_order_that_a_venue_makes_after_the_force_is_followed(direct):
-    """Its client, to whom it was refused, hears of the fills."""
-    direct.replace(terms(200))
-    made = direct.order().direct.venue_ids["Y"]
-    operate(direct, FORCE_DONE)
-    quantity = {"order_qty": Decimal(200)}
-    assert told(direct.say(ExecType.REPLACED, OrdStatus.NEW, "Y", "X", **quantity)) == []
-    assert told(direct.trade(150, OrdStatus.PARTIALLY_FILLED)) == ["TRADE DONE_FOR_DAY X 150/0"]
-    assert asked_to_cancel(operate(direct, CANCEL)) == made
-
-
-def test_a_bust_of_all_that_a_forced_order_was_filled_has_operators_cancel_it_again(desk):
-    """The venue may fill it once more; till then nothing is expected of it."""
-    operate(desk, FORCE_DONE)
-    desk.fill(100, exec_id="ALL")
-    assert refusal(operate(desk, CANCEL)) == "TOO_LATE"
-    desk.log_on_again()
-    assert not desk.state.unsettled_children
-    desk.venue(ExecType.TRADE_CANCEL, exec_ref_id="ALL")
-    assert asked_to_cancel(operate(desk, CANCEL)) == desk.order().children[0].cl_ord_id
-
-
-@pytest.mark.parametrize(
-    ("exec_type", "ord_status"),
-    [
-        (ExecType.STOPPED, OrdStatus.STOPPED),
-        (ExecType.SUSPENDED, OrdStatus.SUSPENDED),
-        (ExecType.CALCULATED, OrdStatus.CALCULATED),
-        (ExecType.NEW, OrdStatus.NEW),
-    ],
-)
-def test_what_else_is_said_of_a_direct_order_that_was_forced_is_not_told(
-    direct, exec_type, ord_status
-):
-    """It has ended for its client."""
-    operate(direct, FORCE_DONE)
-    assert told(direct.say(exec_type, ord_status)) == []
-    assert direct.order().children[0].forced
 
 
 @pytest.mark.parametrize(("operation", "end"), [(CANCEL, "CANCELED"), (FORCE_DONE, "DONE_FOR_DAY")])

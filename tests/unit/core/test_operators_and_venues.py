@@ -123,14 +123,47 @@ def test_a_later_fill_with_the_sum_of_the_venue_is_no_discrepancy(desk):
     assert [e.discrepancy for e in events if isinstance(e, ChildReported)] == [None]
 
 
-def test_an_order_that_is_filled_at_its_venue_ends_here_with_what_is_left(desk):
-    """The venue has 100 with what is busted here: the rest of 40 is over, and nothing is filled."""
+def test_an_order_that_is_filled_at_its_venue_with_what_is_busted_here_stays_open(desk):
+    """Once the venue has busted it too, it may fill it again; till then operators hear of it."""
     desk.fill(40, exec_id="E3", ord_status=OrdStatus.FILLED)
     operate(desk, BUST)
     desk.log_on_again()
     events = desk.stands(OrdStatus.FILLED, 100, 10)
-    assert told(events) == ["CANCELED CANCELED X 60/0"]
+    assert told(events) == []
     assert differences(events) == ["it is FILLED at A, open here"]
+    undone = desk.venue(
+        ExecType.TRADE_CANCEL, exec_ref_id="E1", ord_status=PARTIALLY_FILLED, cum_qty=Decimal(60)
+    )
+    assert told(undone) == []
+    filled = desk.fill(40, exec_id="E4", ord_status=OrdStatus.FILLED, cum_qty=Decimal(100))
+    assert told(filled) == ["TRADE FILLED X 100/0"]
+
+
+def test_the_venues_own_bust_shows_that_it_does_not_count_it_any_more(desk):
+    """Its CumQty(14) is ours then: what its status has more afterwards was lost, and is booked."""
+    operate(desk, BUST)
+    bust = {"exec_ref_id": "E1", "ord_status": PARTIALLY_FILLED, "cum_qty": Decimal(20)}
+    assert told(desk.venue(ExecType.TRADE_CANCEL, **bust)) == []
+    desk.log_on_again()
+    assert told(desk.stands(PARTIALLY_FILLED, 60, 10)) == ["TRADE PARTIALLY_FILLED X 60/40"]
+
+
+def test_a_fill_that_a_status_told_of_is_not_booked_again_after_a_correction_upwards(desk):
+    """The venue has 65: 60 that it reported, and 5 that got lost; we have 20 more by phone."""
+    operate(desk, CORRECT, quantity=60)
+    desk.log_on_again()
+    assert told(desk.stands(PARTIALLY_FILLED, 85, 10)) == ["TRADE PARTIALLY_FILLED X 85/15"]
+    lost = desk.fill(5, exec_id="E3", cum_qty=Decimal(85), ord_status=PARTIALLY_FILLED)
+    assert [line.split()[0] for line in told(lost)] == ["TRADE_CANCEL", "TRADE"]
+    assert desk.order().cum_qty == 85
+
+
+def test_an_average_price_that_is_none_is_not_taken(desk):
+    """The best price that is known is: of a limit order its limit."""
+    desk.log_on_again()
+    events = desk.stands(PARTIALLY_FILLED, 61, Decimal(999_999_999_999_999))
+    assert told(events) == ["TRADE PARTIALLY_FILLED X 61/39"]
+    assert fills(events) == [(1, desk.order().terms.price)]
 
 
 # --- what else works ----------------------------------------------------------------------------

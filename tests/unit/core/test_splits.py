@@ -6,7 +6,7 @@ import pytest
 from desk import CLIENT, Desk, kinds, terms, told
 
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import ExecType, TimeInForce
+from oms_fix.model.enums import ExecType, OrderOperation, TimeInForce
 from oms_fix.model.rules import Split, SplitLeg
 
 GTC = {"time_in_force": TimeInForce.GOOD_TILL_CANCEL}
@@ -96,3 +96,22 @@ def test_an_order_with_a_request_pending_is_not_followed(desk):
     desk.replace(terms(150, **GTC), "Y", "X")
     (event,) = split(desk, 200, 60, 5)
     assert "is not followed" in event.discrepancy
+
+
+@pytest.mark.parametrize(
+    ("cum_qty", "after"), [(40, "RESTATED PARTIALLY_FILLED X 40/160"), (120, None)]
+)
+def test_a_split_with_what_an_operator_has_busted_is_not_followed(cum_qty, after):
+    """Of 60 are 40 busted here: a venue that still counts them has other quantities than we."""
+    desk = Desk()
+    desk.new()
+    desk.ack()
+    desk.fill(40, exec_id="E1")
+    desk.fill(20)
+    order = desk.order()
+    bust = cmd.OperateOrder(order.order_id, OrderOperation.BUST, "bob", "phoned", "E1")
+    desk.do(bust)
+    quantities = {"order_qty": Decimal(200), "cum_qty": Decimal(cum_qty), "price": Decimal(5)}
+    events = desk.venue(ExecType.RESTATED, exec_restatement_reason=0, **quantities)
+    assert told(events) == ([] if after is None else [after])
+    assert order.cum_qty == (20 if after is None else 40)
