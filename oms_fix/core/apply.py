@@ -19,7 +19,7 @@ from oms_fix.core.apply_days import (
     trading_day_ended,
     withdrawn,
 )
-from oms_fix.core.apply_executions import keep_estimates, keep_taken_back
+from oms_fix.core.apply_executions import CHANGES_A_TRADE, keep_estimates, keep_taken_back
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
 from oms_fix.core.orders.executions import Execution
@@ -47,8 +47,7 @@ from oms_fix.model.orders import ExecutionReport
 _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
 _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
-_CHANGES_A_TRADE = frozenset({ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
-_OF_A_TRADE = _CHANGES_A_TRADE | {ExecType.TRADE}
+_OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
 # A session is removed, or has a section of its own in the configuration from here on.
 _NOT_OF_A_TEMPLATE = frozenset(
     {SessionOperation.ADD, SessionOperation.CHANGE, SessionOperation.REMOVE}
@@ -157,7 +156,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     is_known = event.cl_ord_id in order.passed_on or (child.forced and is_ours)
     if event.exec_type is ExecType.REPLACED and order.direct is not None and is_known:
         child.cl_ord_id = event.cl_ord_id
-    if event.exec_type in _CHANGES_A_TRADE and child.request is None:
+    if event.exec_type in CHANGES_A_TRADE and child.request is None:
         child.called_back = False  # what opens it again can have it called back again
     if event.exec_type is ExecType.REPLACED and order.direct is None:
         _child_replaced(order, child, event.cl_ord_id)

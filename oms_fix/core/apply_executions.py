@@ -7,7 +7,7 @@ from oms_fix.core.orders.state import ZERO, Child
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import ChildReported
 
-_CHANGES_A_TRADE = frozenset({ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+CHANGES_A_TRADE = frozenset({ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 
 def keep_taken_back(child: Child, event: ChildReported) -> None:
@@ -31,11 +31,13 @@ def keep_estimates(child: Child, event: ChildReported) -> None:
     """
     to_qty = event.cum_qty + child.undone_qty
     if event.estimated:
-        estimate = Estimate(event.exec_id, child.cum_qty + child.undone_qty, to_qty)
+        # A venue may not count yet what an operator has added.
+        taken_back = ZERO if child.taken_back is None else child.taken_back.quantity
+        estimate = Estimate(event.exec_id, child.cum_qty + taken_back, to_qty)
         child.estimates = (*child.estimates, estimate)
     elif (
         child.estimates
-        and event.exec_type in _CHANGES_A_TRADE
+        and event.exec_type in CHANGES_A_TRADE
         and event.exec_id not in child.executions
     ):
         child.estimates = tuple(

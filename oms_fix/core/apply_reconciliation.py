@@ -80,7 +80,8 @@ def _settled(state: State, event: ev.OrderStatusCompared) -> None:
 def _settle_forced(child: Child, event: ev.OrderStatusCompared) -> None:
     if event.ord_status is OrdStatus.FILLED and event.cum_qty is not None:
         # All there is of it; but a bust may open it.
-        child.terms = structs.replace(child.terms, order_qty=event.cum_qty)
+        order_qty = max(event.cum_qty - child.undone_qty, child.cum_qty)
+        child.terms = structs.replace(child.terms, order_qty=order_qty)
     elif event.ord_status in ENDED:
         is_done = event.ord_status is OrdStatus.DONE_FOR_DAY
         child.forced = is_done and child.terms.time_in_force.is_good_till

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders.features import lacking
-from oms_fix.core.orders.state import PRICED, TRIGGERED_AS, Order, Request, State
+from oms_fix.core.orders.state import PRICED, TRIGGERED_AS, Direct, Order, Request, State
 from oms_fix.model.enums import OrdStatus, TimeInForce
 from oms_fix.model.orders import ROUTING_TAGS, OrderTerms
 from oms_fix.model.reasons import Reasons
@@ -118,7 +118,7 @@ def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
     """
     is_closed = order.status in _OVER or any(child.forced for child in order.children)
     if order.direct is not None and not is_closed:
-        return None
+        return _unknown_problem(order, order.direct, orig_cl_ord_id)
     if order.request is not None:
         return _waiting_problem(order, order.request, orig_cl_ord_id)
     if not order.is_open:
@@ -126,6 +126,13 @@ def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
     if orig_cl_ord_id != order.cl_ord_id:
         return _refusal(Reasons.UNKNOWN_ORDER, last_accepted=order.cl_ord_id)
     return None
+
+
+def _unknown_problem(order: Order, direct: Direct, orig_cl_ord_id: str) -> Refusal | None:
+    """Return that an id is none that the venue ever got, as that of a mass cancel is."""
+    if orig_cl_ord_id in direct.venue_ids or orig_cl_ord_id == order.newest_cl_ord_id:
+        return None
+    return _refusal(Reasons.UNKNOWN_ORDER, last_accepted=order.cl_ord_id)
 
 
 def _waiting_problem(order: Order, pending: Request, orig_cl_ord_id: str) -> Refusal | None:

@@ -18,7 +18,7 @@ same, for when it is back. Its children stay *forced* until their venues have sa
 they are asked at the next logon, and a fill that comes after all is booked and passed on.
 
 A *bust* or a *correction* is what the venue has said by phone, booked as if it had said it by FIX.
-An execution that is busted is gone, so that the venue's own bust of it changes nothing; one that is
+An execution that is busted is gone, and the venue's own bust of it changes no quantity; one that is
 corrected keeps the venue's ExecID(17), so that the venue may still correct or bust it. What is
 *taken back* in this way the venue's CumQty(14) may count or not, as its own book has it: neither is
 a fill that got lost. Once it has said the CumQty that we have, it counts as we do.
@@ -261,6 +261,8 @@ def _change_trade(turn: Turn, order: Order, command: OperateOrder) -> None:
     report = structs.replace(report, text=by_phone.text)
     reports.tell_of_trade(turn, order, child, found.venue_exec_id, report)
     stages.after_report(turn, order, child, by_phone.text)
+    if child.is_left_to_venue:  # it may fill again what it has undone
+        forced.cancel_again(turn, order, child)
 
 
 # --- enter --------------------------------------------------------------------------------------

@@ -82,7 +82,10 @@ def cancel_reject(turn: Turn, command: cmd.VenueOrderCancelReject) -> None:
 
 def _about_forced(turn: Turn, child: Child, command: cmd.VenueOrderCancelReject) -> None:
     """What an operator has closed has ended, or its venue does not cancel it."""
-    if command.ord_status in _ENDED_AS:
+    # A venue may know none by the id that we named, and go on by that of a replace.
+    is_unknown = command.ord_status is OrdStatus.REJECTED
+    is_clear = child.cl_ord_id == child.child_id and child.given_up is None
+    if command.ord_status in _ENDED_AS and (is_clear or not is_unknown):
         _book(turn, child, _ended(child, command))
         return
     is_awaited = command.ord_status in _TO_BE_HEARD_OF

@@ -31,16 +31,11 @@ from oms_fix.model.events import (
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 
 _TOLD = STANDING | {ExecType.RESTATED}
-_OF_FORCED = frozenset(
-    {
-        ExecType.REPLACED,
-        ExecType.CANCELED,
-        ExecType.EXPIRED,
-        ExecType.REJECTED,
-        ExecType.DONE_FOR_DAY,
-    }
-)
 """Reports that are kept for the record and change neither quantities nor the child's status."""
+_OF_FORCED = frozenset(
+    {ExecType.REPLACED, ExecType.CANCELED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY}
+)
+"""What can become of a child that an operator has closed; and its order may be rejected."""
 
 _NO_CL_ORD_ID = "NONE"  # of an order that was given by phone; OrderID(37) says which
 
@@ -217,8 +212,11 @@ def why_not(child: Child, command: VenueExecutionReport, *, to_replace: bool) ->
     if exec_type in TRADES:
         return _why_no_trade(child, command)
     # What an operator has closed, its venue may go on with, and ends in its own way.
-    is_possible = exec_type in _TOLD or (child.forced and exec_type in _OF_FORCED)
-    return "" if is_possible else _impossible(child.status, exec_type)
+    is_of_order = exec_type is ExecType.REJECTED and command.cl_ord_id == child.child_id
+    is_of_forced = child.forced and (exec_type in _OF_FORCED or is_of_order)
+    if exec_type in _TOLD or is_of_forced:
+        return ""
+    return _impossible(child.status, exec_type)
 
 
 def rejects_no_order(child: Child, command: VenueExecutionReport) -> bool:

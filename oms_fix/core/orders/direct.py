@@ -102,6 +102,9 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
         quantities = order.cum_qty, "", _quantity_replaced(child, command)
         children.emit_report(turn, child, command, child.status, *quantities)
         return
+    if not splits.is_clear(child, command):
+        splits.not_followed(turn, child, command)
+        return
     order = splits.filled_in_its_units(order, command)
     status = _status_after(order, command)
     order_qty = _terms_after(order, command, passed).order_qty
@@ -117,10 +120,13 @@ def follow(turn: Turn, order: Order, child: Child, command: VenueExecutionReport
 
 def _quantity_replaced(child: Child, command: VenueExecutionReport) -> Decimal | None:
     """Return OrderQty(38) of a replace that a venue makes of what an operator has closed."""
-    made = child.replace_of(command.cl_ord_id)
-    if command.exec_type is not ExecType.REPLACED or made is None or made.terms is None:
+    if command.exec_type is not ExecType.REPLACED:
         return None
-    return made.terms.order_qty
+    made = child.replace_of(command.cl_ord_id)
+    if made is not None and made.terms is not None:
+        return made.terms.order_qty
+    quantity = command.order_qty  # of a replace before the last one
+    return quantity if quantity is not None and quantity > 0 else None
 
 
 def refused(turn: Turn, order: Order, command: VenueOrderCancelReject) -> bool:

@@ -345,7 +345,9 @@ def _find(order: Order, child: Child, command: VenueOrderStatus) -> _Finding:
         return _Finding(difference=f"OrdStatus(39) or CumQty(14) of {who} cannot be read")
     stays_open = _stays_open(order, command)
     # What only operators have undone, the venue may undo yet, and fill again.
-    counts_undone = status is OrdStatus.FILLED and cum_qty != child.cum_qty and child.taken_back
+    counts_undone = (
+        status is OrdStatus.FILLED and bool(child.undone_qty) and cum_qty != child.cum_qty
+    )
     ends = child.is_open and not stays_open and not counts_undone
     end = _ENDED_AS[status] if ends else None
     is_replaced = stays_open and _is_replaced(order, child, command)

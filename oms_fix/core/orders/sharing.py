@@ -52,6 +52,8 @@ def shared(value: Decimal) -> Decimal:
 
 def kept_terms(known: OrderTerms, value: OrderTerms) -> OrderTerms:
     """Return ``known`` if ``value`` is equal and is written alike, else the value, lean."""
+    if value is known:
+        return known
     if value == known and all(_is_written_alike(known, value, name) for name in _NUMBERS):
         return known
     return lean(value)

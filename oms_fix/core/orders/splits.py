@@ -35,6 +35,21 @@ def filled_in_its_units(order: Order, command: VenueExecutionReport) -> Order:
     return order
 
 
+def is_clear(child: Child, command: VenueExecutionReport) -> bool:
+    """Whether a venue's quantities do not count what only an operator has undone."""
+    if child.taken_back is None or not restates(command):
+        return True
+    order_qty, cum_qty = command.order_qty or ZERO, command.cum_qty or ZERO
+    return cum_qty * child.terms.order_qty == child.cum_qty * order_qty
+
+
+def not_followed(turn: Turn, child: Child, command: VenueExecutionReport) -> None:
+    """Leave an order as it is; somebody has to look at it."""
+    text = "the venue restates the order after a corporate action; this is not followed, see to it"
+    emit = children.emit_report
+    emit(turn, child, command, child.status, child.cum_qty, discrepancy=text)
+
+
 def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) -> None:
     """Put a child and its order into the units of a venue's report, and tell the client."""
     problem = children.why_not(child, command, to_replace=False)
@@ -43,10 +58,7 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
         return
     quantities = _quantities(order, child, command)
     if quantities is None:
-        text = "the venue restates the order after a corporate action; this is not followed"
-        children.emit_report(
-            turn, child, command, child.status, child.cum_qty, discrepancy=f"{text}, see to it"
-        )
+        not_followed(turn, child, command)
         return
     order_qty, cum_qty = quantities
     status, race = transition(child.status, command.exec_type, cum_qty, order_qty)
@@ -74,5 +86,4 @@ def _quantities(
     if not (child.is_open and is_whole and is_quiet and fits):
         return None
     assert order_qty is not None, "it fits"
-    counts_as_we = cum_qty * child.terms.order_qty == child.cum_qty * order_qty
-    return (order_qty, cum_qty) if counts_as_we or child.taken_back is None else None
+    return (order_qty, cum_qty) if is_clear(child, command) else None

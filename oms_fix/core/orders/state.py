@@ -198,7 +198,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     @property
     def is_left_to_venue(self) -> bool:
         """Whether an operator has closed it, and its venue may still fill some of it."""
-        return self.forced and self.cum_qty + self.undone_qty < self.terms.order_qty
+        return self.forced and self.cum_qty < self.terms.order_qty
 
     @property
     def is_unanswered(self) -> bool:

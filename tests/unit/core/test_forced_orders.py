@@ -261,6 +261,47 @@ def test_a_part_that_its_venue_declined_unheard_is_not_waited_for(desk):
     assert not desk.state.orders
 
 
+def test_a_venue_that_knows_none_by_the_old_id_may_work_it_by_a_replace(desk):
+    """It refuses our cancel as of no order: that is no end while a replace may have been made."""
+    desk.replace(terms(150))
+    made = child_of(desk).request.cl_ord_id
+    (cancel,) = ids(force(desk), ChildCancelRequested)
+    refused = desk.do(VenueOrderCancelReject("A", cancel, ord_status=OrdStatus.REJECTED))
+    assert (ignored(refused), child_of(desk).forced) == ([GOES_ON], True)
+    desk.venue(ExecType.REPLACED, named=made)
+    assert told(desk.fill(150)) == ["TRADE DONE_FOR_DAY X 150/0"]
+
+
+def test_the_first_of_two_replaces_of_a_direct_order_may_be_made(direct):
+    """The quantity is that of the report: the venue still works what it has more."""
+    direct.replace(terms(200), "Y")
+    direct.replace(terms(300), "Z", "Y")
+    force(direct)
+    direct.say(ExecType.REPLACED, OrdStatus.NEW, "Y", "X", order_qty=Decimal(200))
+    direct.trade(100, OrdStatus.PARTIALLY_FILLED)
+    assert not direct.order().is_over
+    assert ids(operate(direct, CANCEL), ChildCancelRequested)
+
+
+def test_a_venue_is_asked_to_cancel_what_an_operator_busts_after_the_force(desk):
+    """It may fill it again, and nobody wants that."""
+    force(desk)
+    desk.fill(100, exec_id="ALL")
+    order_id = desk.order().order_id
+    bust = desk.do(OperateOrder(order_id, OrderOperation.BUST, "bob", "phoned", "ALL"))
+    assert asked_to_cancel(bust) == child_of(desk).cl_ord_id
+    assert not desk.order().is_over
+
+
+def test_that_a_request_is_rejected_is_no_end(desk):
+    """Rejected(8) that names a replace is about the replace."""
+    desk.replace(terms(150))
+    replace = child_of(desk).request.cl_ord_id
+    force(desk)
+    desk.venue(ExecType.REJECTED, named=replace)
+    assert child_of(desk).forced
+
+
 # --- alarms -------------------------------------------------------------------------------------
 
 

@@ -158,6 +158,24 @@ def test_a_fill_that_a_status_told_of_is_not_booked_again_after_a_correction_upw
     assert desk.order().cum_qty == 85
 
 
+def test_what_is_corrected_upwards_and_filled_at_its_venue_with_less_ends(desk):
+    """The venue has 80 and calls that all; what we have more is by phone."""
+    operate(desk, CORRECT, quantity=60)
+    desk.log_on_again()
+    assert told(desk.stands(OrdStatus.FILLED, 80, 10))[-1:] == ["CANCELED CANCELED X 80/0"]
+
+
+@pytest.mark.parametrize("cum_qty", [65, 85])
+def test_a_lost_fill_is_booked_once_whether_the_venue_counts_a_correction_or_not(desk, cum_qty):
+    """Corrected upwards by 20: the report of the fill that got lost may have either sum."""
+    operate(desk, CORRECT, quantity=60)
+    desk.log_on_again()
+    desk.stands(PARTIALLY_FILLED, 85, 10)
+    lost = {"cum_qty": Decimal(cum_qty), "ord_status": PARTIALLY_FILLED}
+    desk.fill(5, exec_id="E3", **lost)
+    assert desk.order().cum_qty == 85
+
+
 def test_an_average_price_that_is_none_is_not_taken(desk):
     """The best price that is known is: of a limit order its limit."""
     desk.log_on_again()
