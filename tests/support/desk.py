@@ -82,6 +82,14 @@ class Desk:
         for venue in "ABC":
             self.do(cmd.SessionLoggedOn(venue))
 
+    @classmethod
+    def working(cls):
+        """Return a desk with an order X of 100 that works at venue A."""
+        desk = cls()
+        desk.new()
+        desk.ack()
+        return desk
+
     def do(self, command: cmd.Command) -> list[Event]:
         return handle(self.state, command, self.now)
 
@@ -129,6 +137,22 @@ class Desk:
             "cl_ord_id": named or (request.cl_ord_id if answers_request else target.cl_ord_id),
         }
         return self.do(cmd.VenueExecutionReport(**(given | changes)))
+
+    def phone(self):
+        """Have venue B report an order of 50 that it was given by phone."""
+        return self.do(
+            cmd.VenueExecutionReport(
+                session="B",
+                exec_id="P1",
+                exec_type=ExecType.NEW,
+                ord_status=OrdStatus.NEW,
+                cl_ord_id="",
+                symbol="ACME",
+                side=Side.SELL,
+                venue_order_id="B1",
+                order_qty=Decimal(50),
+            )
+        )
 
     def ack(self, child=0, cl_ord_id="X"):
         return self.venue(ExecType.NEW, child, cl_ord_id)

@@ -125,18 +125,7 @@ def test_a_possible_resend_of_an_amount_is_known_by_the_amount():
 def test_an_order_by_phone_is_the_clients():
     """What the venue reports without ClOrdID(11) is booked and passed on (matrix E.1.a)."""
     desk = DirectDesk()
-    report = cmd.VenueExecutionReport(
-        session="B",
-        exec_id="P1",
-        exec_type=ExecType.NEW,
-        ord_status=OrdStatus.NEW,
-        cl_ord_id="",
-        symbol="ACME",
-        side=Side.SELL,
-        venue_order_id="B1",
-        order_qty=Decimal(50),
-    )
-    booked = desk.do(report)
+    booked = desk.phone()
     assert kinds(booked) == ["OrderPhoned", "ChildReported", "OrderReported"]
     assert told(booked) == ["NEW NEW  0/50"]
 

@@ -12,7 +12,7 @@ from oms_fix.model.commands import (
     VenueMessageReject,
     VenueOrderCancelReject,
 )
-from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, Side, TimeInForce
+from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, TimeInForce
 from oms_fix.model.events import (
     ChildCancelRequested,
     ChildReplaceRequested,
@@ -28,19 +28,13 @@ GOES_ON = "its venue goes on with what an operator has closed"
 @pytest.fixture
 def desk():
     """A desk with an order X of 100 that works at venue A."""
-    desk = Desk()
-    desk.new()
-    desk.ack()
-    return desk
+    return Desk.working()
 
 
 @pytest.fixture
 def direct():
     """A desk with a direct order X of 100 that works at venue A."""
-    desk = DirectDesk()
-    desk.new()
-    desk.say(ExecType.NEW, OrdStatus.NEW)
-    return desk
+    return DirectDesk.working()
 
 
 def operate(desk, operation):
@@ -386,18 +380,7 @@ def test_an_id_or_a_quantity_that_is_none_is_not_taken(direct, cl_ord_id):
 def test_an_order_that_was_phoned_is_canceled_again_by_its_venues_id():
     """It has no ClOrdID(11), and cannot be asked about: only operators see to it."""
     desk = DirectDesk()
-    new = VenueExecutionReport(
-        session="B",
-        exec_id="P1",
-        exec_type=ExecType.NEW,
-        ord_status=OrdStatus.NEW,
-        cl_ord_id="",
-        symbol="ACME",
-        side=Side.SELL,
-        venue_order_id="B1",
-        order_qty=Decimal(50),
-    )
-    desk.do(new)
+    desk.phone()
     (order,) = desk.state.orders.values()
     for operation in (FORCE_DONE, CANCEL):
         events = desk.do(OperateOrder(order.order_id, operation, "bob", "phoned"))

@@ -7,7 +7,7 @@ from desk import CLIENT, Desk, terms
 from oms_fix.core.image import StateImage, difference, image_of, state_of
 from oms_fix.core.orders.state import Order, State
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation, Side
+from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
 from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, Rules
 
 MADE_AGAIN = {
@@ -29,19 +29,7 @@ def _have_direct_access(busy):
     busy.do(cmd.LoadRules(Rules("rules-2", (), (route,), (agreement,)), "tester"))
     busy.new("D")
     busy.replace(terms(80), "E", "D")
-    busy.do(
-        cmd.VenueExecutionReport(
-            session="B",
-            exec_id="P1",
-            exec_type=ExecType.NEW,
-            ord_status=OrdStatus.NEW,
-            cl_ord_id="",
-            symbol="ACME",
-            side=Side.SELL,
-            venue_order_id="B1",
-            order_qty=Decimal(50),
-        )
-    )
+    busy.phone()
 
 
 @pytest.fixture

@@ -30,19 +30,13 @@ TEXT = "OPERATOR: by an operator of the router reason='phoned'"
 @pytest.fixture
 def desk():
     """A desk with an order X of 100 that works at venue A."""
-    desk = Desk()
-    desk.new()
-    desk.ack()
-    return desk
+    return Desk.working()
 
 
 @pytest.fixture
 def direct():
     """A desk with a direct order X of 100 that works at venue A."""
-    desk = DirectDesk()
-    desk.new()
-    desk.say(ExecType.NEW, OrdStatus.NEW)
-    return desk
+    return DirectDesk.working()
 
 
 def operate(desk, operation, cl_ord_id="X", reason="phoned", **more):

@@ -18,24 +18,10 @@ BUST, CORRECT = OrderOperation.BUST, OrderOperation.CORRECT
 PARTIALLY_FILLED = OrdStatus.PARTIALLY_FILLED
 
 
-def _direct_desk():
-    desk = DirectDesk()
-    desk.new()
-    desk.say(ExecType.NEW, OrdStatus.NEW)
-    return desk
-
-
-def _routed_desk():
-    desk = Desk()
-    desk.new()
-    desk.ack()
-    return desk
-
-
-@pytest.fixture(params=[_routed_desk, _direct_desk])
+@pytest.fixture(params=[Desk, DirectDesk])
 def desk(request):
     """A desk whose order X of 100 has got 40 at 10 as E1 and 20 at 11 as E2 at venue A."""
-    desk = request.param()
+    desk = request.param.working()
     desk.fill(40, exec_id="E1", ord_status=PARTIALLY_FILLED)
     desk.fill(20, price=11, exec_id="E2", ord_status=PARTIALLY_FILLED)
     return desk
