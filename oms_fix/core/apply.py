@@ -23,8 +23,7 @@ from oms_fix.core.apply_executions import CHANGES_A_TRADE, keep_estimates, keep_
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
 from oms_fix.core.orders.executions import Execution
-from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
-from oms_fix.core.orders.state import (
+from oms_fix.core.orders.order import (
     STATUS_EXEC_ID,
     ZERO,
     Child,
@@ -33,9 +32,10 @@ from oms_fix.core.orders.state import (
     Order,
     PassedOn,
     Request,
-    State,
     Waiting,
 )
+from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import BESIDE, ENDED, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed

@@ -6,8 +6,9 @@ What ended on an earlier day is forgotten here, with all that finds it.
 from typing import Any
 
 from oms_fix.core.orders.days import expiry, lapses, roll
+from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.reports import GT_RENEWAL
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.state import State
 from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import OrderWithdrawn, TradingDayEnded

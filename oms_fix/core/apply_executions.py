@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from oms_fix.core.orders.executions import Estimate, TakenBack
-from oms_fix.core.orders.state import ZERO, Child
+from oms_fix.core.orders.order import ZERO, Child
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import ChildReported
 

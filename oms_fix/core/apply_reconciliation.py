@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import structs
 
 from oms_fix.core.orders.asked import AskedStatus, Reconciliation
-from oms_fix.core.orders.state import Child, State
+from oms_fix.core.orders.order import Child
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import ENDED
 from oms_fix.model import events as ev
 from oms_fix.model.enums import OrdStatus

@@ -9,7 +9,8 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders.features import lacking
-from oms_fix.core.orders.state import PRICED, TRIGGERED_AS, Direct, Order, Request, State
+from oms_fix.core.orders.order import PRICED, TRIGGERED_AS, Direct, Order, Request
+from oms_fix.core.orders.state import State
 from oms_fix.model.enums import OrdStatus, TimeInForce
 from oms_fix.model.orders import ROUTING_TAGS, OrderTerms
 from oms_fix.model.reasons import Reasons

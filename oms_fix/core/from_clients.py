@@ -2,7 +2,8 @@
 
 from oms_fix.core import capture, stages
 from oms_fix.core.orders import mass, reports, requests
-from oms_fix.core.orders.state import Order, State, Waiting
+from oms_fix.core.orders.order import Order, Waiting
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
 from oms_fix.model.events import OrderCaptured

@@ -37,7 +37,8 @@ from oms_fix.core import capture, from_clients, stages
 from oms_fix.core.compliance.evaluate import evaluate
 from oms_fix.core.orders import children, direct, forced, reports, withdrawal
 from oms_fix.core.orders.executions import Execution
-from oms_fix.core.orders.state import ZERO, Child, Order, State
+from oms_fix.core.orders.order import ZERO, Child, Order
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide

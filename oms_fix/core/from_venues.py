@@ -2,7 +2,7 @@
 
 from oms_fix.core import stages
 from oms_fix.core.orders import children, direct, forced, reconciliation, splits, withdrawal
-from oms_fix.core.orders.state import ZERO, Child
+from oms_fix.core.orders.order import ZERO, Child
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus

@@ -14,9 +14,10 @@ from msgspec import Struct, field, structs
 
 from oms_fix.core.apply import apply
 from oms_fix.core.orders.asked import Reconciliation
+from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
-from oms_fix.core.orders.state import ZERO, Child, Order, State
+from oms_fix.core.orders.state import State
 from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
 from oms_fix.model.events import RulesLoaded
 from oms_fix.model.instruments import Account, Instrument

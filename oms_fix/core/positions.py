@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.position import Position
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.state import State
 
 NO_ACCOUNT = ""
 

@@ -10,7 +10,8 @@ from oms_fix.core import capture
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
 from oms_fix.core.orders import children, direct, reports, requests, stops, withdrawal
 from oms_fix.core.orders.features import lacking
-from oms_fix.core.orders.state import TRIGGERED_AS, Child, Order, State, Waiting, as_triggered
+from oms_fix.core.orders.order import TRIGGERED_AS, Child, Order, Waiting, as_triggered
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
 from oms_fix.core.routing.decision import Decision

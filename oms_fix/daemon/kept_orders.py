@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.daemon.alarms import Alarms
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import Event, OrderWithdrawn

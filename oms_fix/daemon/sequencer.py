@@ -12,7 +12,8 @@ import structlog
 from msgspec import structs
 
 from oms_fix.core.engine import UndecidedError, handle
-from oms_fix.core.orders.state import Child, State
+from oms_fix.core.orders.order import Child
+from oms_fix.core.orders.state import State
 from oms_fix.daemon import noteworthy
 from oms_fix.daemon.absences import Absences
 from oms_fix.daemon.committer import Committer, Outage

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from oms_fix.core.image import StateImage, image_of, state_of
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.journal import schema
 from oms_fix.journal.chain import last_checksum
 from oms_fix.journal.days import name_of_day, next_path

@@ -20,7 +20,8 @@ import oms_fix.core
 import oms_fix.model
 from oms_fix.core.apply import apply
 from oms_fix.core.image import StateImage, image_of, state_of
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.journal.carry import carried_state, number_before
 from oms_fix.journal.reading import one_moment
 from oms_fix.journal.records import StoreError

@@ -1,119 +1,18 @@
-"""Checks and routes as operations write them: the content of checks.yaml and routing.yaml.
+"""Routes as operations write them: the content of routing.yaml; and all that the core decides by.
 
 These types are the schema: the loader checks files against them, ``oms-fix schema`` prints them for
 editors, the core works on them.
 """
 
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from oms_fix.model.checks import Check
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
-
-Condition = Annotated[
-    dict[str, str | list[str]],
-    Meta(
-        description="All must hold; without conditions the rule concerns every order. Keys are "
-        "FIX field names (Symbol, Side, Account, OrderQty ...) or AssetClass, Client, Notional. "
-        "A value, a list of allowed values, or a comparison such as '> 10000' or '!= AAPL'.",
-    ),
-]
-
-# msgspec has no limits for Decimal: the loader holds those in ``extra``, editors the other ones.
-Percent = Annotated[
-    Decimal,
-    Meta(
-        description="In percent, above 0, at most 100.",
-        extra={"gt": Decimal(0), "le": Decimal(100)},
-        extra_json_schema={"exclusiveMinimum": 0, "maximum": 100},
-    ),
-]
-Positive = Annotated[
-    Decimal,
-    Meta(
-        description="A number above 0.",
-        extra={"gt": Decimal(0)},
-        extra_json_schema={"exclusiveMinimum": 0},
-    ),
-]
-Name = Annotated[str, Meta(min_length=1)]
-RuleId = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        description="Names the rule in reports and in the journal; once in a file.",
-    ),
-]
-Venue = Annotated[
-    str,
-    Meta(min_length=1, description="SessionName of a venue, from the .cfg file of the venues."),
-]
-
-
-class Action(StrEnum):
-    """What a violated check does to the order; the gravest action wins."""
-
-    WARN = "warn"
-    REJECT = "reject"
-
-
-class CheckBase(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="check"):
-    """What every check has."""
-
-    id: RuleId
-    when: Condition = {}
-    action: Annotated[
-        Action, Meta(description="What happens to an order that violates the check.")
-    ] = Action.REJECT
-
-
-class InstrumentKnown(CheckBase, frozen=True, kw_only=True, tag="instrument_known"):
-    """The instrument is in instruments.csv."""
-
-
-class AccountKnown(CheckBase, frozen=True, kw_only=True, tag="account_known"):
-    """The account is in accounts.yaml and open to this client."""
-
-
-class DuplicateClOrdID(CheckBase, frozen=True, kw_only=True, tag="duplicate_cl_ord_id"):
-    """No other session has sent a ClOrdID(11) for this account: it is not the same order twice.
-
-    A second use on the same session is refused whatever the checks are.
-    """
-
-
-class RestrictedList(CheckBase, frozen=True, kw_only=True, tag="restricted_list"):
-    """The instrument is not on this list."""
-
-    symbols: Annotated[
-        tuple[Name, ...],
-        Meta(min_length=1, description="Symbol(55) of each restricted instrument."),
-    ]
-
-
-class OrderQuantity(CheckBase, frozen=True, kw_only=True, tag="order_quantity"):
-    """OrderQty(38) is at most ``quantity_max`` units."""
-
-    quantity_max: Positive
-
-
-class OrderNotional(CheckBase, frozen=True, kw_only=True, tag="order_notional"):
-    """The order's value is at most ``notional_max`` in base currency."""
-
-    notional_max: Positive
-
-
-Check = (
-    InstrumentKnown
-    | AccountKnown
-    | DuplicateClOrdID
-    | RestrictedList
-    | OrderQuantity
-    | OrderNotional
-)
+from oms_fix.model.rule_parts import Condition, Percent, RuleId, Venue
 
 
 class SplitLeg(Struct, frozen=True, forbid_unknown_fields=True):
@@ -276,15 +175,6 @@ class VenueTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "none of them takes stop orders, the router holds those until they are triggered; "
             "all other such orders are rejected.",
         ),
-    ]
-
-
-class Checks(Struct, frozen=True, forbid_unknown_fields=True):
-    """checks.yaml."""
-
-    checks: Annotated[
-        tuple[Check, ...],
-        Meta(description="Every check whose conditions hold looks at the order."),
     ]
 
 

@@ -13,9 +13,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from oms_fix.core.wording import allowed
+from oms_fix.model.checks import Checks
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
-from oms_fix.model.rules import Checks, ReferenceData, Routing, Rules
+from oms_fix.model.rules import ReferenceData, Routing, Rules
 from oms_fix.settings.csv_file import Table, read_csv
 from oms_fix.settings.market_checks import check_markets
 from oms_fix.settings.problems import Problem, in_order, shown

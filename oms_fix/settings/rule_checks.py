@@ -8,16 +8,8 @@ from msgspec import Struct
 
 from oms_fix.core.conditions import operands, problem_with
 from oms_fix.core.wording import allowed
-from oms_fix.model.rules import (
-    Check,
-    ClientAgreement,
-    Direct,
-    Fallback,
-    RestrictedList,
-    Route,
-    Split,
-    VenueTerms,
-)
+from oms_fix.model.checks import Check, RestrictedList
+from oms_fix.model.rules import ClientAgreement, Direct, Fallback, Route, Split, VenueTerms
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.yaml_file import Document, Mark
 

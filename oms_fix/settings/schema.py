@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from oms_fix.core.conditions import FIELDS
-from oms_fix.model.rules import Checks, Routing
+from oms_fix.model.checks import Checks
+from oms_fix.model.rules import Routing
 from oms_fix.settings.configuration import AccountsYaml, MarketsYaml, OmsYaml
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {

@@ -10,10 +10,11 @@ from oms_fix.fix.codec import encode
 from oms_fix.journal.records import Batch, CommandRecord, EventRecord, MessageRecord, SessionNumbers
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model import commands as cmd
+from oms_fix.model.checks import InstrumentKnown, OrderQuantity
 from oms_fix.model.enums import AssetClass, ExecType, OrdStatus, OrdType, Side
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.orders import OrderTerms
-from oms_fix.model.rules import Direct, InstrumentKnown, OrderQuantity, ReferenceData, Rules
+from oms_fix.model.rules import Direct, ReferenceData, Rules
 
 _START = 1_767_000_000_000_000_000
 _STEP_NS = 100_000

@@ -12,7 +12,7 @@ from oms_fix.core.conditions import FIELDS
 from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
 from oms_fix.fix.settings import KEYS
 from oms_fix.fix.validation import ValidationOptions
-from oms_fix.model import rules
+from oms_fix.model import checks, rules
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.settings.configuration import AccountsYaml, OmsYaml
 from oms_fix.settings.problems import Problem
@@ -166,7 +166,7 @@ def test_help_has_an_example(command):
 
 
 def documented_keys():
-    types = [OmsYaml, AccountsYaml, Account, Instrument, rules.Checks, rules.Routing]
+    types = [OmsYaml, AccountsYaml, Account, Instrument, checks.Checks, rules.Routing]
     types += [rules.SplitLeg, *rules.Check.__args__, *rules.Route.__args__]
     keys = {name for type_ in types for name in type_.__struct_fields__}
     tags = {t.__struct_config__.tag for t in types} - {None}

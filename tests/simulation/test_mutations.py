@@ -5,7 +5,7 @@ from msgspec import structs
 
 from oms_fix.core import apply, engine, from_clients, from_operators, positions, stages
 from oms_fix.core.orders import children, direct, mass, reports, splits, stops
-from oms_fix.core.orders.state import ZERO, Order
+from oms_fix.core.orders.order import ZERO, Order
 from oms_fix.daemon import sequencer
 from oms_fix.daemon.committer import Committer
 from oms_fix.daemon.sequencer import Sequencer

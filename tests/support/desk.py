@@ -6,8 +6,10 @@ from itertools import count
 from msgspec import structs
 
 from oms_fix.core.engine import handle
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
+from oms_fix.model.checks import Check
 from oms_fix.model.enums import (
     AssetClass,
     ExecType,
@@ -20,15 +22,7 @@ from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRej
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
 from oms_fix.model.orders import OrderTerms
-from oms_fix.model.rules import (
-    Acknowledge,
-    Check,
-    ClientAgreement,
-    Direct,
-    ReferenceData,
-    Route,
-    Rules,
-)
+from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, ReferenceData, Route, Rules
 
 CLIENT = "CLIENT"
 NOW = 1_767_000_000_000_000_000

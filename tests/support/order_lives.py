@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
 from oms_fix.core.image import StateImage, difference, image_of, state_of
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.model.commands import (
     EndTradingDay,
     EnterOrder,

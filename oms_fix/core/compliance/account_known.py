@@ -3,8 +3,8 @@
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.state import State
+from oms_fix.model.checks import AccountKnown
 from oms_fix.model.reasons import Reasons
-from oms_fix.model.rules import AccountKnown
 
 
 def examine(_check: AccountKnown, subject: ConditionSubject, state: State) -> Finding | None:

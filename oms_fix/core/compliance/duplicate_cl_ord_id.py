@@ -6,8 +6,8 @@ A client that sends an order again over its second line must not trade twice.
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.state import State
+from oms_fix.model.checks import DuplicateClOrdID
 from oms_fix.model.reasons import Reasons
-from oms_fix.model.rules import DuplicateClOrdID
 
 
 def examine(_check: DuplicateClOrdID, subject: ConditionSubject, state: State) -> Finding | None:

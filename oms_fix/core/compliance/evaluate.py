@@ -16,17 +16,17 @@ from oms_fix.core.compliance import (
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.state import State
-from oms_fix.model import rules
+from oms_fix.model import checks
+from oms_fix.model.checks import Action
 from oms_fix.model.events import CheckResult
-from oms_fix.model.rules import Action
 
 _EXAMINE: dict[type, Callable[[Any, ConditionSubject, State], Finding | None]] = {
-    rules.InstrumentKnown: instrument_known.examine,
-    rules.AccountKnown: account_known.examine,
-    rules.DuplicateClOrdID: duplicate_cl_ord_id.examine,
-    rules.RestrictedList: restricted_list.examine,
-    rules.OrderQuantity: order_quantity.examine,
-    rules.OrderNotional: order_notional.examine,
+    checks.InstrumentKnown: instrument_known.examine,
+    checks.AccountKnown: account_known.examine,
+    checks.DuplicateClOrdID: duplicate_cl_ord_id.examine,
+    checks.RestrictedList: restricted_list.examine,
+    checks.OrderQuantity: order_quantity.examine,
+    checks.OrderNotional: order_notional.examine,
 }
 
 PASS = "pass"  # noqa: S105  # an outcome, no password

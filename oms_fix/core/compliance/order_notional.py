@@ -7,8 +7,8 @@ be told, because its instrument is not known, violates the check.
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.state import State
+from oms_fix.model.checks import OrderNotional
 from oms_fix.model.reasons import Reasons
-from oms_fix.model.rules import OrderNotional
 
 
 def examine(check: OrderNotional, subject: ConditionSubject, _state: State) -> Finding | None:

@@ -8,7 +8,8 @@ phone.
 """
 
 from oms_fix.core.orders import withdrawal
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.circumstances import ClientAwaited, ClientGivenUp
 from oms_fix.model.commands import SessionLoggedOut

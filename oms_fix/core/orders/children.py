@@ -10,7 +10,7 @@ from msgspec import structs
 
 from oms_fix.core.orders import reports
 from oms_fix.core.orders.executions import Estimate
-from oms_fix.core.orders.state import ZERO, Child, Order
+from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.state_machine import (
     OPEN,
     STANDING,

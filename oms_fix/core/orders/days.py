@@ -24,7 +24,8 @@ from datetime import UTC, date, datetime
 from msgspec import structs
 
 from oms_fix.core.orders import reports, withdrawal
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.commands import CloseMarket, RenewOrders

@@ -19,7 +19,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders import children, reports, splits
-from oms_fix.core.orders.state import Child, Direct, Order, PassedOn, Request
+from oms_fix.core.orders.order import Child, Direct, Order, PassedOn, Request
 from oms_fix.core.orders.state_machine import (
     BESIDE,
     ENDED,

@@ -5,7 +5,7 @@ logon, and when an operator has the order canceled; each time it refuses, operat
 """
 
 from oms_fix.core.orders import children
-from oms_fix.core.orders.state import Child, Order
+from oms_fix.core.orders.order import Child, Order
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.enums import OrdStatus
 from oms_fix.model.operations import ChildForced

@@ -16,7 +16,8 @@ A direct order lives by its venue's word in this too.
 """
 
 from oms_fix.core.orders import reports, withdrawal
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.circumstances import InstrumentHalted, InstrumentResumed
 from oms_fix.model.commands import HaltInstrument, ResumeInstrument

@@ -8,7 +8,8 @@ Volume 4, OrderMassCancelReport).
 from collections.abc import Iterable
 
 from oms_fix.core.orders import reports, withdrawal
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import OrderMassCancelRequest, OrderMassStatusRequest
 from oms_fix.model.enums import Side

@@ -39,7 +39,8 @@ from typing import NamedTuple
 
 from oms_fix.core.orders import children, direct, forced
 from oms_fix.core.orders.asked import Reconciliation
-from oms_fix.core.orders.state import PRICED, ZERO, Child, ChildRequest, Order, State
+from oms_fix.core.orders.order import PRICED, ZERO, Child, ChildRequest, Order
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import (
     VenueExecutionReport,

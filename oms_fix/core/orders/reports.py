@@ -6,15 +6,8 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders.executions import Execution
-from oms_fix.core.orders.state import (
-    STATUS_EXEC_ID,
-    ZERO,
-    Child,
-    Order,
-    PassedOn,
-    State,
-    Waiting,
-)
+from oms_fix.core.orders.order import STATUS_EXEC_ID, ZERO, Child, Order, PassedOn, Waiting
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import PENDING, transition
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import (

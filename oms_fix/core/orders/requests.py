@@ -22,7 +22,7 @@ that ranks above a pending replace; behind it nothing more is let in.
 from msgspec import structs
 
 from oms_fix.core.orders import children, reports
-from oms_fix.core.orders.state import ZERO, Order, Request, Waiting
+from oms_fix.core.orders.order import ZERO, Order, Request, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import RequestAccepted, RequestQueued

@@ -12,7 +12,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from oms_fix.core.orders import children, reports
-from oms_fix.core.orders.state import ZERO, Child, Order
+from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import VenueExecutionReport

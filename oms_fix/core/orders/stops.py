@@ -14,7 +14,8 @@ order, which is placed) and canceled; both are answered at once.
 """
 
 from oms_fix.core.orders import reports
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.circumstances import StopHeld, StopTriggered
 

@@ -9,7 +9,7 @@ order goes on as it was, and a client that asked for it is told so by OrderCance
 from msgspec import structs
 
 from oms_fix.core.orders import children, reports
-from oms_fix.core.orders.state import Order
+from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.reasons import Reasons

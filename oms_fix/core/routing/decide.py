@@ -4,7 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.core.routing import direct, fallback, split
 from oms_fix.core.routing.decision import Decision, Demand
 from oms_fix.model import rules

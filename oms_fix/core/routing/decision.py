@@ -5,7 +5,8 @@ from decimal import Decimal
 from msgspec import Struct
 
 from oms_fix.core.orders.features import lacking
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.model.events import RouteLeg
 from oms_fix.model.rules import Feature
 

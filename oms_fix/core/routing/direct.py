@@ -1,6 +1,6 @@
 """Strategy ``direct``: all to one venue."""
 
-from oms_fix.core.orders.state import ZERO
+from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.decision import Demand
 from oms_fix.model.events import RouteLeg
 from oms_fix.model.rules import Direct

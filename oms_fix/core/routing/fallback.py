@@ -1,6 +1,6 @@
 """Strategy ``fallback``: all to the first venue of the list that can take it."""
 
-from oms_fix.core.orders.state import ZERO
+from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.decision import Demand
 from oms_fix.model.events import RouteLeg
 from oms_fix.model.rules import Fallback

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from oms_fix.core.orders.state import ZERO
+from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.decision import Demand
 from oms_fix.model.enums import TimeInForce
 from oms_fix.model.events import RouteLeg

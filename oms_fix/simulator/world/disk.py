@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct, field
 
 from oms_fix.core.image import StateImage, state_of
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.journal.records import (
     Batch,

@@ -5,7 +5,8 @@ import pytest
 from desk import CLIENT, Desk, terms
 
 from oms_fix.core.image import StateImage, difference, image_of, state_of
-from oms_fix.core.orders.state import Order, State
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
 from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, Rules

@@ -4,18 +4,18 @@ import pytest
 from desk import CLIENT, Desk, kinds, terms, told
 from msgspec import structs
 
-from oms_fix.model.commands import NewOrderSingle, SessionLoggedOut
-from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
-from oms_fix.model.events import ChecksEvaluated, ChildPlaced, OrderRouted
-from oms_fix.model.rules import (
+from oms_fix.model.checks import (
     Action,
-    Direct,
     DuplicateClOrdID,
     InstrumentKnown,
     OrderNotional,
     OrderQuantity,
     RestrictedList,
 )
+from oms_fix.model.commands import NewOrderSingle, SessionLoggedOut
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
+from oms_fix.model.events import ChecksEvaluated, ChildPlaced, OrderRouted
+from oms_fix.model.rules import Direct
 
 
 def test_accepted_routed_and_placed_in_this_order():

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
 
+from oms_fix.model.checks import OrderQuantity
 from oms_fix.model.commands import (
     EndTradingDay,
     EnterOrder,
@@ -20,7 +21,7 @@ from oms_fix.model.events import (
     VenueMessageIgnored,
 )
 from oms_fix.model.operations import OrderOperated
-from oms_fix.model.rules import OrderQuantity, Split, SplitLeg
+from oms_fix.model.rules import Split, SplitLeg
 
 CANCEL, FORCE_DONE = OrderOperation.CANCEL, OrderOperation.FORCE_DONE
 BUST, CORRECT = OrderOperation.BUST, OrderOperation.CORRECT

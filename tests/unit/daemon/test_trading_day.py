@@ -4,7 +4,7 @@ from datetime import datetime
 import pytest
 from desk import terms
 
-from oms_fix.core.orders.state import Order
+from oms_fix.core.orders.order import Order
 from oms_fix.daemon import trading_day
 from oms_fix.daemon.trading_day import TradingDays, end_of_day
 from oms_fix.journal.records import StoreError

@@ -1,0 +1,45 @@
+"""What the rules of checks.yaml and routing.yaml are made of."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import Meta
+
+Condition = Annotated[
+    dict[str, str | list[str]],
+    Meta(
+        description="All must hold; without conditions the rule concerns every order. Keys are "
+        "FIX field names (Symbol, Side, Account, OrderQty ...) or AssetClass, Client, Notional. "
+        "A value, a list of allowed values, or a comparison such as '> 10000' or '!= AAPL'.",
+    ),
+]
+
+# msgspec has no limits for Decimal: the loader holds those in ``extra``, editors the other ones.
+Percent = Annotated[
+    Decimal,
+    Meta(
+        description="In percent, above 0, at most 100.",
+        extra={"gt": Decimal(0), "le": Decimal(100)},
+        extra_json_schema={"exclusiveMinimum": 0, "maximum": 100},
+    ),
+]
+Positive = Annotated[
+    Decimal,
+    Meta(
+        description="A number above 0.",
+        extra={"gt": Decimal(0)},
+        extra_json_schema={"exclusiveMinimum": 0},
+    ),
+]
+Name = Annotated[str, Meta(min_length=1)]
+RuleId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        description="Names the rule in reports and in the journal; once in a file.",
+    ),
+]
+Venue = Annotated[
+    str,
+    Meta(min_length=1, description="SessionName of a venue, from the .cfg file of the venues."),
+]
