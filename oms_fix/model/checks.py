@@ -16,6 +16,7 @@ class Action(StrEnum):
     """What a violated check does to the order; the gravest action wins."""
 
     WARN = "warn"
+    HOLD = "hold"
     REJECT = "reject"
 
 

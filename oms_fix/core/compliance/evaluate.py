@@ -29,20 +29,27 @@ _EXAMINE: dict[type, Callable[[Any, ConditionSubject, State], Finding | None]] =
     checks.OrderNotional: order_notional.examine,
 }
 
+_GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
 PASS = "pass"  # noqa: S105  # an outcome, no password
 
 
 class Verdict(Struct, frozen=True):
-    """All results, and of the violations those that reject and those that only warn."""
+    """All results, and of the violations those that reject, that hold, and that only warn."""
 
     results: tuple[CheckResult, ...]
     rejects: tuple[Finding, ...]
+    holds: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
 
     @property
     def warning_text(self) -> str | None:
         """The text that a passed order's New carries, if there is a warning."""
         return "; ".join(finding.text for finding in self.warnings) or None
+
+    @property
+    def hold_text(self) -> str:
+        """The text of the Pending New of an order held for review: every violation that holds."""
+        return "; ".join(finding.text for finding in self.holds)
 
     @property
     def reject_text(self) -> str:
@@ -53,8 +60,7 @@ class Verdict(Struct, frozen=True):
 def evaluate(state: State, subject: ConditionSubject) -> Verdict:
     """Evaluate every check whose conditions hold, in the order of checks.yaml."""
     results: list[CheckResult] = []
-    rejects: list[Finding] = []
-    warnings: list[Finding] = []
+    found: dict[Action, list[Finding]] = {action: [] for action in Action}
     for check, applies in state.checks:
         if not applies(subject):
             continue
@@ -62,6 +68,7 @@ def evaluate(state: State, subject: ConditionSubject) -> Verdict:
         if finding is None:
             results.append(CheckResult(check.id, PASS))
             continue
-        (rejects if check.action is Action.REJECT else warnings).append(finding)
+        found[check.action].append(finding)
         results.append(CheckResult(check.id, check.action, finding.reason.code, finding.text))
-    return Verdict(tuple(results), tuple(rejects), tuple(warnings))
+    rejects, holds, warnings = (tuple(found[each]) for each in _GRAVEST_FIRST)
+    return Verdict(tuple(results), rejects, holds, warnings)
