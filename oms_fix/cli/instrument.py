@@ -66,3 +66,19 @@ def price(symbol: str, last_price: str, config: Path, as_json: bool) -> None:
     """
     told = {"symbol": symbol, "price": last_price}
     ask_daemon(config, "instrument price", told, as_json=as_json)
+
+
+@instrument.command()
+@click.argument("symbol")
+@click.argument("bid")
+@click.argument("offer")
+@control_options
+def quote(symbol: str, bid: str, offer: str, config: Path, as_json: bool) -> None:
+    """Say at what prices an instrument is bid and offered: price collars go by their mean.
+
+    \b
+    Example:
+      oms-fix instrument quote AAPL 190.20 190.30
+    """
+    told = {"symbol": symbol, "bid": bid, "offer": offer}
+    ask_daemon(config, "instrument quote", told, as_json=as_json)

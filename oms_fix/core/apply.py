@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import structs
 
-from oms_fix.core import apply_reconciliation, circumstances, positions
+from oms_fix.core import apply_reconciliation, circumstances, conduct, positions, totals
 from oms_fix.core.apply_days import (
     keep_days,
     market_closed,
@@ -20,6 +20,7 @@ from oms_fix.core.apply_days import (
     withdrawn,
 )
 from oms_fix.core.apply_executions import CHANGES_A_TRADE, keep_estimates, keep_taken_back
+from oms_fix.core.compliance.compile import compile_check
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
 from oms_fix.core.orders.executions import Execution
@@ -39,6 +40,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import BESIDE, ENDED, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
+from oms_fix.model.conduct_checks import DuplicateOrder, OrderRate
 from oms_fix.model.enums import ExecType, HeldStop, OrderOperation, OrdStatus, SessionOperation
 from oms_fix.model.events import Event
 from oms_fix.model.operations import ChildForced, OrderOperated
@@ -48,6 +50,16 @@ _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLAC
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
 _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
 _OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
+_CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
+    {
+        ev.ChildPlaced,
+        ev.OrderPhoned,
+        ev.OrderReported,
+        ev.RequestAccepted,
+        ev.RequestPassedOn,
+        ev.RequestRejected,
+    }
+)
 # A session is removed, or has a section of its own in the configuration from here on.
 _NOT_OF_A_TEMPLATE = frozenset(
     {SessionOperation.ADD, SessionOperation.CHANGE, SessionOperation.REMOVE}
@@ -56,7 +68,12 @@ _NOT_OF_A_TEMPLATE = frozenset(
 
 def apply(state: State, event: Event) -> None:
     """Change ``state`` as ``event`` says."""
-    _APPLY[type(event)](state, event)
+    kind = type(event)
+    _APPLY[kind](state, event)
+    if kind in _CHANGES_WHAT_IS_OPEN:
+        order = state.orders.get(event.order_id)  # type: ignore[union-attr]  # all of them have it
+        if order is not None:
+            totals.recount(state, order)
 
 
 def _store_founded(state: State, event: ev.StoreFounded) -> None:
@@ -310,6 +327,7 @@ def _leaves_base(report: ExecutionReport) -> bool:
 def _restate_executions(state: State, order: Order, cum_qty: Decimal) -> None:
     """Put what is filled into the units of a corporate action; what it cost stays the same."""
     positions.book(state, order, cum_qty - order.cum_qty, Decimal(0))
+    totals.book(state, order, cum_qty - order.cum_qty, Decimal(0), is_of_today=False)
     order.earlier_qty = order.in_units(cum_qty).earlier_qty
     left = cum_qty
     for child in order.children:
@@ -363,6 +381,7 @@ def _book(state: State, order: Order, event: ev.OrderReported) -> None:
         order.value -= undone.quantity * undone.price
         positions.book(state, order, -undone.quantity, undone.price)
         is_of_today = undone.is_of_today
+        totals.book(state, order, -undone.quantity, undone.price, is_of_today=is_of_today)
         if not is_of_today:
             order.earlier_qty -= undone.quantity
             order.earlier_value -= undone.quantity * undone.price
@@ -376,6 +395,7 @@ def _book(state: State, order: Order, event: ev.OrderReported) -> None:
             order.earlier_qty += report.last_qty
             order.earlier_value += report.last_qty * report.last_px
         positions.book(state, order, report.last_qty, report.last_px)
+        totals.book(state, order, report.last_qty, report.last_px, is_of_today=is_of_today)
 
 
 def _order_answered(state: State, event: ev.OrderAnswered) -> None:
@@ -423,7 +443,11 @@ def _order_operated(state: State, event: OrderOperated) -> None:
 
 def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
     state.rules = event.rules
-    state.checks = [(check, compile_condition(check.when)) for check in event.rules.checks]
+    checks = event.rules.checks
+    state.checks = [compile_check(check) for check in checks]
+    state.rate_checks = [check for check in checks if isinstance(check, OrderRate)]
+    windows = [check.seconds for check in checks if isinstance(check, DuplicateOrder)]
+    state.duplicate_seconds = max(windows, default=0)
     state.routes = [(route, compile_condition(route.when)) for route in event.rules.routes]
 
 
@@ -432,6 +456,7 @@ def _reference_data_loaded(state: State, event: ev.ReferenceDataLoaded) -> None:
     state.instruments = {each.symbol: each for each in event.reference.instruments}
     state.accounts = {each.id: each for each in event.reference.accounts}
     state.markets = {each.id: each for each in event.reference.markets}
+    totals.rebuild(state)
 
 
 def _nothing(_state: State, _event: Event) -> None:
@@ -443,7 +468,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     **apply_reconciliation.APPLY,
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
-    ev.ChecksEvaluated: _nothing,
+    ev.ChecksEvaluated: conduct.checked,
     ev.OrderRouted: _order_routed,
     ev.ChildPlaced: _child_placed,
     ev.OrderPhoned: _order_phoned,

@@ -5,6 +5,7 @@ What ended on an earlier day is forgotten here, with all that finds it.
 
 from typing import Any
 
+from oms_fix.core import totals
 from oms_fix.core.orders.days import expiry, lapses, roll
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.reports import GT_RENEWAL
@@ -62,6 +63,8 @@ def not_withdrawn(state: State, order: Order) -> None:
 def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
     """Forget what has ended before, and carry orders of several days over."""
     state.last_prices.clear()  # what they were yesterday triggers nothing today
+    state.quotes.clear()
+    totals.end_day(state)
     forgotten = state.ended_before
     ended = {order.order_id for order in state.orders.values() if order.is_over}
     _forget(state, forgotten & ended)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from oms_fix.core import totals
 from oms_fix.core.orders.state import State
 from oms_fix.model import circumstances as ev
 from oms_fix.model.enums import HeldStop
@@ -33,6 +34,11 @@ def _acceptance_changed(state: State, event: ev.AcceptanceChanged) -> None:
 
 def _last_price_told(state: State, event: ev.LastPriceTold) -> None:
     state.last_prices[event.symbol] = event.price
+    totals.mark(state, event.symbol, event.price)
+
+
+def _quote_told(state: State, event: ev.QuoteTold) -> None:
+    state.quotes[event.symbol] = event
 
 
 def _stop_held(state: State, event: ev.StopHeld) -> None:
@@ -54,6 +60,7 @@ APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.InstrumentHalted: _instrument_halted,
     ev.InstrumentResumed: _instrument_resumed,
     ev.LastPriceTold: _last_price_told,
+    ev.QuoteTold: _quote_told,
     ev.StopHeld: _stop_held,
     ev.StopTriggered: _stop_triggered,
 }

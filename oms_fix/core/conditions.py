@@ -1,8 +1,9 @@
 """Conditions of checks and routes: compiled once, asked for every order.
 
 A condition is a mapping of FIX field names to what is allowed there; all entries must hold. The
-keys are the fields of an order by their FIX names (``Symbol``, ``OrderQty`` ...), and three that
-describe it: ``AssetClass`` and ``Notional`` (in base currency) from the instruments file, and
+keys are the fields of an order by their FIX names (``Symbol``, ``OrderQty`` ...), and some that
+describe it: ``AssetClass``, ``Notional`` (in base currency), ``Issuer``, ``Sector``, ``Country``
+and ``Market`` from the instruments file; ``Group``, ``Desk`` and ``Strategy`` of its account; and
 ``Client``, the name of the session it came in on.
 
 What is allowed is one value, a list of values, or a comparison: ``'!= X'`` for any field, and
@@ -24,6 +25,7 @@ from msgspec.structs import fields as fields_of
 
 from oms_fix.core.wording import allowed
 from oms_fix.model.enums import AssetClass
+from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.orders import OrderTerms
 
 ConditionValue = str | list[str]
@@ -32,14 +34,55 @@ ConditionValue = str | list[str]
 class ConditionSubject(Struct, frozen=True):
     """What conditions are asked about: an order, who sent it, and what it amounts to.
 
-    Asset class and notional are None where the instrument is not known.
+    ``notional`` is None where the instrument is not known, and so is what is said of it.
     """
 
     terms: OrderTerms
     client: str
-    asset_class: AssetClass | None
-    notional: Decimal | None
+    instrument: Instrument | None = None
+    account: Account | None = None
+    notional: Decimal | None = None
     cl_ord_id: str = ""
+
+    @property
+    def asset_class(self) -> AssetClass | None:
+        """That of the instrument."""
+        return None if self.instrument is None else self.instrument.asset_class
+
+    @property
+    def issuer(self) -> str | None:
+        """That of the instrument."""
+        return None if self.instrument is None else self.instrument.issuer or None
+
+    @property
+    def sector(self) -> str | None:
+        """That of the instrument."""
+        return None if self.instrument is None else self.instrument.sector or None
+
+    @property
+    def country(self) -> str | None:
+        """That of the instrument."""
+        return None if self.instrument is None else self.instrument.country or None
+
+    @property
+    def market(self) -> str | None:
+        """That of the instrument."""
+        return None if self.instrument is None else self.instrument.market or None
+
+    @property
+    def group(self) -> str | None:
+        """That of the account."""
+        return None if self.account is None else self.account.group or None
+
+    @property
+    def desk(self) -> str | None:
+        """That of the account."""
+        return None if self.account is None else self.account.desk or None
+
+    @property
+    def strategy(self) -> str | None:
+        """That of the account."""
+        return None if self.account is None else self.account.strategy or None
 
 
 class ConditionField(Struct, frozen=True):
@@ -67,6 +110,9 @@ _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+_DESCRIBING = ("issuer", "sector", "country", "market", "group", "desk", "strategy")
+
+
 def _fix_name(attribute: str) -> str:
     """Return the FIX name of a field of OrderTerms: ``security_id`` is SecurityID."""
     return "".join("ID" if part == "id" else part.capitalize() for part in attribute.split("_"))
@@ -89,6 +135,7 @@ def _all_fields() -> dict[str, ConditionField]:
     found += [
         ConditionField("AssetClass", "enum", "asset_class", AssetClass),
         ConditionField("Client", "text", "client"),
+        *(ConditionField(name.title(), "text", name) for name in _DESCRIBING),
         ConditionField("Notional", "number", "notional"),
     ]
     return {field.name: field for field in found}

@@ -15,7 +15,7 @@ from oms_fix.core.orders import absence, days, halts, reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
-from oms_fix.model.circumstances import AcceptanceChanged, LastPriceTold
+from oms_fix.model.circumstances import AcceptanceChanged, LastPriceTold, QuoteTold
 from oms_fix.model.commands import Command
 from oms_fix.model.events import (
     Event,
@@ -92,6 +92,10 @@ def _last_price(turn: Turn, command: cmd.LastPrice) -> None:
     stages.look_at_stops(turn, command.symbol)
 
 
+def _quote(turn: Turn, command: cmd.Quote) -> None:
+    turn.emit(QuoteTold(command.symbol, command.bid, command.offer, command.source))
+
+
 def _load_rules(turn: Turn, command: cmd.LoadRules) -> None:
     turn.emit(RulesLoaded(command.rules, command.operator))
 
@@ -145,6 +149,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.HaltInstrument: _halt_instrument,
     cmd.ResumeInstrument: _resume_instrument,
     cmd.LastPrice: _last_price,
+    cmd.Quote: _quote,
     cmd.LoadRules: _load_rules,
     cmd.LoadReferenceData: _load_reference_data,
     cmd.OperateSession: _operate_session,

@@ -35,6 +35,7 @@ from msgspec import structs
 
 from oms_fix.core import capture, from_clients, stages
 from oms_fix.core.compliance.evaluate import evaluate
+from oms_fix.core.compliance.subject import subject_of
 from oms_fix.core.orders import children, direct, forced, reports, withdrawal
 from oms_fix.core.orders.executions import Execution
 from oms_fix.core.orders.order import ZERO, Child, Order
@@ -93,7 +94,7 @@ def enter(turn: Turn, command: EnterOrder) -> None:
     order_id = turn.state.next_order_id()
     cl_ord_id = command.cl_ord_id or order_id
     new_order = NewOrderSingle(command.session, cl_ord_id, command.terms)
-    problem = _reason_problem(command.reason) or _entry_problem(turn.state, new_order)
+    problem = _reason_problem(command.reason) or _entry_problem(turn.state, new_order, turn.now)
     operation, operator, reason = OrderOperation.ENTER, command.operator, command.reason
     if problem is not None:
         details = f"{cl_ord_id} for {command.session}"
@@ -269,7 +270,7 @@ def _change_trade(turn: Turn, order: Order, command: OperateOrder) -> None:
 # --- enter --------------------------------------------------------------------------------------
 
 
-def _entry_problem(state: State, command: NewOrderSingle) -> capture.Refusal | None:
+def _entry_problem(state: State, command: NewOrderSingle, now: int) -> capture.Refusal | None:
     """Return why an order would be rejected, or None."""
     session, cl_ord_id, terms = command.session, command.cl_ord_id, command.terms
     if (session, cl_ord_id) in state.orders_by_cl_ord_id:
@@ -277,7 +278,7 @@ def _entry_problem(state: State, command: NewOrderSingle) -> capture.Refusal | N
     problem = from_clients.order_problem(state, terms)
     if problem is not None:
         return problem
-    verdict = evaluate(state, state.subject(session, cl_ord_id, terms))
+    verdict = evaluate(state, subject_of(state, session, cl_ord_id, terms, now))
     if verdict.rejects:
         return verdict.rejects[0].reason, verdict.reject_text
     order = Order(state.next_order_id(), session, cl_ord_id, cl_ord_id, terms)

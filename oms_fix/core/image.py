@@ -12,13 +12,15 @@ from sys import intern
 
 from msgspec import Struct, field, structs
 
+from oms_fix.core import totals
 from oms_fix.core.apply import apply
 from oms_fix.core.orders.asked import Reconciliation
+from oms_fix.core.orders.exposure import Today
 from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
 from oms_fix.core.orders.state import State
-from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
+from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted, QuoteTold
 from oms_fix.model.events import RulesLoaded
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
@@ -34,6 +36,7 @@ _BY_NAME = (
     "loss_sessions",
     "halts",
     "last_prices",
+    "quotes",
     "sessions_disabled",
     "templates_by_session",
     "not_accepting",
@@ -47,10 +50,11 @@ _BY_NAME = (
     "markets",
     "closed_on",
     "expiries",
+    "today",
 )
 """What an image has as the state has it, under the same name."""
 
-_COMPILED = frozenset({"checks", "routes"})
+_COMPILED = frozenset({"checks", "routes", "rate_checks", "duplicate_seconds"})
 
 
 class StateImage(Struct, omit_defaults=True):
@@ -81,10 +85,12 @@ class StateImage(Struct, omit_defaults=True):
     markets: dict[str, Market] = field(default_factory=dict)
     closed_on: dict[str, str] = field(default_factory=dict)
     expiries: dict[str, int] = field(default_factory=dict)
+    today: Today = field(default_factory=Today)
     clients_awaited: dict[str, ClientAwaited] = field(default_factory=dict)
     loss_sessions: set[str] = field(default_factory=set)
     halts: dict[str, InstrumentHalted] = field(default_factory=dict)
     last_prices: dict[str, Decimal] = field(default_factory=dict)
+    quotes: dict[str, QuoteTold] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
@@ -132,6 +138,7 @@ def state_of(image: StateImage, orders: Iterable[Order]) -> State:
         state.children[cl_ord_id] = state.children[child_id]
     for account, symbol, position in image.positions:
         state.positions[account, symbol] = position
+    totals.rebuild(state)
     return state
 
 

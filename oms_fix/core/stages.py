@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from oms_fix.core import capture
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
+from oms_fix.core.compliance.subject import subject_of
 from oms_fix.core.orders import children, direct, reports, requests, stops, withdrawal
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import TRIGGERED_AS, Child, Order, Waiting, as_triggered
@@ -24,9 +25,11 @@ from oms_fix.model.reasons import Reasons
 
 def check(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> Verdict:
     """Have every check look at an order or a replace; the verdict is on record."""
-    verdict = evaluate(turn.state, turn.state.subject(order.session, cl_ord_id, terms))
+    subject = subject_of(turn.state, order.session, cl_ord_id, terms, turn.now, order)
+    verdict = evaluate(turn.state, subject)
     version = turn.state.rules.version
-    turn.emit(ChecksEvaluated(order.order_id, cl_ord_id, version, verdict.results))
+    results = verdict.results
+    turn.emit(ChecksEvaluated(order.order_id, cl_ord_id, version, results, at=turn.now))
     return verdict
 
 

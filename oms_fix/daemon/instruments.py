@@ -9,7 +9,7 @@ import structlog
 from oms_fix.core.wording import allowed
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.sequencer import Sequencer
-from oms_fix.model.commands import HaltInstrument, LastPrice, ResumeInstrument
+from oms_fix.model.commands import HaltInstrument, LastPrice, Quote, ResumeInstrument
 from oms_fix.model.reasons import problem_of_reason
 
 _PRICE = re.compile(r"\d{1,12}(\.\d{1,8})?", re.ASCII)
@@ -34,6 +34,7 @@ class InstrumentOperations:
             "instrument halt": self._halt,
             "instrument resume": self._resume,
             "instrument price": self._price,
+            "instrument quote": self._quote,
         }
 
     async def _halt(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
@@ -67,6 +68,20 @@ class InstrumentOperations:
             return _refused(f"{text!r} is no price; allowed: a number above 0, such as 190.25")
         await self._sequencer.intervene(LastPrice(symbol, Decimal(text), operator))
         return ControlAnswer(done=True, lines=[f"{symbol}: last price {text}"])
+
+    async def _quote(self, operator: str, arguments: Mapping[str, str]) -> ControlAnswer:
+        symbol = arguments.get("symbol", "")
+        bid, offer = arguments.get("bid", ""), arguments.get("offer", "")
+        known = self._known()
+        if symbol not in known:
+            return _refused(f"no instrument {symbol}; {allowed(symbol, known)}")
+        for text in (bid, offer):
+            if not _PRICE.fullmatch(text) or not Decimal(text):
+                return _refused(f"{text!r} is no price; allowed: a number above 0, such as 190.25")
+        if Decimal(bid) > Decimal(offer):
+            return _refused(f"the bid {bid} is above the offer {offer}; allowed: at most that")
+        await self._sequencer.intervene(Quote(symbol, Decimal(bid), Decimal(offer), operator))
+        return ControlAnswer(done=True, lines=[f"{symbol}: bid {bid}, offer {offer}"])
 
     def _known(self) -> set[str]:
         """Return the instruments, and what else orders are in: direct access needs no more."""

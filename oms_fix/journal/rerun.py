@@ -11,6 +11,7 @@ import msgspec
 from oms_fix.core.engine import UndecidedError, handle
 from oms_fix.core.orders.state import State
 from oms_fix.journal.differences import first_difference
+from oms_fix.journal.earlier_records import as_told_by
 from oms_fix.journal.rows import body, decode_command, decode_event
 from oms_fix.model.commands import Command
 from oms_fix.model.events import Event
@@ -25,13 +26,14 @@ class StoredEventText(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A command of the store with the events that it led to."""
+    """A command of the store with the events that it led to; ``version`` is that of the records."""
 
     command_id: int
     batch_id: int
     at: int
     text: str
     events: list[StoredEventText]
+    version: int
 
 
 class OtherDecisionError(Exception):
@@ -49,13 +51,16 @@ def decisions(store: sqlite3.Connection) -> Iterator[Decision]:
     )
     groups = groupby(events, itemgetter(1))
     group = next(groups, None)
-    commands = store.execute("select id, batch_id, at, body from commands order by id")
-    for command_id, batch_id, at, text in commands:
+    commands = store.execute(
+        "select commands.id, batch_id, at, body, version from commands"
+        " join batches on batches.id = batch_id order by commands.id"
+    )
+    for command_id, batch_id, at, text, version in commands:
         mine: list[StoredEventText] = []
         if group is not None and group[0] == command_id:
             mine = list(group[1])
             group = next(groups, None)
-        yield Decision(command_id, batch_id, at, text, mine)
+        yield Decision(command_id, batch_id, at, text, mine, version)
     if group is not None:
         event = next(group[1])
         raise OtherDecisionError(f"event {event.id} is of no command, or not in the order of them")
@@ -99,7 +104,8 @@ def _decide_again(state: State, decision: Decision) -> None:
 
 def _compare(decision: Decision, command: Command, stored: StoredEventText, event: Event) -> None:
     """Compare values, not texts: a later version may write a field that an earlier left out."""
-    difference = first_difference(decode_event(stored.text), event)
+    told = as_told_by(decision.version, event)
+    difference = first_difference(decode_event(stored.text), told)
     if difference is not None:
         text = f"event {stored.id} ({_kind(event)}): {difference}"
         raise OtherDecisionError(f"{_named(decision, command)}: {text}")

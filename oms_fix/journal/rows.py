@@ -11,8 +11,9 @@ Row = tuple[object, ...]
 TABLES = ("messages", "commands", "events")
 """The tables whose rows belong to batches, in the order in which a batch's rows are counted."""
 
-RECORD_VERSION = 1
-"""How bodies are written now; goes up when an older reader could not read them any more."""
+RECORD_VERSION = 2
+"""How bodies are written now; goes up when an older reader could not read them any more, or when
+they tell more of the same than they did."""
 
 _encode = msgspec.json.Encoder().encode
 decode_command = msgspec.json.Decoder(Command).decode

@@ -66,6 +66,15 @@ class LastPriceTold(Struct, frozen=True, tag=True):
     source: str
 
 
+class QuoteTold(Struct, frozen=True, tag=True):
+    """An instrument is bid and offered at these prices, as ``source`` says."""
+
+    symbol: str
+    bid: Decimal
+    offer: Decimal
+    source: str
+
+
 class StopHeld(Struct, frozen=True, tag=True):
     """No venue of the route takes this stop order: the router holds it until it is triggered."""
 
@@ -87,6 +96,7 @@ Circumstance = (
     | MarketClosed
     | AcceptanceChanged
     | LastPriceTold
+    | QuoteTold
     | StopHeld
     | StopTriggered
 )

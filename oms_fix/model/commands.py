@@ -246,6 +246,15 @@ class LastPrice(Struct, frozen=True, tag=True):
     source: str
 
 
+class Quote(Struct, frozen=True, tag=True):
+    """An instrument is bid and offered at these prices; ``source`` says so."""
+
+    symbol: str
+    bid: Decimal
+    offer: Decimal
+    source: str
+
+
 class LoadRules(Struct, frozen=True, tag=True):
     """Checks and routes are to be in force from now on; ``operator`` asked for it."""
 
@@ -349,6 +358,7 @@ Command = (
     | HaltInstrument
     | ResumeInstrument
     | LastPrice
+    | Quote
     | LoadRules
     | LoadReferenceData
     | OperateSession

@@ -142,8 +142,70 @@ class AssetClass(StrEnum):
     EQUITY = "equity"
     CORPORATE_BOND = "corporate_bond"
     TREASURY = "treasury"
+    FUTURE = "future"
+    OPTION = "option"
+    FX = "fx"
 
     @property
     def price_is_percent(self) -> bool:
         """Bond prices are in percent of par and quantities in par amount."""
-        return self is not AssetClass.EQUITY
+        return self in (AssetClass.CORPORATE_BOND, AssetClass.TREASURY)
+
+
+class InstrumentStatus(StrEnum):
+    """Whether an instrument may be traded at all, as the instruments file says."""
+
+    ACTIVE = "active"
+    HALTED = "halted"
+    SUSPENDED = "suspended"
+
+
+class AccountStatus(StrEnum):
+    """Whether an account trades, as the accounts file says."""
+
+    OPEN = "open"
+    REDUCE_ONLY = "reduce_only"
+    CLOSED = "closed"
+
+
+class PriceReference(StrEnum):
+    """What a price is compared with."""
+
+    MID = "mid"
+    LAST = "last"
+    PREVIOUS_CLOSE = "previous_close"
+
+
+class Rating(StrEnum):
+    """Long-term credit ratings, the best first, in the letters of S&P and Fitch."""
+
+    AAA = "AAA"
+    AA_PLUS = "AA+"
+    AA = "AA"
+    AA_MINUS = "AA-"
+    A_PLUS = "A+"
+    A = "A"
+    A_MINUS = "A-"
+    BBB_PLUS = "BBB+"
+    BBB = "BBB"
+    BBB_MINUS = "BBB-"
+    BB_PLUS = "BB+"
+    BB = "BB"
+    BB_MINUS = "BB-"
+    B_PLUS = "B+"
+    B = "B"
+    B_MINUS = "B-"
+    CCC_PLUS = "CCC+"
+    CCC = "CCC"
+    CCC_MINUS = "CCC-"
+    CC = "CC"
+    C = "C"
+    D = "D"
+
+    @property
+    def rank(self) -> int:
+        """0 for the best."""
+        return _RATINGS.index(self)
+
+
+_RATINGS = tuple(Rating)

@@ -40,21 +40,33 @@ class OrderCaptured(Struct, frozen=True, tag=True):
 
 
 class CheckResult(Struct, frozen=True, omit_defaults=True):
-    """One check's outcome: ``pass``, ``warn`` or ``reject``, with what was compared."""
+    """One check's outcome: ``pass``, ``warn``, ``hold`` or ``reject``, with what was compared.
+
+    Of a check with a limit: what was ``used`` of it before, what is ``after`` this order, and the
+    ``limit``.
+    """
 
     check_id: str
     outcome: str
     code: str = ""
     detail: str = ""
+    used: Decimal | None = None
+    after: Decimal | None = None
+    limit: Decimal | None = None
 
 
-class ChecksEvaluated(Struct, frozen=True, tag=True):
-    """All checks that apply to this order or replace, in the order of checks.yaml."""
+class ChecksEvaluated(Struct, frozen=True, tag=True, omit_defaults=True):
+    """All checks that apply to this order or replace, in the order of checks.yaml.
+
+    ``at`` is when the client's message was taken up (nanoseconds since 1970 UTC); None where one
+    that was held is looked at again.
+    """
 
     order_id: str
     cl_ord_id: str
     rules_version: str
     results: tuple[CheckResult, ...]
+    at: int | None = None
 
 
 class RouteLeg(Struct, frozen=True, omit_defaults=True):

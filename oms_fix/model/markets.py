@@ -49,6 +49,13 @@ class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         str, Meta(min_length=1, description="IANA zone of its clock, such as America/New_York.")
     ]
     close: Annotated[Clock, Meta(description="Time of day at which it closes, hh:mm:ss.")]
+    open: Annotated[
+        Clock,
+        Meta(
+            description="Time of day at which it opens, hh:mm:ss; one that is not before the close "
+            "is on the day before."
+        ),
+    ] = "00:00:00"
     weekdays: Annotated[
         tuple[Weekday, ...], Meta(min_length=1, description="Days of the week on which it trades.")
     ] = WORKING_DAYS
@@ -90,6 +97,25 @@ class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     def closes_at(self, day: date) -> int:
         """Return when a trading day ends, in nanoseconds since 1970 UTC."""
         return _moment(day, self.half_days.get(day.isoformat(), self.close), self.time_zone)
+
+    @property
+    def hours(self) -> str:
+        """When it is open, in words."""
+        return f"{self.open}-{self.close} {self.time_zone}"
+
+    def is_open(self, now: int) -> bool:
+        """Return whether it trades at a moment, in nanoseconds since 1970 UTC."""
+        today = datetime.fromtimestamp(now // NANOSECONDS, UTC).astimezone(ZoneInfo(self.time_zone))
+        day = today.date()
+        days = (day, day + _ONE_DAY) if self.open >= self.close else (day,)
+        return any(
+            self.trades_on(each) and self._opens_at(each) <= now < self.closes_at(each)
+            for each in days
+        )
+
+    def _opens_at(self, day: date) -> int:
+        before = day - _ONE_DAY if self.open >= self.close else day
+        return _moment(before, self.open, self.time_zone)
 
     def next_day(self, day: str) -> str:
         """Return the trading day after a date."""

@@ -9,7 +9,8 @@ Condition = Annotated[
     dict[str, str | list[str]],
     Meta(
         description="All must hold; without conditions the rule concerns every order. Keys are "
-        "FIX field names (Symbol, Side, Account, OrderQty ...) or AssetClass, Client, Notional. "
+        "FIX field names (Symbol, Side, Account, OrderQty ...) or what is known of the order: "
+        "AssetClass, Client, Notional, Issuer, Sector, Country, Market, Group, Desk, Strategy. "
         "A value, a list of allowed values, or a comparison such as '> 10000' or '!= AAPL'.",
     ),
 ]
@@ -31,6 +32,16 @@ Positive = Annotated[
         extra_json_schema={"exclusiveMinimum": 0},
     ),
 ]
+Count = Annotated[int, Meta(ge=1, le=1_000_000, description="A whole number from 1 on.")]
+Seconds = Annotated[int, Meta(ge=1, le=86_400, description="In seconds, at most a day.")]
+Moment = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$",
+        description="A time with its zone, such as 2026-11-23T09:30:00-05:00.",
+    ),
+]
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$", description="A date, such as 2026-11-23.")]
 Name = Annotated[str, Meta(min_length=1)]
 RuleId = Annotated[
     str,

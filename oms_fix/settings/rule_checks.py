@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from oms_fix.core.conditions import operands, problem_with
 from oms_fix.core.wording import allowed
-from oms_fix.model.checks import Check, RestrictedList
+from oms_fix.model.checks import Check
+from oms_fix.model.order_checks import RestrictedList
 from oms_fix.model.rules import ClientAgreement, Direct, Fallback, Route, Split, VenueTerms
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.yaml_file import Document, Mark

@@ -10,9 +10,9 @@ from oms_fix.fix.codec import encode
 from oms_fix.journal.records import Batch, CommandRecord, EventRecord, MessageRecord, SessionNumbers
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model import commands as cmd
-from oms_fix.model.checks import InstrumentKnown, OrderQuantity
 from oms_fix.model.enums import AssetClass, ExecType, OrdStatus, OrdType, Side
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.order_checks import InstrumentKnown, OrderQuantity
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import Direct, ReferenceData, Rules
 

@@ -256,6 +256,11 @@ class Order(Struct, gc=False, omit_defaults=True):
         return self.status in OPEN
 
     @property
+    def is_unplaced(self) -> bool:
+        """Whether no venue ever had any of it, and its client has not been told New."""
+        return self.status is OrdStatus.PENDING_NEW and not self.children
+
+    @property
     def rests(self) -> bool:
         """Whether what of it is at no venue waits here to be placed."""
         return (self.suspended or self.awaits_price) and self.withdrawn is None

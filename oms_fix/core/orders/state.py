@@ -3,22 +3,22 @@
 Only ``core.apply`` changes it, event by event, so that folding the stored events gives it back.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
-from oms_fix.core.orders.order import PRICED, Child, Order
+from oms_fix.core.orders.compiled import Applies, CompiledCheck
+from oms_fix.core.orders.exposure import Exposure, Today
+from oms_fix.core.orders.order import Child, Order
 from oms_fix.core.orders.position import Position
-from oms_fix.model.checks import Check
-from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
+from oms_fix.core.orders.worth import worth
+from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted, QuoteTold
+from oms_fix.model.conduct_checks import OrderRate
 from oms_fix.model.enums import HeldStop
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
 from oms_fix.model.orders import OrderTerms, OtherField, needs_agreement
 from oms_fix.model.rules import Route, Rules
-
-Applies = Callable[[ConditionSubject], bool]
 
 
 class State:
@@ -35,10 +35,13 @@ class State:
         self.phoned: dict[tuple[str, str], Child] = {}
         self.ended_before: set[str] = set()  # over when the last trading day ended, OrderIDs
         self.positions: dict[tuple[str, str], Position] = {}
+        self.exposure = Exposure()
+        self.today = Today()
         self.sessions_logged_on: set[str] = set()
         self.clients_awaited: dict[str, ClientAwaited] = {}  # lest their orders be canceled
         self.halts: dict[str, InstrumentHalted] = {}  # in force, by symbol
         self.last_prices: dict[str, Decimal] = {}  # of this trading day, by symbol
+        self.quotes: dict[str, QuoteTold] = {}  # of this trading day, by symbol
         self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID
         self.loss_sessions: set[str] = set()  # that ever asked for it by ExecInst(18) o
         self.sessions_disabled: set[str] = set()
@@ -49,7 +52,9 @@ class State:
         self.last_reconciliations: dict[str, Reconciliation] = {}
         self.mass_requests_count = 0
         self.rules = Rules(version="")
-        self.checks: list[tuple[Check, Applies]] = []
+        self.checks: list[CompiledCheck] = []
+        self.rate_checks: list[OrderRate] = []
+        self.duplicate_seconds = 0  # how long orders are remembered for those that are alike
         self.routes: list[tuple[Route, Applies]] = []
         self.reference_version = ""
         self.instruments: dict[str, Instrument] = {}
@@ -98,6 +103,11 @@ class State:
         """Return the MassStatusReqID(584) of the next OrderMassStatusRequest(AF)."""
         return f"{self.id_prefix}-S{self.mass_requests_count + 1}"
 
+    def mid_price(self, symbol: str) -> Decimal | None:
+        """Return the price half-way between bid and offer, or None."""
+        quote = self.quotes.get(symbol)
+        return None if quote is None else (quote.bid + quote.offer) / 2
+
     def market_of(self, terms: OrderTerms) -> Market | None:
         """Return the market whose calendar an order goes by, or None."""
         instrument = self.instruments.get(terms.symbol)
@@ -109,24 +119,13 @@ class State:
         return tuple(one for one in others if one.tag in agreed or not needs_agreement(one.tag))
 
     def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
-        """Return what checks and the conditions of checks and routes look at."""
+        """Return what the conditions of routes look at."""
         instrument = self.instruments.get(terms.symbol)
         return ConditionSubject(
             terms=terms,
             client=session,
-            asset_class=None if instrument is None else instrument.asset_class,
-            notional=None if instrument is None else _notional(instrument, terms),
+            instrument=instrument,
+            account=self.accounts.get(terms.account or ""),
+            notional=None if instrument is None else worth(instrument, terms, terms.order_qty),
             cl_ord_id=cl_ord_id,
         )
-
-
-def _notional(instrument: Instrument, terms: OrderTerms) -> Decimal:
-    """Return what an order amounts to at most, in base currency.
-
-    A price counts only where the order type is bound by it. A sale may be done far above its limit:
-    it is valued at the reference price at least.
-    """
-    price = terms.price if terms.ord_type in PRICED else None
-    if price is not None and terms.side.sign < 0:
-        price = max(price, instrument.price)
-    return instrument.notional(terms.order_qty, price)

@@ -11,17 +11,17 @@ from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.fix.overload_settings import OverloadSettings
 from oms_fix.fix.settings import FIXT, ConnectionType, SessionSettings
 from oms_fix.fix.validation import ValidationOptions
-from oms_fix.model.checks import (
+from oms_fix.model.check_base import Action
+from oms_fix.model.enums import AssetClass
+from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.markets import Market
+from oms_fix.model.order_checks import (
     AccountKnown,
-    Action,
     InstrumentKnown,
     OrderNotional,
     OrderQuantity,
     RestrictedList,
 )
-from oms_fix.model.enums import AssetClass
-from oms_fix.model.instruments import Account, Instrument
-from oms_fix.model.markets import Market
 from oms_fix.model.rules import (
     Acknowledge,
     CancelOnDisconnect,

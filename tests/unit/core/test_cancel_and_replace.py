@@ -3,7 +3,6 @@ from decimal import Decimal
 import pytest
 from desk import CLIENT, Desk, kinds, terms, told
 
-from oms_fix.model.checks import OrderQuantity
 from oms_fix.model.commands import (
     OrderCancelReplaceRequest,
     OrderCancelRequest,
@@ -13,6 +12,7 @@ from oms_fix.model.commands import (
 )
 from oms_fix.model.enums import ExecType, OrdStatus, Side
 from oms_fix.model.events import ChildPlaced, ChildReplaceRequested
+from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.rules import Direct, Fallback, Split, SplitLeg
 
 HALVES = [

@@ -4,6 +4,7 @@ import pytest
 
 from oms_fix.core.conditions import FIELDS, ConditionSubject, compile_condition, problem_with
 from oms_fix.model.enums import AssetClass, OrdType, Side, TimeInForce
+from oms_fix.model.instruments import Instrument
 from oms_fix.model.orders import OrderTerms
 
 SUBJECT = ConditionSubject(
@@ -16,7 +17,7 @@ SUBJECT = ConditionSubject(
         account="FUND1",
     ),
     client="BUYSIDE42",
-    asset_class=AssetClass.EQUITY,
+    instrument=Instrument("AAPL", AssetClass.EQUITY, "USD", Decimal("187.50")),
     notional=Decimal(93750),
 )
 

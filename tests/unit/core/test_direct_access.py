@@ -6,9 +6,9 @@ import pytest
 from desk import CLIENT, DirectDesk, kinds, terms, told
 
 from oms_fix.model import commands as cmd
-from oms_fix.model.checks import OrderQuantity
 from oms_fix.model.enums import ExecType, OrdStatus, Side, TimeInForce
 from oms_fix.model.events import ChildCancelRequested, ChildReplaceRequested, TradeDoubted
+from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.rules import Direct, Rules
 
 

@@ -14,6 +14,9 @@ from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, Rules
 MADE_AGAIN = {
     "children",
     "checks",
+    "duplicate_seconds",
+    "exposure",
+    "rate_checks",
     "held_stops",
     "first_users_of_cl_ord_id",
     "orders_by_cl_ord_id",

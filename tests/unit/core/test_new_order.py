@@ -4,17 +4,17 @@ import pytest
 from desk import CLIENT, Desk, kinds, terms, told
 from msgspec import structs
 
-from oms_fix.model.checks import (
-    Action,
+from oms_fix.model.check_base import Action
+from oms_fix.model.commands import NewOrderSingle, SessionLoggedOut
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
+from oms_fix.model.events import ChecksEvaluated, ChildPlaced, OrderRouted
+from oms_fix.model.order_checks import (
     DuplicateClOrdID,
     InstrumentKnown,
     OrderNotional,
     OrderQuantity,
     RestrictedList,
 )
-from oms_fix.model.commands import NewOrderSingle, SessionLoggedOut
-from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
-from oms_fix.model.events import ChecksEvaluated, ChildPlaced, OrderRouted
 from oms_fix.model.rules import Direct
 
 

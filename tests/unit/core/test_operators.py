@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
 
-from oms_fix.model.checks import OrderQuantity
 from oms_fix.model.commands import (
     EndTradingDay,
     EnterOrder,
@@ -21,6 +20,7 @@ from oms_fix.model.events import (
     VenueMessageIgnored,
 )
 from oms_fix.model.operations import OrderOperated
+from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.rules import Split, SplitLeg
 
 CANCEL, FORCE_DONE = OrderOperation.CANCEL, OrderOperation.FORCE_DONE

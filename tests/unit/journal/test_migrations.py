@@ -7,6 +7,7 @@ import pytest
 from recorded_desk import RecordedDesk, a_day
 
 from oms_fix.journal import migrations
+from oms_fix.journal.earlier_records import as_told_by
 from oms_fix.journal.records import StoreError
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.journal.verify import verify
@@ -36,7 +37,7 @@ def meaning(row):
     body = row[-1]
     if not isinstance(body, str):
         return row
-    return (*row[:-1], msgspec.json.decode(body, type=Command | Event))
+    return (*row[:-1], as_told_by(1, msgspec.json.decode(body, type=Command | Event)))
 
 
 def test_a_store_of_version_1_is_migrated_and_verifies(old_store):

@@ -3,7 +3,8 @@ from decimal import Decimal
 import pytest
 from msgspec import Struct
 
-from oms_fix.model.checks import Checks, OrderQuantity
+from oms_fix.model.checks import Checks
+from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.rules import Direct, Routing
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.yaml_file import read_yaml

@@ -1,0 +1,36 @@
+"""Check ``concentration``: the position is not too much of the account's value."""
+
+from decimal import Decimal
+
+from oms_fix.core.compliance.figures import position, totals_of
+from oms_fix.core.compliance.rule import Measure, Rule
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.exposure import ZERO, Totals, multiply
+from oms_fix.core.orders.state import State
+from oms_fix.model.check_base import Scope
+from oms_fix.model.exposure_checks import Concentration
+from oms_fix.model.reasons import Reasons
+
+
+def measure(
+    _check: Concentration, subject: Subject, state: State, limit: Decimal
+) -> Measure | None:
+    """Return what the position is worth, and what it may be; None without the account's value."""
+    account, instrument = subject.account, subject.instrument
+    if account is None or account.value is None or instrument is None:
+        return None
+    totals = totals_of(state, subject, Scope.ACCOUNT) or Totals()
+    used, after = (
+        multiply(max(each, ZERO), instrument.unit()) for each in position(totals, subject)
+    )
+    return Measure(used, after, account.value * limit / 100)
+
+
+RULE = Rule(
+    kind=Concentration,
+    reasons=(Reasons.CONCENTRATION,),
+    source="UCITS Directive 2009/65/EC Article 52; Investment Company Act Section 5(b)(1)",
+    measure=measure,
+    unit="percent of the account's value",
+    name="worth",
+)

@@ -1,0 +1,60 @@
+"""Numbers that several checks need, out of the running totals."""
+
+from decimal import Decimal
+
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.exposure import ZERO, Holding, Totals, add, multiply, subtract
+from oms_fix.core.orders.state import State
+from oms_fix.model.check_base import Scope
+
+_NO_TOTALS = Totals()
+_NO_HOLDING = Holding(ZERO)
+
+
+def totals_of(state: State, subject: Subject, per: Scope) -> Totals | None:
+    """Return the totals of a scope; None where the account is in no group."""
+    exposure = state.exposure
+    if per is Scope.FIRM:
+        return exposure.firm
+    if per is Scope.ACCOUNT:
+        return exposure.accounts.get(subject.terms.account or "", _NO_TOTALS)
+    group = subject.group
+    return None if group is None else exposure.groups.get(group, _NO_TOTALS)
+
+
+def holding_of(totals: Totals, subject: Subject) -> Holding:
+    """Return what there is of the order's instrument."""
+    return totals.holdings.get(subject.terms.symbol, _NO_HOLDING)
+
+
+def position(totals: Totals, subject: Subject) -> tuple[Decimal, Decimal]:
+    """Return the largest position on the order's side, before and with it, in units.
+
+    Buys make it long: below zero it is short even if all is filled. Of sales it is the other way.
+    """
+    holding = holding_of(totals, subject)
+    used = holding.longest if subject.is_buy else -holding.shortest
+    return used, add(subtract(used, subject.own.quantity), subject.open_qty)
+
+
+def more_value(subject: Subject) -> Decimal | None:
+    """Return how much more would be open in base currency; None if nobody knows."""
+    if subject.open_value is None:
+        return None
+    return subtract(subject.open_value, subject.own.value)
+
+
+def more_at_reference(subject: Subject) -> Decimal | None:
+    """Return how much more would be open, at the reference price; None if nobody knows."""
+    if subject.instrument is None:
+        return None
+    more = subtract(subject.open_qty, subject.own.quantity)
+    return multiply(more, subject.instrument.unit())
+
+
+def reduces(state: State, subject: Subject) -> bool:
+    """Return whether the order only brings its account's position nearer to zero."""
+    holding = holding_of(totals_of(state, subject, Scope.ACCOUNT) or _NO_TOTALS, subject)
+    _, after = position(totals_of(state, subject, Scope.ACCOUNT) or _NO_TOTALS, subject)
+    held = holding.position if subject.is_buy else -holding.position
+    return held < 0 and after <= 0

@@ -1,0 +1,40 @@
+"""Check ``gross_exposure``: all positions together are not worth too much."""
+
+from decimal import Decimal
+
+from oms_fix.core.compliance.figures import holding_of, totals_of
+from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.exposure import add, multiply, subtract
+from oms_fix.core.orders.state import State
+from oms_fix.model.exposure_checks import GrossExposure
+from oms_fix.model.reasons import Reasons
+
+
+def measure(check: GrossExposure, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+    """Return what all positions are worth at their largest."""
+    totals = totals_of(state, subject, check.per)
+    if totals is None:
+        return NOT_CONCERNED
+    if subject.instrument is None:
+        return None
+    holding = holding_of(totals, subject)
+    more = subtract(subject.open_qty, subject.own.quantity)
+    long, short = holding.longest, -holding.shortest
+    if subject.is_buy:
+        long = add(long, more)
+    else:
+        short = add(short, more)
+    of_this = multiply(max(long, short), subject.instrument.unit())
+    after = add(subtract(totals.gross, holding.gross), of_this)
+    return Measure(totals.gross, after, limit)
+
+
+RULE = Rule(
+    kind=GrossExposure,
+    reasons=(Reasons.GROSS_EXPOSURE,),
+    source="SEC Rule 15c3-5(c)(1)(i): capital thresholds in the aggregate; RTS 6 Article 15(4)",
+    measure=measure,
+    unit="base currency",
+    name="gross",
+)

@@ -1,0 +1,31 @@
+"""Check ``open_order_count``: not too many orders are open."""
+
+from decimal import Decimal
+
+from oms_fix.core.compliance.figures import totals_of
+from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.state import State
+from oms_fix.model.exposure_checks import OpenOrderCount
+from oms_fix.model.reasons import Reasons
+
+
+def measure(
+    check: OpenOrderCount, subject: Subject, state: State, limit: Decimal
+) -> Measure | None:
+    """Return how many orders are open; one that is replaced is open already."""
+    totals = totals_of(state, subject, check.per)
+    if totals is None:
+        return NOT_CONCERNED
+    after = totals.open_orders + (0 if subject.own.quantity else 1)
+    return Measure(Decimal(totals.open_orders), Decimal(after), limit)
+
+
+RULE = Rule(
+    kind=OpenOrderCount,
+    reasons=(Reasons.OPEN_ORDERS,),
+    source="FIA Best Practices for Automated Trading Risk Controls: outstanding orders",
+    measure=measure,
+    unit="orders",
+    name="orders",
+)

@@ -1,0 +1,52 @@
+"""Check ``price_collar``: the price is not too far beyond the reference.
+
+Only the wrong side counts: a buy far below the market harms nobody. An order without a price has
+none to compare. Where there is no reference at all the order violates the check.
+"""
+
+from decimal import Decimal
+
+from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.exposure import ZERO
+from oms_fix.core.orders.state import State
+from oms_fix.core.orders.worth import binding_price
+from oms_fix.model.enums import PriceReference
+from oms_fix.model.order_checks import PriceCollar
+from oms_fix.model.reasons import Reasons
+
+
+def measure(check: PriceCollar, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+    """Return how far the worst of the order's prices is beyond the reference."""
+    terms = subject.terms
+    prices = [each for each in (binding_price(terms), terms.stop_px) if each is not None]
+    if not prices:
+        return NOT_CONCERNED
+    reference = _reference(check, subject, state)
+    if reference is None or subject.instrument is None:
+        return None
+    beyond = max(prices) - reference if subject.is_buy else reference - min(prices)
+    unit = subject.instrument.tick_size if check.in_ticks else reference / 100
+    return Measure(ZERO, max(beyond / unit, ZERO), limit)
+
+
+def _reference(check: PriceCollar, subject: Subject, state: State) -> Decimal | None:
+    """Return the first reference there is; none is 0, since a price is above that."""
+    found = {
+        PriceReference.MID: state.mid_price(subject.terms.symbol),
+        PriceReference.LAST: state.last_prices.get(subject.terms.symbol),
+        PriceReference.PREVIOUS_CLOSE: (
+            None if subject.instrument is None else subject.instrument.price
+        ),
+    }
+    return next((found[each] for each in check.references if found[each]), None)
+
+
+RULE = Rule(
+    kind=PriceCollar,
+    reasons=(Reasons.PRICE_COLLAR,),
+    source="SEC Rule 15c3-5(c)(1)(ii); RTS 6 Article 15(1)(a): price collars",
+    measure=measure,
+    unit="percent of the reference, or ticks",
+    name="distance",
+)

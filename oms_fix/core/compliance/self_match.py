@@ -1,0 +1,62 @@
+"""Check ``self_match``: the order does not cross a resting one of ours on the other side.
+
+The cost grows with the prices at which there are orders in this instrument, not with the orders.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from oms_fix.core.compliance.finding import Finding
+from oms_fix.core.compliance.rule import Rule
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.state import State
+from oms_fix.core.orders.worth import binding_price
+from oms_fix.model.check_base import Scope
+from oms_fix.model.conduct_checks import SelfMatch
+from oms_fix.model.reasons import Reasons
+
+
+def examine(check: SelfMatch, subject: Subject, state: State) -> Finding | None:
+    """Return the violation, or None; an order without a price crosses every other."""
+    terms = subject.terms
+    resting = state.exposure.resting.get((terms.symbol, -terms.side.sign))
+    if not resting:
+        return None
+    price = binding_price(terms)
+    for account in _accounts(check, subject, state, resting):
+        for other in resting[account]:
+            if _crosses(price, other, terms.side.sign):
+                return Finding(
+                    Reasons.SELF_MATCH, {"Price": price, "resting": other, "Account": account}
+                )
+    return None
+
+
+def _accounts(
+    check: SelfMatch, subject: Subject, state: State, resting: dict[str, dict[Decimal | None, int]]
+) -> Iterator[str]:
+    """Yield the accounts with resting orders that are ours in the check's sense."""
+    own = subject.terms.account or ""
+    if check.per is Scope.ACCOUNT:
+        if own in resting:
+            yield own
+        return
+    for account in resting:
+        known = state.accounts.get(account)
+        in_group = known is not None and known.group == subject.group
+        if account == own or check.per is Scope.FIRM or (in_group and subject.group is not None):
+            yield account
+
+
+def _crosses(price: Decimal | None, other: Decimal | None, sign: int) -> bool:
+    if price is None or other is None:
+        return True
+    return price >= other if sign > 0 else price <= other
+
+
+RULE = Rule(
+    kind=SelfMatch,
+    reasons=(Reasons.SELF_MATCH,),
+    source="FINRA Rule 5210.02 (self-trades); Market Abuse Regulation Article 12(1)(a)",
+    examine=examine,
+)

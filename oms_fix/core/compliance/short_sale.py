@@ -1,0 +1,70 @@
+"""Check ``short_sale``: a short sale is located, and keeps the uptick rule.
+
+What is not marked as short must be held: what the account has, less what it is selling already.
+"""
+
+from oms_fix.core.compliance.figures import position, totals_of
+from oms_fix.core.compliance.finding import Finding
+from oms_fix.core.compliance.rule import Rule
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.exposure import Totals
+from oms_fix.core.orders.state import State
+from oms_fix.core.orders.worth import binding_price
+from oms_fix.model.check_base import Scope
+from oms_fix.model.enums import Side
+from oms_fix.model.instruments import Instrument
+from oms_fix.model.order_checks import ShortSale
+from oms_fix.model.reasons import Reasons
+
+_LOCATE_REQD = 114  # LocateReqd(114): N if the client has located what it sells
+_SHORT = frozenset({Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT})
+
+
+def examine(_check: ShortSale, subject: Subject, state: State) -> Finding | None:
+    """Return the violation, or None."""
+    if subject.is_buy or subject.instrument is None:
+        return None
+    if subject.terms.side not in _SHORT:
+        return _not_marked(subject, state)
+    return _not_located(subject, subject.instrument) or _against_uptick(subject, state)
+
+
+def _not_marked(subject: Subject, state: State) -> Finding | None:
+    """Return that a sale not marked short is one."""
+    _, after = position(totals_of(state, subject, Scope.ACCOUNT) or Totals(), subject)
+    if after <= 0:
+        return None
+    return _finding("not marked", Side=subject.terms.side.name, short=after)
+
+
+def _not_located(subject: Subject, instrument: Instrument) -> Finding | None:
+    is_located = any(
+        each.tag == _LOCATE_REQD and each.value == "N" for each in subject.terms.other_fields
+    )
+    if is_located or (instrument.easy_to_borrow and not instrument.threshold):
+        return None
+    return _finding("not located", LocateReqd="N is missing", threshold=instrument.threshold)
+
+
+def _against_uptick(subject: Subject, state: State) -> Finding | None:
+    instrument = subject.instrument
+    if instrument is None or not instrument.uptick:
+        return None
+    if subject.terms.side is Side.SELL_SHORT_EXEMPT:
+        return None
+    last, price = state.last_prices.get(instrument.symbol), binding_price(subject.terms)
+    if last is not None and price is not None and price > last:
+        return None
+    return _finding("uptick", Price=price, last=last)
+
+
+def _finding(because: str, **details: object) -> Finding:
+    return Finding(Reasons.SHORT_SALE, {"because": repr(because), **details})
+
+
+RULE = Rule(
+    kind=ShortSale,
+    reasons=(Reasons.SHORT_SALE,),
+    source="Regulation SHO Rules 200(g) (marking), 201 (price test), 203(b) (locate, threshold)",
+    examine=examine,
+)

@@ -1,0 +1,75 @@
+"""What a check looks at: an order or a replace of one, as it would be after it."""
+
+from decimal import Decimal
+
+from oms_fix.core.conditions import ConditionSubject
+from oms_fix.core.orders.exposure import ZERO, Open
+from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.state import State
+from oms_fix.core.orders.worth import worth
+from oms_fix.model.orders import OrderTerms
+
+_NOTHING = Open(ZERO, ZERO, None)
+
+
+class Subject(ConditionSubject, frozen=True):
+    """An order, or a replace, that is to be judged.
+
+    Attributes:
+        now: nanoseconds since 1970 UTC.
+        order: the order as we have it; None if it is not captured yet.
+        open_qty: what would be open of it.
+        open_value: what that may come to in base currency; None if nobody knows.
+        own: what is open of it already, and is part of all totals.
+        again: it was held, and is looked at again.
+    """
+
+    now: int = 0
+    order: Order | None = None
+    open_qty: Decimal = ZERO
+    open_value: Decimal | None = None
+    own: Open = _NOTHING
+    again: bool = False
+
+    @property
+    def is_buy(self) -> bool:
+        """Whether it adds to the position."""
+        return self.terms.side.sign > 0
+
+
+def subject_of(
+    state: State,
+    session: str,
+    cl_ord_id: str,
+    terms: OrderTerms,
+    now: int,
+    order: Order | None = None,
+    *,
+    again: bool = False,
+) -> Subject:
+    """Return what checks look at."""
+    instrument = state.instruments.get(terms.symbol)
+    quantity, own = terms.order_qty, _NOTHING
+    if order is not None:
+        own = state.exposure.open.get(order.order_id, _NOTHING)
+        if order.cum_qty:
+            quantity = max(quantity - order.cum_qty, ZERO)
+    notional = value = None
+    if instrument is not None:
+        notional = value = worth(instrument, terms, terms.order_qty)
+        if quantity is not terms.order_qty:
+            value = worth(instrument, terms, quantity)
+    return Subject(
+        terms=terms,
+        client=session,
+        instrument=instrument,
+        account=state.accounts.get(terms.account or ""),
+        notional=notional,
+        cl_ord_id=cl_ord_id,
+        now=now,
+        order=order,
+        open_qty=quantity,
+        open_value=value,
+        own=own,
+        again=again,
+    )

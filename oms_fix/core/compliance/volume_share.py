@@ -1,0 +1,35 @@
+"""Check ``volume_share``: open orders are not too much of the average daily volume."""
+
+from decimal import Decimal
+
+from oms_fix.core.compliance.figures import holding_of, totals_of
+from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.exposure import add, subtract
+from oms_fix.core.orders.state import State
+from oms_fix.model.exposure_checks import VolumeShare
+from oms_fix.model.reasons import Reasons
+
+
+def measure(check: VolumeShare, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+    """Return what is open on both sides, and what may be; None if nobody knows the volume."""
+    totals = totals_of(state, subject, check.per)
+    if totals is None:
+        return NOT_CONCERNED
+    instrument = subject.instrument
+    if instrument is None or instrument.average_daily_volume is None:
+        return None
+    holding = holding_of(totals, subject)
+    used = add(holding.open_buys, holding.open_sells)
+    after = add(subtract(used, subject.own.quantity), subject.open_qty)
+    return Measure(used, after, instrument.average_daily_volume * limit / 100)
+
+
+RULE = Rule(
+    kind=VolumeShare,
+    reasons=(Reasons.VOLUME_SHARE,),
+    source="FIA Best Practices for Automated Trading Risk Controls: order size against volume",
+    measure=measure,
+    unit="percent of the average daily volume",
+    name="open",
+)

@@ -1,0 +1,34 @@
+"""Checks as they are asked for every order: conditions, times and limits worked out once."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from oms_fix.core.conditions import ConditionSubject
+from oms_fix.model.checks import Check
+
+Applies = Callable[[ConditionSubject], bool]
+
+
+class CompiledCheck(Struct, frozen=True):
+    """A check, ready to be asked.
+
+    Attributes:
+        check: as operations wrote it.
+        applies: whether its conditions hold; None where there are none.
+        starts, ends: nanoseconds since 1970 UTC between which it is in force.
+        limit: of a check that has one; ``near``: from which percentage of it on is warned of.
+        overrides: by the order's field and its value, the most specific field first.
+        judge: what looks at an order; of ``core.compliance``.
+    """
+
+    check: Check
+    applies: Applies | None
+    starts: int
+    ends: int
+    limit: Decimal | None
+    near: Decimal | None
+    overrides: tuple[tuple[str, dict[str, Decimal]], ...]
+    judge: Callable[..., Any]

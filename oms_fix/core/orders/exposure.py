@@ -1,0 +1,171 @@
+"""Running totals of what is traded and open: for each account, for groups of them, for the firm.
+
+Theory of operation
+-------------------
+Checks read totals, so that what a check costs does not grow with the open orders. They are never
+written to the journal: the static ones (positions, what is open) follow from orders, positions and
+reference data, and are made anew from those after a restart and when reference data change. Those
+of the day (turnover, cost, loss, counts) are kept per account and are part of the state's image;
+those of groups and of the firm are sums of their accounts'.
+
+What an order has *open* is the worst case: what may still be filled by the larger of its terms and
+of those that it is to be replaced by, at the price that makes it worth more. Sums are exact, so
+that they do not depend on the order in which they were made.
+"""
+
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from oms_fix.model.instruments import EXACT
+
+ZERO = Decimal(0)
+
+add = EXACT.add
+subtract = EXACT.subtract
+multiply = EXACT.multiply
+
+
+class Open(Struct, frozen=True, gc=False):
+    """What an order has open: units, value in base currency, and the price it may trade at.
+
+    ``price`` None: at any.
+    """
+
+    quantity: Decimal
+    value: Decimal
+    price: Decimal | None
+
+
+class Holding(Struct, gc=False):
+    """A position in one instrument with what is open in it; ``unit`` is one unit's value."""
+
+    unit: Decimal
+    position: Decimal = ZERO
+    open_buys: Decimal = ZERO
+    open_sells: Decimal = ZERO
+
+    @property
+    def longest(self) -> Decimal:
+        """The position if all open buys are filled, and no sell."""
+        return add(self.position, self.open_buys)
+
+    @property
+    def shortest(self) -> Decimal:
+        """The position if all open sells are filled, and no buy; below zero it is short."""
+        return subtract(self.position, self.open_sells)
+
+    @property
+    def gross(self) -> Decimal:
+        """The worth of the position at its largest, long or short."""
+        return multiply(max(self.longest, -self.shortest), self.unit)
+
+
+class Totals(Struct):
+    """The sums of one account, of a group of accounts, or of the firm; values in base currency.
+
+    Attributes:
+        holdings: by symbol.
+        gross: the worth of all positions at their largest.
+        net: the worth of all positions, short ones negative.
+        open_buys, open_sells: at reference prices; ``open_value`` at the orders' own prices.
+        buys_cost: what open buys may cost.
+        turnover, cost, profit: of the day; ``cost`` is what buys cost less what sales brought.
+    """
+
+    holdings: dict[str, Holding] = field(default_factory=dict)
+    gross: Decimal = ZERO
+    net: Decimal = ZERO
+    open_buys: Decimal = ZERO
+    open_sells: Decimal = ZERO
+    open_orders: int = 0
+    open_value: Decimal = ZERO
+    buys_cost: Decimal = ZERO
+    turnover: Decimal = ZERO
+    cost: Decimal = ZERO
+    profit: Decimal = ZERO
+
+
+class Day(Struct, omit_defaults=True):
+    """What an account has traded today, in base currency; ``marks`` outlast the day.
+
+    ``marks`` are the prices at which its positions were last valued, by symbol.
+    """
+
+    turnover: Decimal = ZERO
+    cost: Decimal = ZERO
+    profit: Decimal = ZERO
+    marks: dict[str, Decimal] = field(default_factory=dict)
+
+
+class Bucket(Struct, frozen=True):
+    """A token bucket: how many tokens there were, and when (nanoseconds since 1970 UTC)."""
+
+    tokens: Decimal
+    at: int
+
+
+class Counts(Struct, omit_defaults=True):
+    """How many orders, and cancels and replaces, there were today."""
+
+    orders: int = 0
+    changes: int = 0
+
+
+class Recent(Struct, frozen=True):
+    """When an order came (nanoseconds since 1970 UTC), and which it was."""
+
+    at: int
+    order_id: str
+
+
+class Today(Struct, omit_defaults=True):
+    """What checks have to remember and nothing else tells; over with the trading day.
+
+    Attributes:
+        days: of accounts.
+        counts: by ``client:NAME`` or ``account:ID``.
+        buckets: by check and the same.
+        recent: the last order of an account, symbol, side, quantity and price; the one that came
+            first stands first.
+        executed: by account, symbol and side, how many orders were filled at least in part.
+    """
+
+    days: dict[str, Day] = field(default_factory=dict)
+    counts: dict[str, Counts] = field(default_factory=dict)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    recent: dict[str, Recent] = field(default_factory=dict)
+    executed: dict[str, int] = field(default_factory=dict)
+
+
+class Exposure:
+    """All totals.
+
+    Attributes:
+        accounts, groups, firm: the totals; an order without account is of the account "".
+        open: what is open of each order, by OrderID(37).
+        resting: by symbol, sign of the side and account, of how many orders each price is.
+    """
+
+    __slots__ = ("accounts", "firm", "groups", "open", "resting")
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Totals] = {}
+        self.groups: dict[str, Totals] = {}
+        self.firm = Totals()
+        self.open: dict[str, Open] = {}
+        self.resting: dict[tuple[str, int], dict[str, dict[Decimal | None, int]]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the totals are the same; of whom nothing is left need not be there."""
+        return isinstance(other, Exposure) and self._content() == other._content()
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def _content(self) -> tuple[object, ...]:
+        blank = Totals()
+        accounts, groups = (
+            {name: each for name, each in every.items() if each != blank}
+            for every in (self.accounts, self.groups)
+        )
+        return accounts, groups, self.firm, self.open, self.resting
