@@ -40,7 +40,6 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import BESIDE, ENDED, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
-from oms_fix.model.conduct_checks import DuplicateOrder, OrderRate
 from oms_fix.model.enums import ExecType, HeldStop, OrderOperation, OrdStatus, SessionOperation
 from oms_fix.model.events import Event
 from oms_fix.model.operations import ChildForced, OrderOperated
@@ -52,7 +51,6 @@ _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecT
 _OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
 _CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
     {
-        ev.ChildPlaced,
         ev.OrderPhoned,
         ev.OrderReported,
         ev.RequestAccepted,
@@ -121,6 +119,7 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
     order.ids_given += 1
     if order.direct is not None:
         order.direct.client_ids[event.cl_ord_id] = order.cl_ord_id
+        totals.recount(state, order)  # it is not New until its venue says so
     if order.stop is HeldStop.HELD:  # a replace has made another order of it
         order.stop = None
         state.keep_stop(order)
@@ -443,11 +442,8 @@ def _order_operated(state: State, event: OrderOperated) -> None:
 
 def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
     state.rules = event.rules
-    checks = event.rules.checks
-    state.checks = [compile_check(check) for check in checks]
-    state.rate_checks = [check for check in checks if isinstance(check, OrderRate)]
-    windows = [check.seconds for check in checks if isinstance(check, DuplicateOrder)]
-    state.duplicate_seconds = max(windows, default=0)
+    state.checks = [compile_check(check) for check in event.rules.checks]
+    conduct.rules_loaded(state)
     state.routes = [(route, compile_condition(route.when)) for route in event.rules.routes]
 
 

@@ -5,8 +5,14 @@ from decimal import Decimal
 from oms_fix.core.orders.exposure import Bucket, Counts, Recent
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
-from oms_fix.model.conduct_checks import Conduct, OrderRate
-from oms_fix.model.events import ChecksEvaluated
+from oms_fix.model.conduct_checks import (
+    CancelRatio,
+    Conduct,
+    DuplicateOrder,
+    OrderRate,
+    RepeatedExecution,
+)
+from oms_fix.model.events import CheckResult, ChecksEvaluated
 from oms_fix.model.orders import OrderTerms
 
 _SECOND = 1_000_000_000
@@ -19,33 +25,58 @@ def key_of(per: Conduct, client: str, account: str | None) -> str:
     return f"{per.value}:{client if per is Conduct.CLIENT else account or ''}"
 
 
+_KINDS = (CancelRatio, DuplicateOrder, OrderRate, RepeatedExecution)
+
+
+def rules_loaded(state: State) -> None:
+    """Know what is to be remembered for the checks that are in force now."""
+    checks = [compiled.check for compiled in state.checks]
+    state.watches_conduct = any(isinstance(check, _KINDS) for check in checks)
+    state.rate_checks = {check.id: check for check in checks if isinstance(check, OrderRate)}
+    windows = [check.seconds for check in checks if isinstance(check, DuplicateOrder)]
+    state.duplicate_seconds = max(windows, default=0)
+
+
 def checked(state: State, event: ChecksEvaluated) -> None:
     """Remember an order or replace that the checks have looked at; not one looked at again."""
-    if event.at is None:
+    if event.at is None or not state.watches_conduct:
         return
     order = state.orders[event.order_id]
     if event.cl_ord_id == order.first_cl_ord_id:
         for counts in _counts(state, order):
             counts.orders += 1
-    is_taken = all(each.outcome != _REJECT for each in event.results)
-    if state.duplicate_seconds and order.is_unplaced and is_taken:
+    is_taken = True
+    for result in event.results:
+        if result.outcome == _REJECT:
+            is_taken = False
+        elif result.check_id in state.rate_checks:
+            _take_token(state, order, result, event.at)
+    if is_taken and state.duplicate_seconds and order.is_unplaced:
         _remember(state, order, event.at)
-    for check in state.rate_checks:
-        for result in event.results:
-            if result.check_id == check.id and result.outcome in _LETS_PASS and result.limit:
-                key = bucket_key(check, order.session, order.terms.account)
-                left = tokens(state, check, key, result.limit, event.at) - 1
-                state.today.buckets[key] = Bucket(left, event.at)
+
+
+def _take_token(state: State, order: Order, result: CheckResult, at: int) -> None:
+    """Take a token for a message that the check has let pass; its limit is that of the bucket."""
+    if result.limit is None or result.outcome not in _LETS_PASS:
+        return
+    check = state.rate_checks[result.check_id]
+    key = bucket_key(check, order.session, order.terms.account)
+    left = tokens(state, check, key, result.limit, at) - 1
+    state.today.buckets[key] = Bucket(left, at)
 
 
 def changed(state: State, order: Order) -> None:
     """Count a cancel or replace."""
+    if not state.watches_conduct:
+        return
     for counts in _counts(state, order):
         counts.changes += 1
 
 
 def executed(state: State, order: Order, added: int) -> None:
     """Count an order that has its first fill, or out again one that has none any more."""
+    if not state.watches_conduct:
+        return
     key = executed_key(order.terms)
     state.today.executed[key] = state.today.executed.get(key, 0) + added
 

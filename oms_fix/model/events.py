@@ -39,6 +39,9 @@ class OrderCaptured(Struct, frozen=True, tag=True):
     terms: OrderTerms
 
 
+PASS = "pass"  # noqa: S105  # an outcome, no password
+
+
 class CheckResult(Struct, frozen=True, omit_defaults=True):
     """One check's outcome: ``pass``, ``warn``, ``hold`` or ``reject``, with what was compared.
 

@@ -2,6 +2,7 @@
 
 import click
 
+from bench_lib.checks import checks
 from bench_lib.engine import engine
 from bench_lib.journal import journal
 from bench_lib.recovery import recovery
@@ -19,6 +20,7 @@ def bench() -> None:
     """
 
 
+bench.add_command(checks)
 bench.add_command(engine)
 bench.add_command(journal)
 bench.add_command(recovery)

@@ -10,14 +10,14 @@ from oms_fix.model.order_checks import AccountStatus
 from oms_fix.model.reasons import Reasons
 
 
-def examine(_check: AccountStatus, subject: Subject, state: State) -> Finding | None:
+def examine(_check: AccountStatus, subject: Subject, _state: State) -> Finding | None:
     """Return the violation, or None."""
     account = subject.account
     if account is None or account.status is enums.AccountStatus.OPEN:
         return None
     if account.status is enums.AccountStatus.CLOSED:
         return Finding(Reasons.ACCOUNT_CLOSED, {"Account": account.id})
-    if reduces(state, subject):
+    if reduces(subject):
         return None
     return Finding(Reasons.REDUCE_ONLY, {"Account": account.id})
 

@@ -2,24 +2,23 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import more_value, totals_of
+from oms_fix.core.compliance.figures import more_value
 from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.subject import Subject
-from oms_fix.core.orders.exposure import Totals, add
+from oms_fix.core.orders.exposure import add
 from oms_fix.core.orders.state import State
-from oms_fix.model.check_base import Scope
 from oms_fix.model.exposure_checks import Cash
 from oms_fix.model.reasons import Reasons
 
 
-def measure(_check: Cash, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+def measure(_check: Cash, subject: Subject, _state: State, limit: Decimal) -> Measure | None:
     """Return what buys cost, and what they may; None without the account's cash."""
     if not subject.is_buy:
         return NOT_CONCERNED
     account, more = subject.account, more_value(subject)
     if account is None or account.cash is None or more is None:
         return None
-    totals = totals_of(state, subject, Scope.ACCOUNT) or Totals()
+    totals = subject.totals
     used = add(totals.cost, totals.buys_cost)
     return Measure(used, add(used, more), account.cash - limit)
 

@@ -8,6 +8,7 @@ from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.compiled import CompiledCheck
 from oms_fix.model.check_base import LimitCheck
 from oms_fix.model.checks import Check
+from oms_fix.model.events import PASS, CheckResult
 
 _ALWAYS = 1 << 63
 _SECOND = 1_000_000_000
@@ -22,6 +23,8 @@ def compile_check(check: Check) -> CompiledCheck:
     return CompiledCheck(
         check=check,
         applies=compile_condition(check.when) if check.when else None,
+        passed=CheckResult(check.id, PASS),
+        is_timed=check.effective_from is not None or check.effective_until is not None,
         starts=moment(check.effective_from, 0),
         ends=moment(check.effective_until, _ALWAYS),
         limit=_limit(check),

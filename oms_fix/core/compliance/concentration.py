@@ -2,27 +2,24 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import position, totals_of
+from oms_fix.core.compliance.figures import position
 from oms_fix.core.compliance.rule import Measure, Rule
 from oms_fix.core.compliance.subject import Subject
-from oms_fix.core.orders.exposure import ZERO, Totals, multiply
+from oms_fix.core.orders.exposure import ZERO, multiply
 from oms_fix.core.orders.state import State
-from oms_fix.model.check_base import Scope
 from oms_fix.model.exposure_checks import Concentration
 from oms_fix.model.reasons import Reasons
 
 
 def measure(
-    _check: Concentration, subject: Subject, state: State, limit: Decimal
+    _check: Concentration, subject: Subject, _state: State, limit: Decimal
 ) -> Measure | None:
     """Return what the position is worth, and what it may be; None without the account's value."""
-    account, instrument = subject.account, subject.instrument
-    if account is None or account.value is None or instrument is None:
+    account, unit = subject.account, subject.unit
+    if account is None or account.value is None or unit is None:
         return None
-    totals = totals_of(state, subject, Scope.ACCOUNT) or Totals()
-    used, after = (
-        multiply(max(each, ZERO), instrument.unit()) for each in position(totals, subject)
-    )
+    totals = subject.totals
+    used, after = (multiply(max(each, ZERO), unit) for each in position(totals, subject))
     return Measure(used, after, account.value * limit / 100)
 
 

@@ -5,12 +5,11 @@ Of instruments that hedge a currency only short positions are hedges: a long one
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import position, totals_of
+from oms_fix.core.compliance.figures import position
 from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.exposure import ZERO, Totals, add, multiply
 from oms_fix.core.orders.state import State
-from oms_fix.model.check_base import Scope
 from oms_fix.model.order_checks import CurrencyHedge
 from oms_fix.model.reasons import Reasons
 
@@ -19,11 +18,11 @@ def measure(
     _check: CurrencyHedge, subject: Subject, state: State, limit: Decimal
 ) -> Measure | None:
     """Return what would be sold of the currency, and what of it may be, in base currency."""
-    instrument = subject.instrument
-    if instrument is None or not instrument.hedges:
+    instrument, unit = subject.instrument, subject.unit
+    if instrument is None or unit is None or not instrument.hedges:
         return NOT_CONCERNED
-    totals = totals_of(state, subject, Scope.ACCOUNT) or Totals()
-    used, after = (multiply(each, instrument.unit()) for each in position(totals, subject))
+    totals = subject.totals
+    used, after = (multiply(each, unit) for each in position(totals, subject))
     if subject.is_buy:
         return Measure(max(used, ZERO), max(after, ZERO), ZERO)
     held = _held(state, totals, instrument.hedges)

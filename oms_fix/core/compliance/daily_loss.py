@@ -11,10 +11,10 @@ from oms_fix.model.exposure_checks import DailyLoss
 from oms_fix.model.reasons import Reasons
 
 
-def measure(check: DailyLoss, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+def measure(check: DailyLoss, subject: Subject, _state: State, limit: Decimal) -> Measure | None:
     """Return today's loss, whatever this order adds to it; what only reduces is not concerned."""
-    totals = totals_of(state, subject, check.per)
-    if totals is None or reduces(state, subject):
+    totals = totals_of(subject, check.per)
+    if totals is None or reduces(subject):
         return NOT_CONCERNED
     loss = max(-totals.profit, ZERO)
     return Measure(loss, loss, limit, stands=True)

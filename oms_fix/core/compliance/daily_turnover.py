@@ -11,9 +11,11 @@ from oms_fix.model.exposure_checks import DailyTurnover
 from oms_fix.model.reasons import Reasons
 
 
-def measure(check: DailyTurnover, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+def measure(
+    check: DailyTurnover, subject: Subject, _state: State, limit: Decimal
+) -> Measure | None:
     """Return what was traded today and may be."""
-    totals = totals_of(state, subject, check.per)
+    totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
     more = more_value(subject)

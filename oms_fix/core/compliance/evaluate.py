@@ -5,19 +5,17 @@ from decimal import Decimal
 from msgspec import Struct
 
 from oms_fix.core.compliance.finding import Finding
-from oms_fix.core.compliance.rule import Measure, Rule
+from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.rules import RULES
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.compiled import CompiledCheck
 from oms_fix.core.orders.state import State
-from oms_fix.model.check_base import Action, LimitCheck
-from oms_fix.model.events import CheckResult
+from oms_fix.model.check_base import Action
+from oms_fix.model.events import PASS, CheckResult
 from oms_fix.model.reasons import Reasons
 
 _GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
-PASS = "pass"  # noqa: S105  # an outcome, no password
 _CENT = Decimal("0.01")
-_AS_MONEY = frozenset({"base currency"})
 
 
 class Verdict(Struct, frozen=True):
@@ -51,46 +49,49 @@ def evaluate(state: State, subject: Subject) -> Verdict:
     for compiled in state.checks:
         if compiled.applies is not None and not compiled.applies(subject):
             continue
-        if not compiled.starts <= subject.now < compiled.ends:
+        if compiled.is_timed and not compiled.starts <= subject.now < compiled.ends:
             continue
-        result, action, finding = _judge(compiled, subject, state)
+        judge = _examine if compiled.limit is None else _measure
+        result, finding = judge(compiled, subject, state)
         results.append(result)
         if finding is not None:
-            found.setdefault(action, []).append(finding)
+            found.setdefault(Action(result.outcome), []).append(finding)
+    if not found:
+        return Verdict(tuple(results), (), (), ())
     rejects, holds, warnings = (tuple(found.get(each, ())) for each in _GRAVEST_FIRST)
     return Verdict(tuple(results), rejects, holds, warnings)
 
 
-_Judged = tuple[CheckResult, Action, Finding | None]
+_Judged = tuple[CheckResult, Finding | None]
 
 
-def _judge(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged:
-    """Return one check's result, and what is to be said of a violation."""
+def _examine(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged:
+    """Return the result of a check without a limit."""
+    finding = compiled.judge(compiled.check, subject, state)
+    return (compiled.passed, None) if finding is None else _violated(compiled, finding)
+
+
+def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged:
+    """Return the result of a check that compares a number with a limit."""
     check = compiled.check
-    if compiled.limit is None:
-        finding = compiled.judge(check, subject, state)
-        if finding is None:
-            return CheckResult(check.id, PASS), check.action, None
-        return _violated(compiled, finding, None)
-    limit = limit_of(compiled, subject)
+    limit = limit_of(compiled, subject) if compiled.overrides else compiled.limit
     measure = compiled.judge(check, subject, state, limit)
+    if measure is NOT_CONCERNED:
+        return compiled.passed, None
     if measure is None:
         rule = RULES[type(check)]
         details = {rule.name: "unknown", rule.limit_name: limit}
-        return _violated(compiled, Finding(rule.reasons[0], details), None)
-    used, after, most, stands = measure
-    if after > most and (after > used or stands):
+        return _violated(compiled, Finding(rule.reasons[0], details))
+    used, after, most = measure.used, measure.after, measure.limit
+    if after > most and (after > used or measure.stands):
         return _violated(compiled, _above(RULES[type(check)], measure, limit), measure)
-    if compiled.near is not None and after * 100 >= compiled.near * most and after:
+    if compiled.near is not None and after and after * 100 >= compiled.near * most:
         return _near(compiled, measure)
-    if not most and not after:
-        return CheckResult(check.id, PASS), check.action, None
-    return CheckResult(check.id, PASS, "", "", used, after, most), check.action, None
+    return CheckResult(check.id, PASS, "", "", used, after, most), None
 
 
-def limit_of(compiled: CompiledCheck, subject: Subject) -> Decimal:
+def limit_of(compiled: CompiledCheck, subject: Subject) -> Decimal | None:
     """Return the limit for an order: the most specific one of those given for it."""
-    assert compiled.limit is not None, "the check has a limit"
     for name, limits in compiled.overrides:
         value = subject.terms.account if name == "account" else getattr(subject, name)
         if value in limits:
@@ -98,15 +99,22 @@ def limit_of(compiled: CompiledCheck, subject: Subject) -> Decimal:
     return compiled.limit
 
 
-def _violated(compiled: CompiledCheck, finding: Finding, measure: Measure | None) -> _Judged:
+def _violated(compiled: CompiledCheck, finding: Finding, measure: Measure | None = None) -> _Judged:
     check = compiled.check
     finding = Finding(finding.reason, finding.details, check.id, check.message)
-    numbers = (None, None, None) if measure is None else measure[:3]
-    result = CheckResult(check.id, check.action, finding.reason.code, finding.text, *numbers)
-    return result, check.action, finding
+    return _result(check.id, check.action, finding, measure), finding
 
 
-def _above(rule: Rule, measure: Measure, limit: Decimal) -> Finding:
+def _result(
+    check_id: str, action: Action, finding: Finding, measure: Measure | None
+) -> CheckResult:
+    code, text = finding.reason.code, finding.text
+    if measure is None:
+        return CheckResult(check_id, action, code, text)
+    return CheckResult(check_id, action, code, text, measure.used, measure.after, measure.limit)
+
+
+def _above(rule: Rule, measure: Measure, limit: Decimal | None) -> Finding:
     """Return the violation of a limit; where that is a share, what it comes to is told too."""
     details = {rule.name: _shown(measure.after), rule.limit_name: f"{limit:f}"}
     if measure.limit != limit:
@@ -123,8 +131,7 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
         "limit": _shown(measure.limit),
     }
     finding = Finding(Reasons.LIMIT_NEAR, details, check.id, check.message)
-    result = CheckResult(check.id, Action.WARN, finding.reason.code, finding.text, *measure[:3])
-    return result, Action.WARN, finding
+    return _result(check.id, Action.WARN, finding, measure), finding
 
 
 def _shown(value: Decimal) -> str:
@@ -136,8 +143,3 @@ def _shown(value: Decimal) -> str:
 
 
 _MUCH = Decimal(10) ** 24
-
-
-def is_limit(check: object) -> bool:
-    """Return whether a check compares a number with a limit."""
-    return isinstance(check, LimitCheck)

@@ -4,22 +4,16 @@ from decimal import Decimal
 
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.exposure import ZERO, Holding, Totals, add, multiply, subtract
-from oms_fix.core.orders.state import State
 from oms_fix.model.check_base import Scope
 
-_NO_TOTALS = Totals()
 _NO_HOLDING = Holding(ZERO)
 
 
-def totals_of(state: State, subject: Subject, per: Scope) -> Totals | None:
+def totals_of(subject: Subject, per: Scope) -> Totals | None:
     """Return the totals of a scope; None where the account is in no group."""
-    exposure = state.exposure
-    if per is Scope.FIRM:
-        return exposure.firm
     if per is Scope.ACCOUNT:
-        return exposure.accounts.get(subject.terms.account or "", _NO_TOTALS)
-    group = subject.group
-    return None if group is None else exposure.groups.get(group, _NO_TOTALS)
+        return subject.totals
+    return subject.firm_totals if per is Scope.FIRM else subject.group_totals
 
 
 def holding_of(totals: Totals, subject: Subject) -> Holding:
@@ -46,15 +40,16 @@ def more_value(subject: Subject) -> Decimal | None:
 
 def more_at_reference(subject: Subject) -> Decimal | None:
     """Return how much more would be open, at the reference price; None if nobody knows."""
-    if subject.instrument is None:
+    if subject.unit is None:
         return None
-    more = subtract(subject.open_qty, subject.own.quantity)
-    return multiply(more, subject.instrument.unit())
+    return multiply(subtract(subject.open_qty, subject.own.quantity), subject.unit)
 
 
-def reduces(state: State, subject: Subject) -> bool:
+def reduces(subject: Subject) -> bool:
     """Return whether the order only brings its account's position nearer to zero."""
-    holding = holding_of(totals_of(state, subject, Scope.ACCOUNT) or _NO_TOTALS, subject)
-    _, after = position(totals_of(state, subject, Scope.ACCOUNT) or _NO_TOTALS, subject)
-    held = holding.position if subject.is_buy else -holding.position
-    return held < 0 and after <= 0
+    position_now = holding_of(subject.totals, subject).position
+    held = position_now if subject.is_buy else -position_now
+    if held >= 0:
+        return False
+    _, after = position(subject.totals, subject)
+    return after <= 0

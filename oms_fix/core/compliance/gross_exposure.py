@@ -11,12 +11,14 @@ from oms_fix.model.exposure_checks import GrossExposure
 from oms_fix.model.reasons import Reasons
 
 
-def measure(check: GrossExposure, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+def measure(
+    check: GrossExposure, subject: Subject, _state: State, limit: Decimal
+) -> Measure | None:
     """Return what all positions are worth at their largest."""
-    totals = totals_of(state, subject, check.per)
+    totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
-    if subject.instrument is None:
+    if subject.unit is None:
         return None
     holding = holding_of(totals, subject)
     more = subtract(subject.open_qty, subject.own.quantity)
@@ -25,7 +27,7 @@ def measure(check: GrossExposure, subject: Subject, state: State, limit: Decimal
         long = add(long, more)
     else:
         short = add(short, more)
-    of_this = multiply(max(long, short), subject.instrument.unit())
+    of_this = multiply(max(long, short), subject.unit)
     after = add(subtract(totals.gross, holding.gross), of_this)
     return Measure(totals.gross, after, limit)
 

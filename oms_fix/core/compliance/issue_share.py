@@ -11,9 +11,9 @@ from oms_fix.model.exposure_checks import IssueShare
 from oms_fix.model.reasons import Reasons
 
 
-def measure(check: IssueShare, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+def measure(check: IssueShare, subject: Subject, _state: State, limit: Decimal) -> Measure | None:
     """Return the position, and what it may be; None if nobody knows what is outstanding."""
-    totals = totals_of(state, subject, check.per)
+    totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
     instrument = subject.instrument

@@ -11,9 +11,9 @@ from oms_fix.model.exposure_checks import NetExposure
 from oms_fix.model.reasons import Reasons
 
 
-def measure(check: NetExposure, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+def measure(check: NetExposure, subject: Subject, _state: State, limit: Decimal) -> Measure | None:
     """Return the largest net worth on the order's side."""
-    totals = totals_of(state, subject, check.per)
+    totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
     more = more_at_reference(subject)

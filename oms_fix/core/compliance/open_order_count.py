@@ -11,10 +11,10 @@ from oms_fix.model.reasons import Reasons
 
 
 def measure(
-    check: OpenOrderCount, subject: Subject, state: State, limit: Decimal
+    check: OpenOrderCount, subject: Subject, _state: State, limit: Decimal
 ) -> Measure | None:
     """Return how many orders are open; one that is replaced is open already."""
-    totals = totals_of(state, subject, check.per)
+    totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
     after = totals.open_orders + (0 if subject.own.quantity else 1)

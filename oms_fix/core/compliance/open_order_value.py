@@ -12,10 +12,10 @@ from oms_fix.model.reasons import Reasons
 
 
 def measure(
-    check: OpenOrderValue, subject: Subject, state: State, limit: Decimal
+    check: OpenOrderValue, subject: Subject, _state: State, limit: Decimal
 ) -> Measure | None:
     """Return what open orders are worth."""
-    totals = totals_of(state, subject, check.per)
+    totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
     more = more_value(subject)

@@ -11,9 +11,11 @@ from oms_fix.model.exposure_checks import PositionLimit
 from oms_fix.model.reasons import Reasons
 
 
-def measure(check: PositionLimit, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+def measure(
+    check: PositionLimit, subject: Subject, _state: State, limit: Decimal
+) -> Measure | None:
     """Return the largest position on the order's side."""
-    totals = totals_of(state, subject, check.per)
+    totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
     used, after = position(totals, subject)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.state import State
@@ -13,7 +15,7 @@ from oms_fix.model.reasons import Reasons
 ZERO = Decimal(0)
 
 
-class Measure(NamedTuple):
+class Measure(Struct, frozen=True, gc=False):
     """A number to be compared with a limit.
 
     Attributes:

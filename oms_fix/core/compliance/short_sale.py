@@ -3,14 +3,12 @@
 What is not marked as short must be held: what the account has, less what it is selling already.
 """
 
-from oms_fix.core.compliance.figures import position, totals_of
+from oms_fix.core.compliance.figures import position
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
-from oms_fix.core.orders.exposure import Totals
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price
-from oms_fix.model.check_base import Scope
 from oms_fix.model.enums import Side
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.order_checks import ShortSale
@@ -25,13 +23,13 @@ def examine(_check: ShortSale, subject: Subject, state: State) -> Finding | None
     if subject.is_buy or subject.instrument is None:
         return None
     if subject.terms.side not in _SHORT:
-        return _not_marked(subject, state)
+        return _not_marked(subject)
     return _not_located(subject, subject.instrument) or _against_uptick(subject, state)
 
 
-def _not_marked(subject: Subject, state: State) -> Finding | None:
+def _not_marked(subject: Subject) -> Finding | None:
     """Return that a sale not marked short is one."""
-    _, after = position(totals_of(state, subject, Scope.ACCOUNT) or Totals(), subject)
+    _, after = position(subject.totals, subject)
     if after <= 0:
         return None
     return _finding("not marked", Side=subject.terms.side.name, short=after)

@@ -3,16 +3,17 @@
 from decimal import Decimal
 
 from oms_fix.core.conditions import ConditionSubject
-from oms_fix.core.orders.exposure import ZERO, Open
+from oms_fix.core.orders.exposure import ZERO, Open, Totals
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import worth
 from oms_fix.model.orders import OrderTerms
 
 _NOTHING = Open(ZERO, ZERO, None)
+_NO_TOTALS = Totals()
 
 
-class Subject(ConditionSubject, frozen=True):
+class Subject(ConditionSubject, frozen=True, kw_only=True):
     """An order, or a replace, that is to be judged.
 
     Attributes:
@@ -22,6 +23,9 @@ class Subject(ConditionSubject, frozen=True):
         open_value: what that may come to in base currency; None if nobody knows.
         own: what is open of it already, and is part of all totals.
         again: it was held, and is looked at again.
+        is_buy: whether it adds to the position.
+        unit: the value of one unit at the reference price; None if nobody knows.
+        totals: of its account; so ``group_totals``, None without a group, and ``firm_totals``.
     """
 
     now: int = 0
@@ -30,11 +34,11 @@ class Subject(ConditionSubject, frozen=True):
     open_value: Decimal | None = None
     own: Open = _NOTHING
     again: bool = False
-
-    @property
-    def is_buy(self) -> bool:
-        """Whether it adds to the position."""
-        return self.terms.side.sign > 0
+    is_buy: bool = True
+    unit: Decimal | None = None
+    totals: Totals
+    group_totals: Totals | None = None
+    firm_totals: Totals
 
 
 def subject_of(
@@ -48,22 +52,28 @@ def subject_of(
     again: bool = False,
 ) -> Subject:
     """Return what checks look at."""
-    instrument = state.instruments.get(terms.symbol)
+    exposure = state.exposure
+    instrument, account = (
+        state.instruments.get(terms.symbol),
+        state.accounts.get(terms.account or ""),
+    )
     quantity, own = terms.order_qty, _NOTHING
     if order is not None:
-        own = state.exposure.open.get(order.order_id, _NOTHING)
+        own = exposure.open.get(order.order_id, _NOTHING)
         if order.cum_qty:
             quantity = max(quantity - order.cum_qty, ZERO)
-    notional = value = None
+    notional = value = unit = None
     if instrument is not None:
+        unit = instrument.unit()
         notional = value = worth(instrument, terms, terms.order_qty)
         if quantity is not terms.order_qty:
             value = worth(instrument, terms, quantity)
+    group = None if account is None or not account.group else account.group
     return Subject(
         terms=terms,
         client=session,
         instrument=instrument,
-        account=state.accounts.get(terms.account or ""),
+        account=account,
         notional=notional,
         cl_ord_id=cl_ord_id,
         now=now,
@@ -72,4 +82,9 @@ def subject_of(
         open_value=value,
         own=own,
         again=again,
+        is_buy=terms.side.sign > 0,
+        unit=unit,
+        totals=exposure.accounts.get(terms.account or "", _NO_TOTALS),
+        group_totals=None if group is None else exposure.groups.get(group, _NO_TOTALS),
+        firm_totals=exposure.firm,
     )

@@ -11,9 +11,9 @@ from oms_fix.model.exposure_checks import VolumeShare
 from oms_fix.model.reasons import Reasons
 
 
-def measure(check: VolumeShare, subject: Subject, state: State, limit: Decimal) -> Measure | None:
+def measure(check: VolumeShare, subject: Subject, _state: State, limit: Decimal) -> Measure | None:
     """Return what is open on both sides, and what may be; None if nobody knows the volume."""
-    totals = totals_of(state, subject, check.per)
+    totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
     instrument = subject.instrument

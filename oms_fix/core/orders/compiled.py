@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.model.checks import Check
+from oms_fix.model.events import CheckResult
 
 Applies = Callable[[ConditionSubject], bool]
 
@@ -18,7 +19,9 @@ class CompiledCheck(Struct, frozen=True):
     Attributes:
         check: as operations wrote it.
         applies: whether its conditions hold; None where there are none.
-        starts, ends: nanoseconds since 1970 UTC between which it is in force.
+        is_timed: whether it is in force only from ``starts`` to ``ends``, in nanoseconds since
+            1970 UTC.
+        passed: the result of an order that passes it, where no numbers are told.
         limit: of a check that has one; ``near``: from which percentage of it on is warned of.
         overrides: by the order's field and its value, the most specific field first.
         judge: what looks at an order; of ``core.compliance``.
@@ -26,6 +29,8 @@ class CompiledCheck(Struct, frozen=True):
 
     check: Check
     applies: Applies | None
+    passed: CheckResult
+    is_timed: bool
     starts: int
     ends: int
     limit: Decimal | None

@@ -53,7 +53,8 @@ class State:
         self.mass_requests_count = 0
         self.rules = Rules(version="")
         self.checks: list[CompiledCheck] = []
-        self.rate_checks: list[OrderRate] = []
+        self.watches_conduct = False  # whether any check needs what ``Today`` remembers of orders
+        self.rate_checks: dict[str, OrderRate] = {}
         self.duplicate_seconds = 0  # how long orders are remembered for those that are alike
         self.routes: list[tuple[Route, Applies]] = []
         self.reference_version = ""

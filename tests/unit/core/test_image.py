@@ -23,6 +23,7 @@ MADE_AGAIN = {
     "phoned",
     "routes",
     "unsettled_children",
+    "watches_conduct",
 }
 
 
