@@ -88,7 +88,11 @@ def approved(state: State, order: Order) -> None:
 
 def _counts(state: State, order: Order) -> list[Counts]:
     keys = [key_of(per, order.session, order.terms.account) for per in Conduct]
-    return [state.today.counts.setdefault(key, Counts()) for key in keys]
+    counts = state.today.counts
+    for key in keys:
+        if key not in counts:
+            counts[key] = Counts()
+    return [counts[key] for key in keys]
 
 
 def bucket_key(check: OrderRate, client: str, account: str | None) -> str:

@@ -54,7 +54,9 @@ _BY_NAME = (
 )
 """What an image has as the state has it, under the same name."""
 
-_COMPILED = frozenset({"checks", "routes", "rate_checks", "watches_conduct", "duplicate_seconds"})
+_COMPILED = frozenset(
+    {"checks", "routes", "rate_checks", "watches_conduct", "duplicate_seconds", "units"}
+)
 
 
 class StateImage(Struct, omit_defaults=True):

@@ -3,7 +3,6 @@
 ``core.apply`` calls this after each event that changes what is open or traded.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from oms_fix.core.orders.exposure import (
@@ -20,7 +19,6 @@ from oms_fix.core.orders.exposure import (
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price, worth
-from oms_fix.model.enums import OrdStatus
 from oms_fix.model.orders import OrderTerms
 
 NO_ACCOUNT = ""
@@ -28,40 +26,52 @@ NO_ACCOUNT = ""
 
 def recount(state: State, order: Order) -> None:
     """Bring what an order has open up to date in all totals."""
-    before, now = state.exposure.open.get(order.order_id), _open_of(state, order)
+    exposure = state.exposure
+    before, now = exposure.open.get(order.order_id), _open_of(state, order)
     if now == before:
         return
     if now is None:
-        del state.exposure.open[order.order_id]
+        del exposure.open[order.order_id]
     else:
-        state.exposure.open[order.order_id] = now
-    terms = order.terms
+        exposure.open[order.order_id] = now
+    terms, more = order.terms, _difference(before, now)
+    orders, is_buy = (now is not None) - (before is not None), terms.side.sign > 0
     for totals in totals_of(state, terms.account):
         holding = _holding(state, totals, terms.symbol)
-        _count(totals, holding, terms.side.sign, before, now)
-        _drop_if_empty(totals, terms.symbol, holding)
-    _rest(state.exposure, terms, before, now)
+        totals.open_more(holding, more, is_buy=is_buy, orders=orders)
+        if now is None and holding.is_empty:
+            del totals.holdings[terms.symbol]
+    _rest(exposure, terms, before, now)
+
+
+def _difference(before: Open | None, now: Open | None) -> Open:
+    """Return what has come to be open; below zero what is open no more."""
+    if before is None:
+        assert now is not None, "something has changed"
+        return now
+    if now is None:
+        return Open(-before.quantity, -before.value, None)
+    quantity = subtract(now.quantity, before.quantity)
+    return Open(quantity, subtract(now.value, before.value), None)
 
 
 def book(
     state: State, order: Order, quantity: Decimal, price: Decimal, *, is_of_today: bool
 ) -> None:
     """Count an execution in all totals (negative: out again)."""
-    account, symbol, sign = (
-        order.terms.account or NO_ACCOUNT,
-        order.terms.symbol,
-        order.terms.side.sign,
-    )
-    bought = quantity * sign
+    account, symbol = order.terms.account or NO_ACCOUNT, order.terms.symbol
+    bought = quantity * order.terms.side.sign
     if is_of_today:
         _book_day(state, account, symbol, bought, price, is_undone=quantity < 0)
+    _hold(state, account, symbol, bought)
+
+
+def _hold(state: State, account: str, symbol: str, bought: Decimal) -> None:
     for totals in totals_of(state, account):
         holding = _holding(state, totals, symbol)
-        gross = holding.gross
-        holding.position = add(holding.position, bought)
-        totals.gross = add(totals.gross, subtract(holding.gross, gross))
-        totals.net = add(totals.net, multiply(bought, holding.unit))
-        _drop_if_empty(totals, symbol, holding)
+        totals.hold_more(holding, bought)
+        if holding.is_empty:
+            del totals.holdings[symbol]
 
 
 def mark(state: State, symbol: str, price: Decimal) -> None:
@@ -91,15 +101,10 @@ def end_day(state: State) -> None:
 def rebuild(state: State) -> None:
     """Make all totals anew, from orders, positions and reference data as they are."""
     state.exposure = Exposure()
+    state.units = {symbol: each.unit() for symbol, each in state.instruments.items()}
     for (account, symbol), position in state.positions.items():
         if position.quantity:
-            for totals in totals_of(state, account):
-                holding = _holding(state, totals, symbol)
-                gross = holding.gross
-                holding.position = add(holding.position, position.quantity)
-                totals.gross = add(totals.gross, subtract(holding.gross, gross))
-                totals.net = add(totals.net, multiply(position.quantity, holding.unit))
-                _drop_if_empty(totals, symbol, holding)
+            _hold(state, account, symbol, position.quantity)
     for account, day in state.today.days.items():
         for totals in totals_of(state, account):
             totals.turnover = add(totals.turnover, day.turnover)
@@ -131,15 +136,8 @@ def _account(state: State, account: str) -> Totals:
 def _holding(state: State, totals: Totals, symbol: str) -> Holding:
     holding = totals.holdings.get(symbol)
     if holding is None:
-        instrument = state.instruments.get(symbol)
-        unit = ZERO if instrument is None else instrument.unit()
-        holding = totals.holdings[symbol] = Holding(unit)
+        holding = totals.holdings[symbol] = Holding(state.units.get(symbol, ZERO))
     return holding
-
-
-def _drop_if_empty(totals: Totals, symbol: str, holding: Holding) -> None:
-    if not (holding.position or holding.open_buys or holding.open_sells):
-        del totals.holdings[symbol]
 
 
 # --- what is open -------------------------------------------------------------------------------
@@ -147,12 +145,13 @@ def _drop_if_empty(totals: Totals, symbol: str, holding: Holding) -> None:
 
 def _open_of(state: State, order: Order) -> Open | None:
     """Return the worst case of what may still be filled of an order, or None."""
-    if not order.is_open or (order.status is OrdStatus.PENDING_NEW and not _is_taken(order)):
+    if not order.is_open or order.is_unplaced:
         return None
-    terms, quantity = order.terms, order.leaves_qty
+    terms = order.terms
     instrument = state.instruments.get(terms.symbol)
-    price = binding_price(terms)
+    quantity = max(terms.order_qty - order.cum_qty, ZERO)
     value = ZERO if instrument is None else worth(instrument, terms, quantity)
+    price = binding_price(terms)
     for pending in _pending(order):
         left = max(pending.order_qty - order.cum_qty, ZERO)
         quantity = max(quantity, left)
@@ -162,45 +161,20 @@ def _open_of(state: State, order: Order) -> Open | None:
     return Open(quantity, value, price) if quantity > 0 else None
 
 
-def _is_taken(order: Order) -> bool:
-    """Whether an order that is not New is at a venue: a direct one."""
-    return bool(order.children)
-
-
-def _pending(order: Order) -> Iterator[OrderTerms]:
+def _pending(order: Order) -> tuple[OrderTerms, ...]:
+    """Return the terms that an order is to be replaced by, if any."""
     if order.request is not None and order.request.terms is not None:
-        yield order.request.terms
-    if order.direct is not None:
-        for passed in order.direct.passed_on.values():
-            if passed.terms is not None:
-                yield passed.terms
+        return (order.request.terms,)
+    if order.direct is None:
+        return ()
+    passed_on = order.direct.passed_on.values()
+    return tuple([each.terms for each in passed_on if each.terms is not None])
 
 
 def _more_aggressive(one: Decimal | None, other: Decimal | None, sign: int) -> Decimal | None:
     if one is None or other is None:
         return None
     return max(one, other) if sign > 0 else min(one, other)
-
-
-def _count(
-    totals: Totals, holding: Holding, sign: int, before: Open | None, now: Open | None
-) -> None:
-    more = subtract(
-        ZERO if now is None else now.quantity, ZERO if before is None else before.quantity
-    )
-    value = subtract(ZERO if now is None else now.value, ZERO if before is None else before.value)
-    totals.open_orders += (now is not None) - (before is not None)
-    totals.open_value = add(totals.open_value, value)
-    gross = holding.gross
-    at_reference = multiply(more, holding.unit)
-    if sign > 0:
-        holding.open_buys = add(holding.open_buys, more)
-        totals.open_buys = add(totals.open_buys, at_reference)
-        totals.buys_cost = add(totals.buys_cost, value)
-    else:
-        holding.open_sells = add(holding.open_sells, more)
-        totals.open_sells = add(totals.open_sells, at_reference)
-    totals.gross = add(totals.gross, subtract(holding.gross, gross))
 
 
 def _rest(exposure: Exposure, terms: OrderTerms, before: Open | None, now: Open | None) -> None:

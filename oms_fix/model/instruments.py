@@ -8,6 +8,7 @@ from oms_fix.model.enums import AccountStatus, AssetClass, InstrumentStatus, Rat
 
 EXACT = Context(prec=80)
 """Products of a quantity, a price and a rate, and sums of such, have fewer digits than this."""
+_ONE = Decimal(1)
 
 
 class Instrument(Struct, frozen=True, omit_defaults=True):
@@ -51,13 +52,16 @@ class Instrument(Struct, frozen=True, omit_defaults=True):
 
     def unit(self, price: Decimal | None = None) -> Decimal:
         """Return the value of one unit at ``price`` (or at reference) in base currency, exactly."""
-        at = self.price if price is None else price
-        unit = EXACT.multiply(EXACT.multiply(at, self.multiplier), self.fx_rate)
-        return unit.scaleb(-2, EXACT) if self.asset_class.price_is_percent else unit
+        return self.notional(_ONE, price)
 
     def notional(self, quantity: Decimal, price: Decimal | None) -> Decimal:
         """Return the value of ``quantity`` at ``price`` (or at reference) in base currency."""
-        return EXACT.multiply(quantity, self.unit(price))
+        value = EXACT.multiply(quantity, self.price if price is None else price)
+        if self.multiplier != _ONE:
+            value = EXACT.multiply(value, self.multiplier)
+        if self.fx_rate != _ONE:
+            value = EXACT.multiply(value, self.fx_rate)
+        return value.scaleb(-2, EXACT) if self.asset_class.price_is_percent else value
 
 
 class Account(Struct, frozen=True, omit_defaults=True):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta, Struct
 
 NANOSECONDS = 1_000_000_000
+_MINUTE = 60
 _ONE_DAY = timedelta(days=1)
 # No market is closed for longer.
 _SEARCH_DAYS_MAX = 400
@@ -105,8 +106,7 @@ class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 
     def is_open(self, now: int) -> bool:
         """Return whether it trades at a moment, in nanoseconds since 1970 UTC."""
-        today = datetime.fromtimestamp(now // NANOSECONDS, UTC).astimezone(ZoneInfo(self.time_zone))
-        day = today.date()
+        day = _date_at(now // NANOSECONDS // _MINUTE, self.time_zone)
         days = (day, day + _ONE_DAY) if self.open >= self.close else (day,)
         return any(
             self.trades_on(each) and self._opens_at(each) <= now < self.closes_at(each)
@@ -130,6 +130,12 @@ class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 def is_trading_day(day: date, weekdays: tuple[Weekday, ...], holidays: tuple[str, ...]) -> bool:
     """Return whether a date is one of the weekdays and no holiday."""
     return _ALL[day.weekday()] in weekdays and day.isoformat() not in holidays
+
+
+@lru_cache(maxsize=1024)
+def _date_at(minute: int, time_zone: str) -> date:
+    """Return the date in a zone, so many minutes after 1970 began; no zone is off by less."""
+    return datetime.fromtimestamp(minute * _MINUTE, UTC).astimezone(ZoneInfo(time_zone)).date()
 
 
 @lru_cache(maxsize=1024)

@@ -51,8 +51,12 @@ def evaluate(state: State, subject: Subject) -> Verdict:
             continue
         if compiled.is_timed and not compiled.starts <= subject.now < compiled.ends:
             continue
-        judge = _examine if compiled.limit is None else _measure
-        result, finding = judge(compiled, subject, state)
+        if compiled.limit is not None:
+            result, finding = _measure(compiled, subject, state)
+        elif (finding := compiled.judge(compiled.check, subject, state)) is None:
+            result = compiled.passed
+        else:
+            result, finding = _violated(compiled, finding)
         results.append(result)
         if finding is not None:
             found.setdefault(Action(result.outcome), []).append(finding)
@@ -63,12 +67,6 @@ def evaluate(state: State, subject: Subject) -> Verdict:
 
 
 _Judged = tuple[CheckResult, Finding | None]
-
-
-def _examine(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged:
-    """Return the result of a check without a limit."""
-    finding = compiled.judge(compiled.check, subject, state)
-    return (compiled.passed, None) if finding is None else _violated(compiled, finding)
 
 
 def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged:

@@ -62,9 +62,8 @@ def subject_of(
         own = exposure.open.get(order.order_id, _NOTHING)
         if order.cum_qty:
             quantity = max(quantity - order.cum_qty, ZERO)
-    notional = value = unit = None
+    notional = value = None
     if instrument is not None:
-        unit = instrument.unit()
         notional = value = worth(instrument, terms, terms.order_qty)
         if quantity is not terms.order_qty:
             value = worth(instrument, terms, quantity)
@@ -83,7 +82,7 @@ def subject_of(
         own=own,
         again=again,
         is_buy=terms.side.sign > 0,
-        unit=unit,
+        unit=state.units.get(terms.symbol),
         totals=exposure.accounts.get(terms.account or "", _NO_TOTALS),
         group_totals=None if group is None else exposure.groups.get(group, _NO_TOTALS),
         firm_totals=exposure.firm,

@@ -38,12 +38,17 @@ class Open(Struct, frozen=True, gc=False):
 
 
 class Holding(Struct, gc=False):
-    """A position in one instrument with what is open in it; ``unit`` is one unit's value."""
+    """A position in one instrument with what is open in it.
+
+    ``unit`` is the value of one unit at the reference price, ``gross`` the worth of the position
+    at its largest, long or short.
+    """
 
     unit: Decimal
     position: Decimal = ZERO
     open_buys: Decimal = ZERO
     open_sells: Decimal = ZERO
+    gross: Decimal = ZERO
 
     @property
     def longest(self) -> Decimal:
@@ -56,9 +61,9 @@ class Holding(Struct, gc=False):
         return subtract(self.position, self.open_sells)
 
     @property
-    def gross(self) -> Decimal:
-        """The worth of the position at its largest, long or short."""
-        return multiply(max(self.longest, -self.shortest), self.unit)
+    def is_empty(self) -> bool:
+        """Whether there is nothing."""
+        return not (self.position or self.open_buys or self.open_sells)
 
 
 class Totals(Struct):
@@ -68,8 +73,9 @@ class Totals(Struct):
         holdings: by symbol.
         gross: the worth of all positions at their largest.
         net: the worth of all positions, short ones negative.
-        open_buys, open_sells: at reference prices; ``open_value`` at the orders' own prices.
-        buys_cost: what open buys may cost.
+        open_buys, open_sells: at reference prices.
+        open_orders: how many there are.
+        buys_cost, sells_value: what open buys may cost, and what open sells may be worth.
         turnover, cost, profit: of the day; ``cost`` is what buys cost less what sales brought.
     """
 
@@ -79,11 +85,44 @@ class Totals(Struct):
     open_buys: Decimal = ZERO
     open_sells: Decimal = ZERO
     open_orders: int = 0
-    open_value: Decimal = ZERO
     buys_cost: Decimal = ZERO
+    sells_value: Decimal = ZERO
     turnover: Decimal = ZERO
     cost: Decimal = ZERO
     profit: Decimal = ZERO
+
+    @property
+    def open_value(self) -> Decimal:
+        """What all open orders may come to."""
+        return add(self.buys_cost, self.sells_value)
+
+    def open_more(self, holding: Holding, more: Open, *, is_buy: bool, orders: int) -> None:
+        """Count what is open in, or, below zero, out; ``orders`` is by how many orders."""
+        self.open_orders += orders
+        at_reference = multiply(more.quantity, holding.unit)
+        if is_buy:
+            holding.open_buys = add(holding.open_buys, more.quantity)
+            self.open_buys = add(self.open_buys, at_reference)
+            self.buys_cost = add(self.buys_cost, more.value)
+        else:
+            holding.open_sells = add(holding.open_sells, more.quantity)
+            self.open_sells = add(self.open_sells, at_reference)
+            self.sells_value = add(self.sells_value, more.value)
+        self._weigh(holding)
+
+    def hold_more(self, holding: Holding, bought: Decimal) -> None:
+        """Count a trade in; below zero it is a sale."""
+        holding.position = add(holding.position, bought)
+        self.net = add(self.net, multiply(bought, holding.unit))
+        self._weigh(holding)
+
+    def _weigh(self, holding: Holding) -> None:
+        """Bring the worth of a position at its largest up to date."""
+        position = holding.position
+        largest = max(add(position, holding.open_buys), subtract(holding.open_sells, position))
+        gross = multiply(largest, holding.unit)
+        self.gross = add(self.gross, subtract(gross, holding.gross))
+        holding.gross = gross
 
 
 class Day(Struct, omit_defaults=True):

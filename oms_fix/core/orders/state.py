@@ -59,6 +59,7 @@ class State:
         self.routes: list[tuple[Route, Applies]] = []
         self.reference_version = ""
         self.instruments: dict[str, Instrument] = {}
+        self.units: dict[str, Decimal] = {}  # what one is worth at reference, by symbol
         self.accounts: dict[str, Account] = {}
         self.markets: dict[str, Market] = {}
         self.closed_on: dict[str, str] = {}  # the last trading day that is over, by market

@@ -22,6 +22,7 @@ MADE_AGAIN = {
     "orders_by_cl_ord_id",
     "phoned",
     "routes",
+    "units",
     "unsettled_children",
     "watches_conduct",
 }
