@@ -11,8 +11,8 @@ from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.order import PRICED, Child, Order
 from oms_fix.core.orders.position import Position
 from oms_fix.model.checks import Check
-from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted
-from oms_fix.model.enums import HeldStop
+from oms_fix.model.circumstances import ClientAwaited, TradingStateChanged
+from oms_fix.model.enums import HeldStop, TradingScope
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
 from oms_fix.model.orders import OrderTerms, OtherField, needs_agreement
@@ -37,7 +37,7 @@ class State:
         self.positions: dict[tuple[str, str], Position] = {}
         self.sessions_logged_on: set[str] = set()
         self.clients_awaited: dict[str, ClientAwaited] = {}  # lest their orders be canceled
-        self.halts: dict[str, InstrumentHalted] = {}  # in force, by symbol
+        self.trading_states: dict[tuple[TradingScope, str], TradingStateChanged] = {}  # in force
         self.last_prices: dict[str, Decimal] = {}  # of this trading day, by symbol
         self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID
         self.loss_sessions: set[str] = set()  # that ever asked for it by ExecInst(18) o
