@@ -99,6 +99,7 @@ def test_the_firm_is_halted_and_stays_so(router, peers):
     done = operate(router, "halt", "--firm", "--cancel-open", "--reason", "prices are wrong")
     lines = ["firm: halted, prices are wrong", "orders taken back: 2, cancels sent to venues: 2"]
     assert done == (0, "\n".join(lines))
+    assert "trading_state_changed" in router.log.read_text()
     for _ in peers:
         asked = venue.expect("F")
         venue.report(asked.text(11), "4", "4", orig_cl_ord_id=asked.text(41))
