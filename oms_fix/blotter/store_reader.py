@@ -21,15 +21,13 @@ from oms_fix.journal.carry import COUNTED, number_before
 from oms_fix.journal.days import day_file, days_of, open_day, predecessor
 from oms_fix.journal.reading import open_read_only
 from oms_fix.journal.records import SessionNumbers, StoreError
+from oms_fix.journal.rows import decode_command, decode_event
 from oms_fix.journal.schema import check_version
 from oms_fix.model.commands import Command
 from oms_fix.model.events import Event, OrderCaptured
 
 _DAYS_SHOWN = 5
 _IN_LIST_MAX = 500  # SQLite's default limit of bound values is 999 in old versions
-
-_EVENTS = msgspec.json.Decoder(Event)
-_COMMANDS = msgspec.json.Decoder(Command)
 
 _MESSAGE_COLUMNS = """m.id, m.at, m.session, m.direction, m.msg_seq_num, m.msg_type,
     m.event_id, m.raw, b.released_at from messages m left join batches b on b.id = m.batch_id"""
@@ -229,7 +227,7 @@ class StoreReader:
         """Return the commands with these ids, oldest first."""
         query = "select id, at, message_id, body from commands where id in ({})"
         return [
-            StoredCommand(id=row[0], at=row[1], message_id=row[2], command=_COMMANDS.decode(row[3]))
+            StoredCommand(id=row[0], at=row[1], message_id=row[2], command=decode_command(row[3]))
             for row in self._rows_in("commands", query, ids)
         ]
 
@@ -259,7 +257,7 @@ class StoreReader:
 
     def _decode(self, event_id: int, body: str) -> Event:
         try:
-            event: Event = _EVENTS.decode(body)
+            event: Event = decode_event(body)
         except msgspec.ValidationError as error:
             raise StoreError(
                 f"{self.path}: event {event_id} was written by another version of oms-fix: {error}"

@@ -9,46 +9,15 @@ from oms_fix.cli.control_option import ask_daemon, control_options
 
 @click.group()
 def instrument() -> None:
-    """Tell the running system of trading halts and last prices.
+    """Tell the running system of last prices.
 
-    Every command is journaled with the operator's name and survives a restart; ``oms-fix status``
-    shows the halts in force.
-
-    \b
-    Example:
-      oms-fix instrument halt AAPL --reason "news pending"
-      oms-fix instrument resume AAPL
-    """
-
-
-@instrument.command()
-@click.argument("symbol")
-@click.option("--reason", required=True, help="Why; clients are told.")
-@control_options
-def halt(symbol: str, reason: str, config: Path, as_json: bool) -> None:
-    """Halt an instrument: nothing in it is placed until it is resumed; cancels go on.
-
-    Orders are canceled, suspended or left to their venues as their ExecInst(18) says.
+    Every command is journaled with the operator's name and survives a restart. Trading is halted
+    by ``oms-fix halt``.
 
     \b
     Example:
-      oms-fix instrument halt AAPL --reason "news pending"
+      oms-fix instrument price AAPL 190.25
     """
-    told = {"symbol": symbol, "reason": reason}
-    ask_daemon(config, "instrument halt", told, as_json=as_json)
-
-
-@instrument.command()
-@click.argument("symbol")
-@control_options
-def resume(symbol: str, config: Path, as_json: bool) -> None:
-    """Let a halted instrument be traded again; suspended orders are placed again.
-
-    \b
-    Example:
-      oms-fix instrument resume AAPL
-    """
-    ask_daemon(config, "instrument resume", {"symbol": symbol}, as_json=as_json)
 
 
 @instrument.command()

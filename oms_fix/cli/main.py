@@ -28,9 +28,10 @@ COMMANDS = {
     "order": _Entry("orders", "order", "Show one order with its story, or intervene in it."),
     "executions": _Entry("executions", "executions", "List executions."),
     "positions": _Entry("positions", "positions", "List positions per account and symbol."),
-    "instrument": _Entry(
-        "instrument", "instrument", "Tell the running system of halts and last prices."
-    ),
+    "halt": _Entry("trading_state", "halt", "Halt trading: of all, or of one account, venue ..."),
+    "reduce": _Entry("trading_state", "reduce", "Take only what reduces positions."),
+    "resume": _Entry("trading_state", "resume", "Let trading go on."),
+    "instrument": _Entry("instrument", "instrument", "Tell the running system of last prices."),
     "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
     "verify": _Entry("verify", "verify", "Verify that the message store is as it was written."),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from msgspec import structs
 
+from oms_fix.core.orders import trading_states
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import PRICED, TRIGGERED_AS, Direct, Order, Request
 from oms_fix.core.orders.state import State
@@ -29,12 +30,6 @@ def acceptance_problem(state: State, added: Decimal) -> Refusal | None:
     if state.not_accepting is None or added <= 0:
         return None
     return _refusal(Reasons.NOT_ACCEPTING, because=state.not_accepting)
-
-
-def halt_problem(state: State, symbol: str) -> Refusal | None:
-    """Return why an order in an instrument cannot be placed or replaced now, or None."""
-    halt = state.halts.get(symbol)
-    return None if halt is None else _refusal(Reasons.HALTED, Symbol=symbol, because=halt.reason)
 
 
 def order_problem(terms: OrderTerms) -> Refusal | None:
@@ -174,7 +169,7 @@ def replace_problem(state: State, order: Order, terms: OrderTerms) -> Refusal | 
         if getattr(terms, name) != getattr(order.terms, name):
             return _refusal(Reasons.INSTRUMENT_CHANGED, field=name)
     problem = acceptance_problem(state, terms.order_qty - order.terms.order_qty)
-    problem = problem or halt_problem(state, terms.symbol)
+    problem = problem or trading_states.replace_problem(state, order, terms)
     if problem is not None:
         return problem
     for child in order.open_children:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from oms_fix.core import totals
+from oms_fix.core.orders import trading_states
 from oms_fix.core.orders.state import State
 from oms_fix.model import circumstances as ev
-from oms_fix.model.enums import HeldStop
+from oms_fix.model.enums import HeldStop, TradingState
 
 
 def _client_awaited(state: State, event: ev.ClientAwaited) -> None:
@@ -17,14 +18,13 @@ def _client_given_up(state: State, event: ev.ClientGivenUp) -> None:
     del state.clients_awaited[event.session]
 
 
-def _instrument_halted(state: State, event: ev.InstrumentHalted) -> None:
-    state.halts[event.symbol] = event
-
-
-def _instrument_resumed(state: State, event: ev.InstrumentResumed) -> None:
-    del state.halts[event.symbol]
-    for order in state.orders.values():
-        if order.suspended and order.terms.symbol == event.symbol:
+def _trading_state_changed(state: State, event: ev.TradingStateChanged) -> None:
+    if event.state is TradingState.ACTIVE:
+        del state.trading_states[event.scope, event.name]
+    else:
+        state.trading_states[event.scope, event.name] = event
+    if event.state is not TradingState.HALTED:
+        for order in trading_states.no_longer_halted(state):
             order.suspended = False
 
 
@@ -57,8 +57,7 @@ APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ClientAwaited: _client_awaited,
     ev.ClientGivenUp: _client_given_up,
     ev.AcceptanceChanged: _acceptance_changed,
-    ev.InstrumentHalted: _instrument_halted,
-    ev.InstrumentResumed: _instrument_resumed,
+    ev.TradingStateChanged: _trading_state_changed,
     ev.LastPriceTold: _last_price_told,
     ev.QuoteTold: _quote_told,
     ev.StopHeld: _stop_held,

@@ -74,17 +74,16 @@ def _client_overdue(turn: Turn, command: cmd.ClientOverdue) -> None:
         stages.go_on(turn, order)
 
 
-def _halt_instrument(turn: Turn, command: cmd.HaltInstrument) -> None:
-    if command.symbol not in turn.state.halts:
-        for order in halts.begin(turn, command):
-            stages.go_on(turn, order)
-
-
-def _resume_instrument(turn: Turn, command: cmd.ResumeInstrument) -> None:
-    if command.symbol in turn.state.halts:
-        for order in halts.end(turn, command):
-            stages.place_again(turn, order)
-        stages.look_at_stops(turn, command.symbol)
+def _set_trading_state(turn: Turn, command: cmd.SetTradingState) -> None:
+    if not halts.is_news(turn.state, command):
+        return
+    concerned = halts.change(turn, command)
+    for order in concerned.taken_back:
+        stages.go_on(turn, order)
+    for order in concerned.reinstated:
+        stages.place_again(turn, order)
+    for symbol in list(turn.state.held_stops):
+        stages.look_at_stops(turn, symbol)
 
 
 def _last_price(turn: Turn, command: cmd.LastPrice) -> None:
@@ -146,8 +145,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.SessionLoggedOn: _session_logged_on,
     cmd.SessionLoggedOut: _session_logged_out,
     cmd.ClientOverdue: _client_overdue,
-    cmd.HaltInstrument: _halt_instrument,
-    cmd.ResumeInstrument: _resume_instrument,
+    cmd.SetTradingState: _set_trading_state,
     cmd.LastPrice: _last_price,
     cmd.Quote: _quote,
     cmd.LoadRules: _load_rules,

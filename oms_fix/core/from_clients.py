@@ -1,7 +1,7 @@
 """What clients send: orders, cancels, replaces, and questions about them."""
 
 from oms_fix.core import capture, stages
-from oms_fix.core.orders import mass, reports, requests
+from oms_fix.core.orders import mass, reports, requests, trading_states
 from oms_fix.core.orders.order import Order, Waiting
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
@@ -32,7 +32,7 @@ def new_order(
     if entered is not None:
         turn.emit(entered)
     order = turn.state.orders[order_id]
-    problem = order_problem(turn.state, terms)
+    problem = order_problem(turn.state, command.session, terms, order)
     if problem is not None:
         stages.reject(turn, order, *problem)
         return
@@ -52,11 +52,16 @@ def new_order(
     stages.place(turn, order, decision)
 
 
-def order_problem(state: State, terms: OrderTerms) -> capture.Refusal | None:
-    """Return why an order cannot be taken before any check is asked, or None; see ``capture``."""
+def order_problem(
+    state: State, session: str, terms: OrderTerms, own: Order | None = None
+) -> capture.Refusal | None:
+    """Return why an order cannot be taken before any check is asked, or None; see ``capture``.
+
+    ``own`` is the order, once it is captured.
+    """
     return (
         capture.acceptance_problem(state, terms.order_qty)
-        or capture.halt_problem(state, terms.symbol)
+        or trading_states.order_problem(state, session, terms, own)
         or capture.order_problem(terms)
     )
 

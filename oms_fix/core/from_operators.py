@@ -275,7 +275,7 @@ def _entry_problem(state: State, command: NewOrderSingle, now: int) -> capture.R
     session, cl_ord_id, terms = command.session, command.cl_ord_id, command.terms
     if (session, cl_ord_id) in state.orders_by_cl_ord_id:
         return _refusal(Reasons.DUPLICATE_CL_ORD_ID, ClOrdID=cl_ord_id)
-    problem = from_clients.order_problem(state, terms)
+    problem = from_clients.order_problem(state, session, terms)
     if problem is not None:
         return problem
     verdict = evaluate(state, subject_of(state, session, cl_ord_id, terms, now))

@@ -20,7 +20,8 @@ from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
 from oms_fix.core.orders.state import State
-from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted, QuoteTold
+from oms_fix.model.circumstances import ClientAwaited, QuoteTold, TradingStateChanged
+from oms_fix.model.earlier import InstrumentHalted
 from oms_fix.model.events import RulesLoaded
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
@@ -34,7 +35,6 @@ _BY_NAME = (
     "sessions_logged_on",
     "clients_awaited",
     "loss_sessions",
-    "halts",
     "last_prices",
     "quotes",
     "sessions_disabled",
@@ -67,6 +67,8 @@ class StateImage(Struct, omit_defaults=True):
         first_users: (ClOrdID, OrderID) where it is none of an order that opened with this ClOrdID.
         child_cl_ord_ids: (venue, ClOrdID, ClOrdID of the child) of requests about children.
         positions: (account, symbol, position).
+        trading_states: in force, in the order in which they were set.
+        halts: read from images of earlier versions, which knew halts of instruments alone.
     """
 
     id_prefix: str
@@ -90,6 +92,7 @@ class StateImage(Struct, omit_defaults=True):
     today: Today = field(default_factory=Today)
     clients_awaited: dict[str, ClientAwaited] = field(default_factory=dict)
     loss_sessions: set[str] = field(default_factory=set)
+    trading_states: list[TradingStateChanged] = field(default_factory=list)
     halts: dict[str, InstrumentHalted] = field(default_factory=dict)
     last_prices: dict[str, Decimal] = field(default_factory=dict)
     quotes: dict[str, QuoteTold] = field(default_factory=dict)
@@ -104,6 +107,7 @@ def image_of(state: State) -> StateImage:
     first_users = _first_users(state.orders.values())
     return StateImage(
         **{name: getattr(state, name) for name in _BY_NAME},
+        trading_states=list(state.trading_states.values()),
         cl_ord_ids=[
             (session, cl_ord_id, order.order_id)
             for (session, cl_ord_id), order in state.orders_by_cl_ord_id.items()
@@ -129,6 +133,10 @@ def state_of(image: StateImage, orders: Iterable[Order]) -> State:
     apply(state, RulesLoaded(image.rules, operator=""))
     for name in _BY_NAME:
         setattr(state, name, getattr(image, name))
+    earlier = [halted.as_trading_state() for halted in image.halts.values()]
+    state.trading_states = {
+        (each.scope, each.name): each for each in image.trading_states + earlier
+    }
     for order in orders:
         _take_in(state, order)
     state.first_users_of_cl_ord_id = _first_users(state.orders.values())

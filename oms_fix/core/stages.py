@@ -9,7 +9,16 @@ from decimal import Decimal
 from oms_fix.core import capture
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
 from oms_fix.core.compliance.subject import subject_of
-from oms_fix.core.orders import children, direct, reports, requests, stops, withdrawal
+from oms_fix.core.orders import (
+    children,
+    direct,
+    halts,
+    reports,
+    requests,
+    stops,
+    trading_states,
+    withdrawal,
+)
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import TRIGGERED_AS, Child, Order, Waiting, as_triggered
 from oms_fix.core.orders.state import State
@@ -143,7 +152,7 @@ def after_report(turn: Turn, order: Order, child: Child, text: str | None) -> No
         if child.status is OrdStatus.REJECTED:
             place_free(turn, order, child.terms.order_qty - child.cum_qty)
         elif child.status is OrdStatus.CANCELED and child.called_back:
-            place_free(turn, order, order.leaves_qty)
+            text = place_free(turn, order, order.leaves_qty) or text
     go_on(turn, order, child, text)
 
 
@@ -163,7 +172,14 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         return
     elif order.withdrawn is not None:
         withdrawal.go_on(turn, order)
-    elif order.placed_qty > order.leaves_qty:
+    else:
+        _adjust(turn, order)
+
+
+def _adjust(turn: Turn, order: Order) -> None:
+    """See to it that what works is what is left of an order that nobody is about to change."""
+    halts.call_back(turn, order)
+    if order.placed_qty > order.leaves_qty:
         children.call_back_excess(turn, order, order.leaves_qty)
     elif stops.is_due(turn.state, order):
         _trigger(turn, order)
@@ -205,7 +221,7 @@ def place_free(turn: Turn, order: Order, at_most: Decimal) -> str | None:
     is_unwanted = order.withdrawn is not None or order.cancel_waits or order.rests
     if quantity <= 0 or is_unwanted:
         return None
-    halted = capture.halt_problem(turn.state, order.terms.symbol)
+    halted = trading_states.halt_problem(turn.state, order)
     if halted is not None:
         return halted[1]
     decision = route(turn, order, quantity)

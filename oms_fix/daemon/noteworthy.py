@@ -37,13 +37,16 @@ def _client_given_up(event: circumstances.ClientGivenUp) -> None:
     log.error("client_given_up", session=event.session, orders=event.orders)
 
 
-def _halted(event: circumstances.InstrumentHalted) -> None:
-    told = {"reason": event.reason, "operator": event.operator}
-    log.warning("instrument_halted", symbol=event.symbol, **told)
-
-
-def _resumed(event: circumstances.InstrumentResumed) -> None:
-    log.warning("instrument_resumed", symbol=event.symbol, operator=event.operator)
+def _trading_state_changed(event: circumstances.TradingStateChanged) -> None:
+    log.warning(
+        "trading_state_changed",
+        scope=event.scope.value,
+        name=event.name,
+        state=event.state.value,
+        operator=event.operator,
+        reason=event.reason,
+        cancel_open=event.cancel_open,
+    )
 
 
 def _started(event: ev.VenueReconciliationStarted) -> None:
@@ -95,8 +98,7 @@ _TELLERS: dict[type, Callable[[Any], None]] = {
     ev.ChildReported: _child_reported,
     circumstances.ClientAwaited: _client_awaited,
     circumstances.ClientGivenUp: _client_given_up,
-    circumstances.InstrumentHalted: _halted,
-    circumstances.InstrumentResumed: _resumed,
+    circumstances.TradingStateChanged: _trading_state_changed,
     OrderOperated: _operated,
     ev.VenueReconciliationStarted: _started,
     ev.OrderStatusCompared: _compared,

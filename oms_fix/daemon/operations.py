@@ -8,6 +8,7 @@ import structlog
 from msgspec import structs
 
 from oms_fix.core.wording import allowed
+from oms_fix.daemon import trading_states
 from oms_fix.daemon.alarms import Alarms
 from oms_fix.daemon.committer import Outage
 from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
@@ -52,6 +53,7 @@ class Operations:
         self._on_orders = OrderOperations(sequencer).handlers
         self._one_at_a_time = asyncio.Lock()
         self._on_instruments = InstrumentOperations(sequencer).handlers
+        self._on_states = trading_states.TradingStateOperations(sequencer).handlers
         self._closed = False
 
     async def close(self) -> None:
@@ -77,6 +79,7 @@ class Operations:
             "session list": lambda _operator, _arguments: self._list(),
             "session add": self._alone(self._add),
             **{name: self._alone(do) for name, do in self._on_instruments.items()},
+            **{name: self._alone(do) for name, do in self._on_states.items()},
             **{
                 f"session {name}": self._alone(self._on_member(do))
                 for name, do in on_session.items()
@@ -133,11 +136,8 @@ class Operations:
             f"ALARM {alarm.name} since {format_timestamp(alarm.since).decode()}: {alarm.text}"
             for alarm in self._alarms.all
         ]
-        halts = [
-            f"instrument {halt.symbol}: halted by {halt.operator}, {halt.reason}"
-            for halt in state.halts.values()
-        ]
-        return _done(*alarms, *lines, *halts, *sessions, *self._reconciliations(), *self._forced())
+        states = trading_states.lines_of(state)
+        return _done(*alarms, *lines, *states, *sessions, *self._reconciliations(), *self._forced())
 
     # --- sessions -------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import msgspec
 
 from oms_fix.journal.records import Batch, CommandRecord, EventRecord, MessageRecord
 from oms_fix.model.commands import Command
+from oms_fix.model.earlier import AnyCommand, AnyEvent, command_now, event_now
 from oms_fix.model.events import Event
 
 Row = tuple[object, ...]
@@ -16,8 +17,18 @@ RECORD_VERSION = 2
 they tell more of the same than they did."""
 
 _encode = msgspec.json.Encoder().encode
-decode_command = msgspec.json.Decoder(Command).decode
-decode_event = msgspec.json.Decoder(Event).decode
+_read_command = msgspec.json.Decoder(AnyCommand).decode
+_read_event = msgspec.json.Decoder(AnyEvent).decode
+
+
+def decode_command(text: str | bytes) -> Command:
+    """Return a command of the store, whatever version wrote it."""
+    return command_now(_read_command(text))
+
+
+def decode_event(text: str | bytes) -> Event:
+    """Return an event of the store, whatever version wrote it."""
+    return event_now(_read_event(text))
 
 
 class Rows:

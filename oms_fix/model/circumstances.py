@@ -1,8 +1,10 @@
-"""Events around orders: clients gone, halts, stops held, markets closed, nothing taken."""
+"""Events around orders: clients gone, trading states, stops held, markets closed, nothing taken."""
 
 from decimal import Decimal
 
 from msgspec import Struct
+
+from oms_fix.model.enums import TradingScope, TradingState
 
 
 class ClientAwaited(Struct, frozen=True, tag=True):
@@ -25,19 +27,18 @@ class ClientGivenUp(Struct, frozen=True, tag=True):
     orders: int
 
 
-class InstrumentHalted(Struct, frozen=True, tag=True):
-    """Trading in an instrument is halted: until it goes on nothing new of it is placed."""
+class TradingStateChanged(Struct, frozen=True, tag=True, omit_defaults=True):
+    """Trading is halted, only reduces positions or goes on: for all, or what has this ``name``.
 
-    symbol: str
-    reason: str
+    ``cancel_open``: what is open there is taken back.
+    """
+
+    scope: TradingScope
+    name: str
+    state: TradingState
     operator: str
-
-
-class InstrumentResumed(Struct, frozen=True, tag=True):
-    """Trading in a halted instrument goes on."""
-
-    symbol: str
-    operator: str
+    reason: str = ""
+    cancel_open: bool = False
 
 
 class MarketClosed(Struct, frozen=True, tag=True):
@@ -91,8 +92,7 @@ class StopTriggered(Struct, frozen=True, tag=True):
 Circumstance = (
     ClientAwaited
     | ClientGivenUp
-    | InstrumentHalted
-    | InstrumentResumed
+    | TradingStateChanged
     | MarketClosed
     | AcceptanceChanged
     | LastPriceTold

@@ -15,6 +15,8 @@ from oms_fix.model.enums import (
     OrdStatus,
     SessionOperation,
     Side,
+    TradingScope,
+    TradingState,
 )
 from oms_fix.model.orders import OrderTerms, OtherField
 from oms_fix.model.rules import ReferenceData, Rules
@@ -223,19 +225,19 @@ class VenueStatusOverdue(Struct, frozen=True, tag=True):
     session: str
 
 
-class HaltInstrument(Struct, frozen=True, tag=True):
-    """An operator says that trading in an instrument is halted, for this ``reason``."""
+class SetTradingState(Struct, frozen=True, tag=True, omit_defaults=True):
+    """An operator halts trading, has positions reduced only, or lets it go on, for ``reason``.
 
-    symbol: str
-    reason: str
+    ``name`` is the session, the account or the symbol that ``scope`` is about; empty for the firm.
+    ``cancel_open``: what is open there is to be taken back.
+    """
+
+    scope: TradingScope
+    name: str
+    state: TradingState
     operator: str
-
-
-class ResumeInstrument(Struct, frozen=True, tag=True):
-    """An operator says that trading in a halted instrument goes on."""
-
-    symbol: str
-    operator: str
+    reason: str = ""
+    cancel_open: bool = False
 
 
 class LastPrice(Struct, frozen=True, tag=True):
@@ -355,8 +357,7 @@ Command = (
     | SessionLoggedOut
     | ClientOverdue
     | VenueStatusOverdue
-    | HaltInstrument
-    | ResumeInstrument
+    | SetTradingState
     | LastPrice
     | Quote
     | LoadRules

@@ -128,6 +128,24 @@ class OrderOperation(StrEnum):
     ENTER = "enter"
 
 
+class TradingState(StrEnum):
+    """What an operator lets the router take and place."""
+
+    ACTIVE = "active"
+    REDUCING = "reducing"  # nothing that does not take a position nearer to zero
+    HALTED = "halted"  # nothing
+
+
+class TradingScope(StrEnum):
+    """What a trading state is of, the widest first."""
+
+    FIRM = "firm"
+    CLIENT = "client"
+    ACCOUNT = "account"
+    INSTRUMENT = "instrument"
+    VENUE = "venue"
+
+
 class OrderReconciliation(StrEnum):
     """How a venue is asked, after its logon, where our orders stand."""
 

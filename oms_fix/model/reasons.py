@@ -29,6 +29,8 @@ class Reasons(Enum):
     INVALID_QUANTITY = Reason("INVALID_QUANTITY", 13, 99, "OrderQty(38) must be above zero")
     INVALID_PRICE = Reason("INVALID_PRICE", 99, 99, "the price must be above zero")
     HALTED = Reason("HALTED", 2, 2, "trading in the instrument is halted")
+    TRADING_HALTED = Reason("TRADING_HALTED", 0, 2, "trading is halted")
+    REDUCING = Reason("REDUCING", 0, 2, "only what reduces the position is taken")
     UNSUPPORTED_ORDER = Reason("UNSUPPORTED_ORDER", 11, 99, "not supported here")
     RESTRICTED = Reason("RESTRICTED", 0, 2, "instrument is on the restricted list")
     ORDER_QTY_LIMIT = Reason("ORDER_QTY_LIMIT", 3, 99, "order quantity is above the limit")

@@ -80,13 +80,6 @@ class DirectLives(Lives):
     def client_stays_away(self):
         self.do(cmd.ClientOverdue(CLIENT))
 
-    @rule(halts=st.booleans())
-    def trading_halt(self, halts):
-        if halts:
-            self.do(cmd.HaltInstrument("ACME", "news pending", "tester"))
-        else:
-            self.do(cmd.ResumeInstrument("ACME", "tester"))
-
     @rule()
     def mass_cancel(self):
         self.do(cmd.OrderMassCancelRequest(CLIENT, self.next_id(), "7"))

@@ -7,15 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from order_lives import Lives, lived
 
+from oms_fix.core.orders import trading_states
 from oms_fix.core.orders.state import State
 from oms_fix.model.commands import (
     ClientOverdue,
-    HaltInstrument,
     LastPrice,
     LoadRules,
     OrderMassCancelRequest,
     RenewOrders,
-    ResumeInstrument,
     SessionLoggedOn,
     SessionLoggedOut,
     VenueStatusOverdue,
@@ -227,13 +226,6 @@ class OrderLives(Lives):
         lost = SessionLoggedOut(CLIENT, by_logout=by_logout)
         self.do(SessionLoggedOn(CLIENT) if up else lost)
 
-    @rule(halts=st.booleans())
-    def trading_halt(self, halts):
-        if halts:
-            self.do(HaltInstrument("ACME", "news pending", "tester"))
-        else:
-            self.do(ResumeInstrument("ACME", "tester"))
-
     @rule()
     def client_stays_away(self):
         self.do(ClientOverdue(CLIENT))
@@ -348,13 +340,14 @@ class OrderLives(Lives):
         found = [each for of_symbol in self.desk.state.held_stops.values() for each in of_symbol]
         assert found == [order.order_id for order in held]
         last_px = self.desk.state.last_prices.get("ACME")
-        is_traded = last_px is not None and not self.desk.state.halts
-        assert not is_traded or all(order.terms.stop_px > last_px for order in held)
+        state = self.desk.state
+        free = [order for order in held if not trading_states.holds_back(state, order)]
+        assert last_px is None or all(order.terms.stop_px > last_px for order in free)
 
     @invariant()
     def only_a_halt_suspends(self):
         suspended = [order for order in self.orders if order.suspended]
-        assert not suspended or self.desk.state.halts
+        assert all(trading_states.halt_problem(self.desk.state, order) for order in suspended)
         assert all(order.is_open for order in suspended)
 
     @invariant()

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from oms_fix.core import apply, engine, from_clients, from_operators, positions, stages
-from oms_fix.core.orders import children, direct, mass, reports, splits, stops
+from oms_fix.core.orders import children, direct, mass, reports, splits, stops, trading_states
 from oms_fix.core.orders.order import ZERO, Order
 from oms_fix.daemon import sequencer
 from oms_fix.daemon.committer import Committer
@@ -267,7 +267,7 @@ def trigger_a_stop_to_sell_like_one_to_buy(patch):
     def is_due(state, order):
         last_px = state.last_prices.get(order.terms.symbol)
         is_waiting = order.awaits_price and not order.suspended
-        is_traded = order.terms.symbol not in state.halts and last_px is not None
+        is_traded = not trading_states.holds_back(state, order) and last_px is not None
         return is_waiting and is_traded and last_px >= order.terms.stop_px
 
     patch.setattr(stops, "is_due", is_due)
@@ -278,11 +278,11 @@ def trigger_a_stop_while_trading_is_halted(patch):
     is_due = stops.is_due
 
     def is_due_anyway(state, order):
-        halts, state.halts = state.halts, {}
+        states, state.trading_states = state.trading_states, {}
         try:
             return is_due(state, order)
         finally:
-            state.halts = halts
+            state.trading_states = states
 
     patch.setattr(stops, "is_due", is_due_anyway)
 

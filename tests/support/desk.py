@@ -17,6 +17,8 @@ from oms_fix.model.enums import (
     OrdStatus,
     OrdType,
     Side,
+    TradingScope,
+    TradingState,
 )
 from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
 from oms_fix.model.instruments import Account, Instrument
@@ -101,6 +103,21 @@ class Desk:
     def end_orders(self):
         """Have the time be over that venues have after the close."""
         return self.do(cmd.EndOrders(MARKET.id))
+
+    # An operator's verbs; of the instrument unless said otherwise.
+
+    def halt(self, scope=TradingScope.INSTRUMENT, name="ACME", **changes):
+        return self._set_state(scope, name, TradingState.HALTED, **changes)
+
+    def reduce(self, scope=TradingScope.INSTRUMENT, name="ACME", **changes):
+        return self._set_state(scope, name, TradingState.REDUCING, **changes)
+
+    def resume(self, scope=TradingScope.INSTRUMENT, name="ACME"):
+        return self._set_state(scope, name, TradingState.ACTIVE, reason="")
+
+    def _set_state(self, scope, name, state, reason="news pending", **changes):
+        name = "" if scope is TradingScope.FIRM else name
+        return self.do(cmd.SetTradingState(scope, name, state, "tester", reason, **changes))
 
     # The client's verbs.
 

@@ -7,7 +7,17 @@ from oms_fix.journal.records import Batch, CommandRecord, EventRecord, MessageRe
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model import commands as cmd
 from oms_fix.model import events as ev
-from oms_fix.model.enums import AssetClass, ExecType, OrderOperation, OrdStatus, OrdType, Side
+from oms_fix.model.circumstances import TradingStateChanged
+from oms_fix.model.enums import (
+    AssetClass,
+    ExecType,
+    OrderOperation,
+    OrdStatus,
+    OrdType,
+    Side,
+    TradingScope,
+    TradingState,
+)
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.operations import OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
@@ -364,3 +374,9 @@ def left_alone(store):
     what = ("T-99", OrderOperation.CANCEL, "bob", "client called")
     refused = "UNKNOWN_ORDER: no such order OrderID=T-99"
     store.turn(cmd.OperateOrder(*what), OrderOperated(*what, refused=refused))
+
+
+def halted(store):
+    """An operator lets an account only reduce its positions."""
+    what = (TradingScope.ACCOUNT, "ACC-2", TradingState.REDUCING, "bob", "limit is reached")
+    store.turn(cmd.SetTradingState(*what), TradingStateChanged(*what))

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
 from oms_fix.core.image import StateImage, difference, image_of, state_of
+from oms_fix.core.orders import trading_states
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.model.commands import (
@@ -23,9 +24,10 @@ from oms_fix.model.commands import (
     OrderCancelReplaceRequest,
     OrderCancelRequest,
     OrderMassCancelRequest,
+    SetTradingState,
 )
-from oms_fix.model.enums import ExecType, OrderOperation
-from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRejected
+from oms_fix.model.enums import ExecType, OrderOperation, TradingScope, TradingState
+from oms_fix.model.events import ChildPlaced, Event, OrderAnswered, OrderReported, RequestRejected
 
 STEPS = int(os.environ.get("ORDER_LIVES_STEPS", "4800"))
 """So many steps all kinds of lives take together; the gate takes more."""
@@ -33,6 +35,13 @@ _KINDS = 2
 _STEPS_OF_A_LIFE = 40
 _STEPS_A_SECOND = 100  # at the very least
 
+_NAMED = {
+    TradingScope.FIRM: "",
+    TradingScope.CLIENT: CLIENT,
+    TradingScope.ACCOUNT: "FUND",
+    TradingScope.INSTRUMENT: "ACME",
+    TradingScope.VENUE: "A",
+}
 _ANSWERS = (ExecType.REPLACED, ExecType.CANCELED)
 
 
@@ -77,6 +86,11 @@ class Lives(RuleBasedStateMachine):
             self.ids_used.add(command.cl_ord_id)
 
     def _look_at(self, event, last_accepted):
+        if isinstance(event, ChildPlaced):
+            order = self.desk.state.orders[event.order_id]
+            assert trading_states.halt_problem(self.desk.state, order) is None
+            there = self.desk.state.trading_states.get((TradingScope.VENUE, event.venue))
+            assert there is None or there.state is not TradingState.HALTED
         if isinstance(event, RequestRejected):
             self.answers[event.reject.cl_ord_id] += 1
             accepted = last_accepted.get(event.order_id)
@@ -169,6 +183,15 @@ class Lives(RuleBasedStateMachine):
         """Have an operator intervene in some order."""
         order = data.draw(st.sampled_from(self.orders))
         return self.do(OperateOrder(order.order_id, operation, "bob", "phoned", **more))
+
+    @rule(
+        scope=st.sampled_from(TradingScope),
+        state=st.sampled_from(TradingState),
+        cancel_open=st.booleans(),
+    )
+    def trading_state(self, scope, state, cancel_open):
+        cancels = cancel_open and state is not TradingState.ACTIVE
+        self.do(SetTradingState(scope, _NAMED[scope], state, "tester", "why", cancels))
 
     @precondition(lambda self: self.orders)
     @rule(

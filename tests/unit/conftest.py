@@ -20,5 +20,6 @@ def store(store_builder):
     example_store.rejected(store_builder)
     example_store.canceled(store_builder)
     example_store.left_alone(store_builder)
+    example_store.halted(store_builder)
     example_store.working(store_builder)
     return store_builder.path

@@ -1,23 +1,23 @@
 """Check ``account_status``: the account is open, or the order only reduces its position."""
 
-from oms_fix.core.compliance.figures import reduces
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.reducing import reduces
 from oms_fix.core.orders.state import State
 from oms_fix.model import enums
 from oms_fix.model.order_checks import AccountStatus
 from oms_fix.model.reasons import Reasons
 
 
-def examine(_check: AccountStatus, subject: Subject, _state: State) -> Finding | None:
+def examine(_check: AccountStatus, subject: Subject, state: State) -> Finding | None:
     """Return the violation, or None."""
     account = subject.account
     if account is None or account.status is enums.AccountStatus.OPEN:
         return None
     if account.status is enums.AccountStatus.CLOSED:
         return Finding(Reasons.ACCOUNT_CLOSED, {"Account": account.id})
-    if reduces(subject):
+    if reduces(state, subject.terms, subject.order):
         return None
     return Finding(Reasons.REDUCE_ONLY, {"Account": account.id})
 

@@ -43,13 +43,3 @@ def more_at_reference(subject: Subject) -> Decimal | None:
     if subject.unit is None:
         return None
     return multiply(subtract(subject.open_qty, subject.own.quantity), subject.unit)
-
-
-def reduces(subject: Subject) -> bool:
-    """Return whether the order only brings its account's position nearer to zero."""
-    position_now = holding_of(subject.totals, subject).position
-    held = position_now if subject.is_buy else -position_now
-    if held >= 0:
-        return False
-    _, after = position(subject.totals, subject)
-    return after <= 0

@@ -12,9 +12,9 @@ from oms_fix.core.orders.exposure import Exposure, Today
 from oms_fix.core.orders.order import Child, Order
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.worth import worth
-from oms_fix.model.circumstances import ClientAwaited, InstrumentHalted, QuoteTold
+from oms_fix.model.circumstances import ClientAwaited, QuoteTold, TradingStateChanged
 from oms_fix.model.conduct_checks import OrderRate
-from oms_fix.model.enums import HeldStop
+from oms_fix.model.enums import HeldStop, TradingScope
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
 from oms_fix.model.orders import OrderTerms, OtherField, needs_agreement
@@ -39,7 +39,7 @@ class State:
         self.today = Today()
         self.sessions_logged_on: set[str] = set()
         self.clients_awaited: dict[str, ClientAwaited] = {}  # lest their orders be canceled
-        self.halts: dict[str, InstrumentHalted] = {}  # in force, by symbol
+        self.trading_states: dict[tuple[TradingScope, str], TradingStateChanged] = {}  # in force
         self.last_prices: dict[str, Decimal] = {}  # of this trading day, by symbol
         self.quotes: dict[str, QuoteTold] = {}  # of this trading day, by symbol
         self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID

@@ -7,6 +7,7 @@ from msgspec import Struct
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
+from oms_fix.core.orders.trading_states import venue_obstacle
 from oms_fix.model.events import RouteLeg
 from oms_fix.model.rules import Feature
 
@@ -34,6 +35,9 @@ class Demand(Struct, frozen=True):
             return f"lacks {feature}"
         if venue in self.refused_by:
             return "rejected this order"
+        stopped = venue_obstacle(self.state, venue, self.order)
+        if stopped is not None:
+            return stopped
         if venue in self.state.sessions_disabled:
             return "disabled by an operator"
         if venue not in self.state.sessions_logged_on:

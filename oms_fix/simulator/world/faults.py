@@ -95,7 +95,7 @@ class Faults:
         for name in self._router.disabled:
             self._router.operate("session enable", session=name)
         for symbol in self._router.halted:
-            self._router.operate("instrument resume", symbol=symbol)
+            self._router.operate("resume", scope="instrument", name=symbol)
         for peer in self._peers:
             peer.start_if_dead()
 
@@ -136,8 +136,8 @@ class Faults:
 
     def _halt(self) -> None:
         symbol = self._random.choice(TRADED)
-        self._router.operate("instrument halt", symbol=symbol, reason="news")
-        again = partial(self._router.operate, "instrument resume", symbol=symbol)
+        self._router.operate("halt", scope="instrument", name=symbol, reason="news")
+        again = partial(self._router.operate, "resume", scope="instrument", name=symbol)
         self._later(self._random.random() * 8, again)
 
     def _tell_price(self) -> None:

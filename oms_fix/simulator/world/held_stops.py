@@ -10,7 +10,7 @@ from typing import Any
 from oms_fix.journal.records import Batch
 from oms_fix.model import circumstances as around
 from oms_fix.model import events as ev
-from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TradingScope, TradingState
 from oms_fix.model.orders import OrderTerms
 
 _STOPS = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
@@ -44,8 +44,7 @@ class HeldStops:
             ev.ChildPlaced: self._placed,
             ev.ChildReported: self._child_reported,
             ev.TradingDayEnded: self._day_ended,
-            around.InstrumentHalted: self._instrument_halted,
-            around.InstrumentResumed: self._instrument_resumed,
+            around.TradingStateChanged: self._trading_state_changed,
             around.LastPriceTold: self._price_told,
             around.StopHeld: self._held,
             around.StopTriggered: self._triggered,
@@ -129,8 +128,9 @@ class HeldStops:
     def _day_ended(self, _event: ev.TradingDayEnded) -> None:
         self._prices.clear()
 
-    def _instrument_halted(self, event: around.InstrumentHalted) -> None:
-        self._halted.add(event.symbol)
-
-    def _instrument_resumed(self, event: around.InstrumentResumed) -> None:
-        self._halted.discard(event.symbol)
+    def _trading_state_changed(self, event: around.TradingStateChanged) -> None:
+        assert event.scope is TradingScope.INSTRUMENT, "operators of the world halt nothing else"
+        if event.state is TradingState.HALTED:
+            self._halted.add(event.name)
+        else:
+            self._halted.discard(event.name)

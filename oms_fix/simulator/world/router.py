@@ -197,7 +197,9 @@ class RouterProcess:
     @property
     def halted(self) -> list[str]:
         """The instruments that an operator has halted."""
-        return [] if self.router is None else sorted(self.router.sequencer.state.halts)
+        if self.router is None:
+            return []
+        return sorted(name for _, name in self.router.sequencer.state.trading_states)
 
     def operate(self, command: str, heard: Heard | None = None, /, **arguments: str) -> None:
         """Have an operator do something; ``heard`` gets the answer, if there is one."""

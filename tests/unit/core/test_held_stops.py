@@ -192,9 +192,9 @@ def test_nothing_is_triggered_while_trading_is_halted():
     desk = desk_with()
     desk.new("X", stop())
     desk.new("J", stop(exec_inst="J"))
-    desk.do(cmd.HaltInstrument("ACME", "news pending", "tester"))
+    desk.halt()
     assert kinds(last_price(desk, 12)) == ["LastPriceTold"]
-    resumed = desk.do(cmd.ResumeInstrument("ACME", "tester"))
+    resumed = desk.resume()
     assert told(resumed) == [
         "RESTATED NEW J 0/100",
         "TRIGGERED NEW J 0/100",
@@ -270,7 +270,7 @@ def test_an_operator_can_enter_a_stop_order_that_is_held():
 def test_an_operator_cannot_enter_what_is_halted():
     """The operator is told; the client does not hear of what is not taken."""
     desk = desk_with()
-    desk.do(cmd.HaltInstrument("ACME", "news pending", "tester"))
+    desk.halt()
     events = desk.do(cmd.EnterOrder(CLIENT, "E", terms(), "tester", "phoned in"))
     assert told(events) == []
     assert events[0].refused.startswith("HALTED")

@@ -59,7 +59,7 @@ def desk():
     busy.stands(OrdStatus.PARTIALLY_FILLED, 20, 10)
     busy.do(cmd.SessionLoggedOut("C"))
     busy.new("O", terms(exec_inst="o"))
-    busy.do(cmd.HaltInstrument("ACME", "news pending", "tester"))
+    busy.halt()
     busy.do(cmd.SessionLoggedOut(CLIENT))
     busy.do(cmd.OperateSession("C", SessionOperation.DISABLE, "tester"))
     return busy

@@ -262,11 +262,11 @@ def test_orders_of_other_markets_stay(desk):
 def test_an_order_that_waits_for_a_halt_to_end_ends_with_the_day(desk):
     """No venue has it: nobody is asked, and the client is told at once."""
     desk.new("J", terms(exec_inst="J"))
-    desk.do(cmd.HaltInstrument("ACME", "news", "tester"))
+    desk.halt()
     desk.venue(ExecType.CANCELED, cl_ord_id="J")
     assert desk.order("J").is_open
     assert told(closed(desk)) == ["EXPIRED EXPIRED J 0/0"]
-    assert told(desk.do(cmd.ResumeInstrument("ACME", "tester"))) == []
+    assert told(desk.resume()) == []
 
 
 def cancel_in_vain(desk):

@@ -8,7 +8,6 @@ from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
 from oms_fix.model.commands import (
     EndTradingDay,
     EnterOrder,
-    HaltInstrument,
     OperateOrder,
     OrderMassCancelRequest,
 )
@@ -229,7 +228,7 @@ def test_an_order_that_waits_here_for_the_end_of_a_halt_ends_at_once(operation, 
     desk = Desk()
     desk.new(order_terms=terms(exec_inst="J"))
     desk.ack()
-    desk.do(HaltInstrument("ACME", "news", "bob"))
+    desk.halt()
     desk.venue(ExecType.REJECTED)
     assert desk.order().rests
     assert told(operate(desk, operation)) == [f"{end} {end} X 0/0"]
@@ -351,7 +350,7 @@ def test_what_is_refused_the_client_does_not_hear_of(order_terms, code):
 
 def test_nothing_is_entered_in_an_instrument_that_is_halted(desk):
     """As nothing is taken from a client."""
-    desk.do(HaltInstrument("ACME", "news", "bob"))
+    desk.halt()
     assert refusal(enter(desk)) == "HALTED"
 
 

@@ -13,11 +13,11 @@ RESUMED = "trading in ACME goes on"
 
 
 def halt(desk):
-    return desk.do(cmd.HaltInstrument("ACME", "news pending", "tester"))
+    return desk.halt()
 
 
 def resume(desk):
-    return desk.do(cmd.ResumeInstrument("ACME", "tester"))
+    return desk.resume()
 
 
 def reasons(events):
@@ -48,7 +48,7 @@ def test_a_new_order_is_refused_while_trading_is_halted():
 def test_a_halt_is_of_one_instrument():
     """Orders in others are taken."""
     desk = Desk()
-    desk.do(cmd.HaltInstrument("OTHER", "news pending", "tester"))
+    desk.halt(name="OTHER")
     assert told(desk.new()) == ["NEW NEW X 0/100"]
 
 
@@ -63,9 +63,9 @@ def test_a_replace_is_refused_and_a_cancel_goes_on():
 def test_without_an_instruction_the_venues_decide():
     """Nothing is told and nothing asked; a fill meanwhile is a fill."""
     desk = desk_with(None)
-    assert kinds(halt(desk)) == ["InstrumentHalted"]
+    assert kinds(halt(desk)) == ["TradingStateChanged"]
     assert told(desk.fill(30)) == ["TRADE PARTIALLY_FILLED X 30/70"]
-    assert kinds(resume(desk)) == ["InstrumentResumed"]
+    assert kinds(resume(desk)) == ["TradingStateChanged"]
 
 
 def test_what_a_venue_rejects_during_a_halt_goes_to_no_other():
@@ -80,7 +80,7 @@ def test_what_a_venue_rejects_during_a_halt_goes_to_no_other():
 def test_cancel_on_trading_halt():
     """ExecInst(18) K: unsolicited Canceled with ExecRestatementReason(378)=6, once it is done."""
     desk = desk_with("K")
-    assert kinds(halt(desk)) == ["InstrumentHalted", "OrderWithdrawn", "ChildCancelRequested"]
+    assert kinds(halt(desk)) == ["TradingStateChanged", "OrderWithdrawn", "ChildCancelRequested"]
     canceled = desk.venue(ExecType.CANCELED)
     assert told(canceled) == ["CANCELED CANCELED X 0/0"]
     assert reasons(canceled) == [(6, None, HALTED)]
@@ -94,7 +94,7 @@ def test_reinstate_on_trading_halt():
     assert reasons(halted) == [(None, None, HALTED)]
     assert told(desk.fill(30)) == ["TRADE SUSPENDED X 30/70"]
     resumed = resume(desk)
-    assert kinds(resumed) == ["InstrumentResumed", "OrderReported"]
+    assert kinds(resumed) == ["TradingStateChanged", "OrderReported"]
     assert told(resumed) == ["RESTATED PARTIALLY_FILLED X 30/70"]
     assert reasons(resumed) == [(4, None, RESUMED)]
 
@@ -106,7 +106,7 @@ def test_what_a_venue_gives_back_of_a_suspended_order_waits_here():
     assert told(desk.venue(ExecType.CANCELED)) == []
     assert told(desk.ask_status()) == ["ORDER_STATUS SUSPENDED X 0/100"]
     resumed = resume(desk)
-    expected = ["InstrumentResumed", "OrderReported", "OrderRouted", "ChildPlaced"]
+    expected = ["TradingStateChanged", "OrderReported", "OrderRouted", "ChildPlaced"]
     assert kinds(resumed) == expected
     assert told(resumed) == ["RESTATED NEW X 0/100"]
 
@@ -120,7 +120,7 @@ def test_a_suspended_order_can_be_canceled():
         "PENDING_CANCEL PENDING_CANCEL Y 0/100",
         "CANCELED CANCELED Y 0/0",
     ]
-    assert kinds(resume(desk)) == ["InstrumentResumed"]
+    assert kinds(resume(desk)) == ["TradingStateChanged"]
 
 
 def test_a_pending_replace_of_what_comes_back_is_made_here():
@@ -160,7 +160,7 @@ def test_a_suspended_order_that_nobody_takes_ends():
 def test_an_order_for_now_or_never_does_not_wait():
     """Immediate Or Cancel has no tomorrow: its venue ends it."""
     desk = desk_with("J", time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL)
-    assert kinds(halt(desk)) == ["InstrumentHalted"]
+    assert kinds(halt(desk)) == ["TradingStateChanged"]
 
 
 def test_a_cancel_that_pends_at_the_resumption_may_still_be_refused():
@@ -178,7 +178,7 @@ def test_a_direct_order_is_its_venues(exec_inst):
     desk = DirectDesk()
     desk.new(order_terms=terms(exec_inst=exec_inst))
     desk.say(ExecType.NEW, OrdStatus.NEW)
-    assert kinds(halt(desk)) == ["InstrumentHalted"]
+    assert kinds(halt(desk)) == ["TradingStateChanged"]
 
 
 def test_a_halt_is_told_once():

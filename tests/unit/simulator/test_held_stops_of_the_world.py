@@ -70,9 +70,9 @@ def test_too_late(watched, monkeypatch):
 
 def test_halted(watched):
     """What is reached while trading is halted is due when it goes on."""
-    watched.see(watched.desk.do(cmd.HaltInstrument("ACME", "news", "tester")))
+    watched.see(watched.desk.halt())
     watched.tell_price(12)
-    watched.see(watched.desk.do(cmd.ResumeInstrument("ACME", "tester")))
+    watched.see(watched.desk.resume())
     assert watched.said == []
 
 
