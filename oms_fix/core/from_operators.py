@@ -280,6 +280,8 @@ def _entry_problem(state: State, command: NewOrderSingle) -> capture.Refusal | N
     verdict = evaluate(state, state.subject(session, cl_ord_id, terms))
     if verdict.rejects:
         return verdict.rejects[0].reason, verdict.reject_text
+    if verdict.holds:
+        return None  # it is routed once it is approved
     order = Order(state.next_order_id(), session, cl_ord_id, cl_ord_id, terms)
     decision = decide(state, order, order.leaves_qty)
     if decision is None or not (decision.placements or stages.can_hold(state, order, decision)):

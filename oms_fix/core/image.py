@@ -47,6 +47,7 @@ _BY_NAME = (
     "markets",
     "closed_on",
     "expiries",
+    "reviews_count",
 )
 """What an image has as the state has it, under the same name."""
 
@@ -81,6 +82,7 @@ class StateImage(Struct, omit_defaults=True):
     markets: dict[str, Market] = field(default_factory=dict)
     closed_on: dict[str, str] = field(default_factory=dict)
     expiries: dict[str, int] = field(default_factory=dict)
+    reviews_count: int = 0
     clients_awaited: dict[str, ClientAwaited] = field(default_factory=dict)
     loss_sessions: set[str] = field(default_factory=set)
     halts: dict[str, InstrumentHalted] = field(default_factory=dict)
@@ -161,6 +163,8 @@ def _take_in(state: State, order: Order) -> None:
     state.orders[order.order_id] = order
     if order.stop is not None:
         state.keep_stop(order)
+    if order.under_review is not None:
+        state.keep_review(order)
     if order.first_cl_ord_id:
         state.orders_by_cl_ord_id[order.session, order.first_cl_ord_id] = order
     for child in order.children:

@@ -8,18 +8,20 @@ from decimal import Decimal
 
 from oms_fix.core import capture
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
-from oms_fix.core.orders import children, direct, reports, requests, stops, withdrawal
+from oms_fix.core.orders import children, direct, reports, requests, reviews, stops, withdrawal
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import TRIGGERED_AS, Child, Order, Waiting, as_triggered
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
 from oms_fix.core.routing.decision import Decision
+from oms_fix.model.checks import Action
 from oms_fix.model.commands import OrderCancelReplaceRequest, OrderCancelRequest
 from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
 from oms_fix.model.events import ChecksEvaluated, OrderRouted
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
+from oms_fix.model.reviews import Hold
 
 
 def check(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> Verdict:
@@ -28,6 +30,26 @@ def check(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> Verdic
     version = turn.state.rules.version
     turn.emit(ChecksEvaluated(order.order_id, cl_ord_id, version, verdict.results))
     return verdict
+
+
+def holds_of(verdict: Verdict) -> tuple[Hold, ...]:
+    """Return the violations that hold, with the check of each."""
+    held = (each for each in verdict.results if each.outcome == Action.HOLD)
+    return tuple(Hold(each.check_id, each.code, each.detail) for each in held)
+
+
+def admit(turn: Turn, order: Order, text: str | None) -> None:
+    """Route and place an order that passed, or hold it as a stop, or reject it."""
+    decision = route(turn, order, order.leaves_qty)
+    if decision is None or not decision.placements:
+        if can_hold(turn.state, order, decision):
+            hold(turn, order, text)
+            return
+        reject(turn, order, *no_venue(decision))
+        return
+    if order.direct is None:
+        reports.accepted(turn, order, text)
+    place(turn, order, decision)
 
 
 def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
@@ -107,12 +129,18 @@ def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms
     terms = capture.with_quantity(turn.state, order.session, terms)
     terms = capture.with_agreed_fields(turn.state, order.session, terms)
     problem = capture.replace_problem(turn.state, order, terms)
+    holds: tuple[Hold, ...] = ()
     if problem is None:
         verdict = check(turn, order, asked.cl_ord_id, terms)
+        holds = holds_of(verdict)
         if verdict.rejects:
             problem = verdict.rejects[0].reason, verdict.reject_text
+        elif holds and order.direct is not None:  # its venue's word is the order's, not ours
+            problem = verdict.holds[0].reason, verdict.hold_text
     if problem is not None:
         refuse_request(turn, order, asked, terms, *problem)
+    elif holds:
+        reviews.hold_replace(turn, order, asked, terms, holds)
     elif order.direct is not None:
         direct.pass_on(turn, order, asked.cl_ord_id, asked.orig_cl_ord_id, terms)
     else:
@@ -136,7 +164,7 @@ def refuse_request(
 
 def after_report(turn: Turn, order: Order, child: Child, text: str | None) -> None:
     """What a child gave back by a reject or a call-back is routed anew. Then on as always."""
-    if order.is_open and order.request is None:
+    if order.is_open and not order.awaits_answer:
         if child.status is OrdStatus.REJECTED:
             place_free(turn, order, child.terms.order_qty - child.cum_qty)
         elif child.status is OrdStatus.CANCELED and child.called_back:
@@ -156,7 +184,7 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         _end(turn, order, child, text)
         requests.answer(turn, order)
         requests.refuse_waiting(turn, order)
-    elif order.request is not None:
+    elif order.awaits_answer:
         return
     elif order.withdrawn is not None:
         withdrawal.go_on(turn, order)
@@ -207,6 +235,9 @@ def place_free(turn: Turn, order: Order, at_most: Decimal) -> str | None:
         return halted[1]
     decision = route(turn, order, quantity)
     if decision is None or not decision.placements:
+        if not order.children and can_hold(turn.state, order, decision):
+            stops.hold(turn, order)  # a replace has released it from review
+            return None
         return no_venue(decision)[1]
     place(turn, order, decision)
     return None
@@ -214,7 +245,7 @@ def place_free(turn: Turn, order: Order, at_most: Decimal) -> str | None:
 
 def place_again(turn: Turn, order: Order) -> None:
     """Place what waited here; an order of which no venue takes anything ends."""
-    text = place_free(turn, order, order.leaves_qty) if order.request is None else None
+    text = place_free(turn, order, order.leaves_qty) if not order.awaits_answer else None
     go_on(turn, order, None, text)
 
 

@@ -17,6 +17,7 @@ from oms_fix.model.enums import (
     Side,
 )
 from oms_fix.model.orders import OrderTerms, OtherField
+from oms_fix.model.reviews import ReviewCommand
 from oms_fix.model.rules import ReferenceData, Rules
 
 
@@ -359,4 +360,5 @@ Command = (
     | CloseMarket
     | EndOrders
     | RenewOrders
+    | ReviewCommand
 )

@@ -18,6 +18,7 @@ from oms_fix.model.enums import (
 )
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
+from oms_fix.model.reviews import ReviewEvent
 from oms_fix.model.rules import ReferenceData, Rules
 
 
@@ -40,7 +41,7 @@ class OrderCaptured(Struct, frozen=True, tag=True):
 
 
 class CheckResult(Struct, frozen=True, omit_defaults=True):
-    """One check's outcome: ``pass``, ``warn`` or ``reject``, with what was compared."""
+    """One check's outcome: ``pass``, ``warn``, ``hold`` or ``reject``, with what was compared."""
 
     check_id: str
     outcome: str
@@ -466,4 +467,5 @@ Event = (
     | ReferenceDataLoaded
     | TradingDayEnded
     | Circumstance
+    | ReviewEvent
 )

@@ -38,7 +38,8 @@ def begin(turn: Turn, command: HaltInstrument) -> list[Order]:
     orders = _working(turn.state, symbol)
     taken_back = [order for order in orders if _asks_for(order, _CANCEL)]
     for order in orders:
-        if _asks_for(order, _REINSTATE) and not _asks_for(order, _CANCEL):
+        works = order.review is None  # else it is placed only once trading goes on
+        if works and _asks_for(order, _REINSTATE) and not _asks_for(order, _CANCEL):
             reports.suspended(turn, order, text)
     for order in taken_back:
         event = OrderWithdrawn(order.order_id, text, exec_restatement_reason=_TRADING_HALT)
