@@ -31,6 +31,7 @@ COMMANDS = {
     "instrument": _Entry(
         "instrument", "instrument", "Tell the running system of halts and last prices."
     ),
+    "review": _Entry("review", "review", "Decide on orders that checks hold for review."),
     "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
     "verify": _Entry("verify", "verify", "Verify that the message store is as it was written."),

@@ -15,6 +15,7 @@ from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.instruments import InstrumentOperations
 from oms_fix.daemon.member import Member
 from oms_fix.daemon.order_operations import OrderOperations
+from oms_fix.daemon.reviews import ReviewOperations
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders
 from oms_fix.fix.errors import FixError, LocalError
@@ -49,7 +50,7 @@ class Operations:
         self._sequencer = sequencer
         self._sessions = sessions
         self._alarms = alarms
-        self._on_orders = OrderOperations(sequencer).handlers
+        self._on_orders = OrderOperations(sequencer).handlers | ReviewOperations(sequencer).handlers
         self._one_at_a_time = asyncio.Lock()
         self._on_instruments = InstrumentOperations(sequencer).handlers
         self._closed = False
@@ -137,6 +138,8 @@ class Operations:
             f"instrument {halt.symbol}: halted by {halt.operator}, {halt.reason}"
             for halt in state.halts.values()
         ]
+        if state.reviews:
+            lines.append(f"held for review {len(state.reviews)}: see oms-fix review list")
         return _done(*alarms, *lines, *halts, *sessions, *self._reconciliations(), *self._forced())
 
     # --- sessions -------------------------------------------------------------------------------
