@@ -2,13 +2,17 @@
 
 import asyncio
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 from desk import CLIENT, terms
 from reviewed_desk import BIG, MINUTE, TEXT, ReviewedDesk
 
+from oms_fix.daemon import review_times
 from oms_fix.daemon.review_times import ReviewTimes
 from oms_fix.daemon.reviews import ReviewOperations
+from oms_fix.daemon.sequencer import Sequencer
+from oms_fix.journal.records import Counters
 from oms_fix.model.commands import NewOrderSingle
 from oms_fix.model.reviews import ReviewOverdue
 
@@ -179,15 +183,26 @@ def test_what_is_overdue_is_told_once_it_can_be_stored(house):
     assert not watch.after(0)
 
 
-def test_it_is_looked_as_long_as_anything_is_held(house):
-    """From the start on, if something was held before."""
+def test_what_was_overdue_when_the_router_was_down_is_told_at_its_start(house):
+    """Nobody has to send anything first."""
+    batches = []
+    store = SimpleNamespace(
+        counters=lambda: Counters(0, 0, 0, 0),
+        sessions=dict,
+        commit=batches.append,
+        sent=lambda *_: [],
+        sent_now=lambda *_: None,
+    )
+    later = house.desk.now + 31 * MINUTE
 
-    async def look():
-        told = []
-        times = ReviewTimes(house.state, lambda: 0, lambda: False, told.append)
-        times.watch()
-        assert times._next_look is not None
-        times.stop()
-        return told
+    async def start():
+        sequencer = Sequencer(house.state, store, lambda: later, pytest.fail)
+        with patch.object(review_times, "_LOOK_SECONDS", 0):
+            sequencer.watch_reviews()
+            while house.state.reviews:  # noqa: ASYNC110  # the core tells nobody
+                await asyncio.sleep(0)
+        await sequencer.close()
 
-    assert asyncio.run(look()) == []
+    asyncio.run(start())
+    commands = [each.command for batch in batches for each in batch.commands]
+    assert commands == [ReviewOverdue(house.desk.order().order_id)]
