@@ -99,7 +99,8 @@ def cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
 
 def _request(turn: Turn, order: Order, asked: Waiting, problem: capture.Refusal | None) -> None:
     """Take a request on; while another one is pending, let it wait."""
-    problem = capture.request_problem(order, asked.orig_cl_ord_id) or problem
+    is_cancel, orig = asked.terms is None, asked.orig_cl_ord_id
+    problem = capture.request_problem(order, orig, is_cancel=is_cancel) or problem
     if problem is not None:
         stages.refuse_request(turn, order, asked, asked.terms, *problem)
     elif order.request is not None and not reviews.makes_way(turn, order, asked):

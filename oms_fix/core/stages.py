@@ -133,10 +133,7 @@ def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms
     if problem is None:
         verdict = check(turn, order, asked.cl_ord_id, terms)
         holds = holds_of(verdict)
-        if verdict.rejects:
-            problem = verdict.rejects[0].reason, verdict.reject_text
-        elif holds and order.direct is not None:  # its venue's word is the order's, not ours
-            problem = verdict.holds[0].reason, verdict.hold_text
+        problem = _problem_of(order, verdict)
     if problem is not None:
         refuse_request(turn, order, asked, terms, *problem)
     elif holds:
@@ -145,6 +142,18 @@ def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms
         direct.pass_on(turn, order, asked.cl_ord_id, asked.orig_cl_ord_id, terms)
     else:
         requests.accept_replace(turn, order, asked, terms)
+
+
+def _problem_of(order: Order, verdict: Verdict) -> capture.Refusal | None:
+    """Return why a replace is neither made nor held, or None."""
+    if verdict.rejects:
+        return verdict.rejects[0].reason, verdict.reject_text
+    if verdict.holds and order.direct is not None:  # its venue's word is the order's, not ours
+        return verdict.holds[0].reason, verdict.hold_text
+    if verdict.holds and order.cancel_waits:  # which is not to wait for a review
+        reason = Reasons.SUPERSEDED
+        return reason, reason.text(ClOrdID=order.waiting[-1].cl_ord_id)
+    return None
 
 
 def refuse_request(

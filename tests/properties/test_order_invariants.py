@@ -259,6 +259,7 @@ class OrderLives(Lives):
         assert self.desk.state.held_for_review() == held
         assert all(order.is_open for order in held)
         assert not any(order.children for order in held if order.review is not None)
+        assert not any(order.cancel_waits for order in held)
 
     @rule()
     def client_stays_away(self):

@@ -148,6 +148,30 @@ def test_what_waits_behind_a_held_replace_makes_way_too(desk):
     assert told(desk.venue(ExecType.CANCELED)) == ["CANCELED CANCELED C 0/0"]
 
 
+def test_a_cancel_has_room_behind_however_many_replaces(desk):
+    """Nobody is to wait for a review to get out of the market."""
+    for number in range(8):
+        desk.replace(terms(40), f"Z{number}", "Y")
+    assert told(desk.replace(terms(40), "Z8", "Y")) == ["REQUEST_REJECTED PENDING_REPLACE Z8 3"]
+    events = desk.cancel("C", "Z7")
+    assert len(refusals(events)) == 9
+    assert kinds(events)[-1] == "ChildCancelRequested"
+
+
+def test_a_replace_is_not_held_while_a_cancel_waits_for_it():
+    """Its turn comes, it would be held, and so it makes way."""
+    desk = ReviewedDesk()
+    desk.new("X", terms(50))
+    desk.ack()
+    desk.replace(terms(60), "Y", "X")
+    desk.replace(BIG, "Z", "Y")
+    desk.cancel("C", "Z")
+    events = desk.venue(ExecType.REPLACED)
+    assert refusals(events) == [("Z", "SUPERSEDED")]
+    assert kinds(events)[-1] == "ChildCancelRequested"
+    assert told(desk.venue(ExecType.CANCELED, cl_ord_id="Y")) == ["CANCELED CANCELED C 0/0"]
+
+
 def test_another_replace_waits_for_the_held_one(desk):
     """It is checked when it is its turn, and may be held then."""
     desk.replace(terms(400), "Z", "Y")
