@@ -217,7 +217,7 @@ def _trigger(turn: Turn, order: Order) -> None:
 
 def look_at_stops(turn: Turn, symbol: str) -> None:
     """Trigger the stop orders in an instrument that its last price has reached."""
-    for order in list(turn.state.held_stops.get(symbol, {}).values()):
+    for order in turn.state.stops_in(symbol):
         go_on(turn, order)
 
 

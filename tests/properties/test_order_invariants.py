@@ -372,8 +372,8 @@ class OrderLives(Lives):
     def stops_are_held_until_they_are_due(self):
         held = [order for order in self.orders if order.awaits_price and order.is_open]
         assert all(not order.children for order in held)
-        found = [each for of_symbol in self.desk.state.held_stops.values() for each in of_symbol]
-        assert found == [order.order_id for order in held]
+        assert self.desk.state.stops_in("ACME") == held
+        assert set(self.desk.state.held_stops) == {order.terms.symbol for order in held}
         last_px = self.desk.state.last_prices.get("ACME")
         is_traded = last_px is not None and not self.desk.state.halts
         assert not is_traded or all(order.terms.stop_px > last_px for order in held)

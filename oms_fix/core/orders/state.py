@@ -79,8 +79,11 @@ class State:
 
     def held_for_review(self) -> list[Order]:
         """Return the orders of which something is held for review, the oldest first."""
-        # The order of the dictionary is not that of a state from a snapshot.
-        return sorted(self.reviews.values(), key=lambda each: (len(each.order_id), each.order_id))
+        return sorted(self.reviews.values(), key=_age)
+
+    def stops_in(self, symbol: str) -> list[Order]:
+        """Return the stop orders in an instrument that are held, the oldest first."""
+        return sorted(self.held_stops.get(symbol, {}).values(), key=_age)
 
     def next_review_id(self, order: Order) -> str:
         """Return the name of the next review; it begins with the order that it is about."""
@@ -136,6 +139,14 @@ class State:
             notional=None if instrument is None else _notional(instrument, terms),
             cl_ord_id=cl_ord_id,
         )
+
+
+def _age(order: Order) -> tuple[int, str]:
+    """Return what puts orders into the order in which they came.
+
+    That of a dictionary need not be what it is in a state from a snapshot.
+    """
+    return len(order.order_id), order.order_id
 
 
 def _notional(instrument: Instrument, terms: OrderTerms) -> Decimal:
