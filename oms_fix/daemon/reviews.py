@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from oms_fix.blotter.wording import describe_event, number
+from oms_fix.blotter.wording import describe_event, describe_terms, number
 from oms_fix.core.orders.order import Order, Review
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.sequencer import Sequencer
@@ -140,6 +140,9 @@ def _row(order: Order, review: Review | None) -> Row:
         "symbol": terms.symbol,
         "ord_type": terms.ord_type.name,
         "price": "" if terms.price is None else number(terms.price),
+        "stop_px": "" if terms.stop_px is None else number(terms.stop_px),
+        "time_in_force": terms.time_in_force.name,
+        "in_place_of": "" if opened.orig_cl_ord_id is None else describe_terms(order.terms),
         "notional": _UNKNOWN if notional is None else number(notional),
         "codes": ",".join(each.code for each in opened.holds),
         "opened_at": opened.opened_at,

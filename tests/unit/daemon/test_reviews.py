@@ -63,6 +63,9 @@ def test_what_is_held_is_listed(house):
             "symbol": "ACME",
             "ord_type": "LIMIT",
             "price": "10",
+            "stop_px": "",
+            "time_in_force": "DAY",
+            "in_place_of": "",
             "notional": "5000",
             "codes": "ORDER_NOTIONAL_LIMIT",
             "opened_at": now,
@@ -120,6 +123,9 @@ def test_what_was_seen_before_a_replace_is_not_decided_on(house, decision):
     """Neither by the name of the review nor by ClOrdID(11) or OrderID(37)."""
     order_id = house.desk.order().order_id
     house.desk.replace(terms(600))
+    (row,) = house.ask("list").rows
+    assert (row["kind"], row["order_qty"]) == ("replace", "600")
+    assert row["in_place_of"] == "BUY 500 ACME LIMIT 10 DAY account FUND"
     for seen in ("X", f"{order_id}/1", order_id):
         answer = house.decide(decision, seen)
         assert (answer.done, answer.code) == (False, "REVIEW_CHANGED")
