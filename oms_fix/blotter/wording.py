@@ -8,6 +8,7 @@ from oms_fix.model import circumstances
 from oms_fix.model import events as ev
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
+from oms_fix.model.reviews import ReviewDecided, ReviewDecision, ReviewOpened, ReviewPassed
 
 _DECIMALS_MAX = 8
 
@@ -140,6 +141,30 @@ def _withdrawn(event: ev.OrderWithdrawn) -> str:
     return f"taken back from the venues: {event.text}"
 
 
+def _review_opened(event: ReviewOpened) -> str:
+    what = "replace" if event.orig_cl_ord_id is not None else "order"
+    held = f"{what} {event.cl_ord_id} held for review {event.review_id}"
+    notional = "unknown" if event.notional is None else number(event.notional)
+    approvals = "one approval" if event.approvals_needed == 1 else "two approvals"
+    eyes = ", not of who entered it" if event.four_eyes else ""
+    codes = ", ".join(each.code for each in event.holds)
+    return f"{held} by {codes}: notional {notional}, needs {approvals}{eyes}"
+
+
+def _review_decided(event: ReviewDecided) -> str:
+    what = f"operator {event.operator}: {event.decision.value} review {event.review}"
+    line = f"{what}, because: {event.reason}"
+    if event.refused:
+        return f"{line}; refused: {event.refused}"
+    if event.decision is ReviewDecision.REJECT:
+        return line
+    return f"{line} ({event.approvals} of {event.approvals_needed} approvals)"
+
+
+def _review_passed(event: ReviewPassed) -> str:
+    return f"review {event.review_id} passed, under version {event.rules_version} of the rules"
+
+
 def _doubted(event: ev.TradeDoubted) -> str:
     where = f", passed on to {event.venue}" if event.venue else ""
     line = f"the client does not know trade {event.exec_id} (DKReason {event.dk_reason}){where}"
@@ -200,6 +225,9 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     OrderOperated: _operated,
     circumstances.StopHeld: _stop_held,
     circumstances.StopTriggered: _stop_triggered,
+    ReviewOpened: _review_opened,
+    ReviewDecided: _review_decided,
+    ReviewPassed: _review_passed,
     ev.TradeDoubted: _doubted,
     ev.OrderReported: _reported,
     ev.OrderAnswered: _answered,

@@ -32,6 +32,7 @@ COMMANDS = {
     "reduce": _Entry("trading_state", "reduce", "Take only what reduces positions."),
     "resume": _Entry("trading_state", "resume", "Let trading go on."),
     "instrument": _Entry("instrument", "instrument", "Tell the running system of last prices."),
+    "review": _Entry("review", "review", "Decide on orders that checks hold for review."),
     "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
     "verify": _Entry("verify", "verify", "Verify that the message store is as it was written."),

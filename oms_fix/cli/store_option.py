@@ -62,7 +62,7 @@ def _remember_day(context: click.Context, _option: click.Parameter, value: str |
 def open_blotter(config: Path, store: Path | None) -> Iterator[Blotter]:
     """Open the blotter of a store; whatever is wrong with the store ends the command."""
     try:
-        day = click.get_current_context().meta[_DAY]
+        day = click.get_current_context().meta.get(_DAY)
         path = store_path(config, store)
         with Blotter.open(path, progress=_show_progress, day=day) as blotter:
             if blotter.model.fallback:

@@ -11,7 +11,14 @@ from typing import Any
 
 from msgspec import structs
 
-from oms_fix.core import apply_reconciliation, circumstances, conduct, positions, totals
+from oms_fix.core import (
+    apply_reconciliation,
+    apply_reviews,
+    circumstances,
+    conduct,
+    positions,
+    totals,
+)
 from oms_fix.core.apply_days import (
     keep_days,
     market_closed,
@@ -151,7 +158,7 @@ def _child_requested(
     _give_up_replace(child)
     child.request = ChildRequest(event.cl_ord_id, terms)
     state.keep_unsettled(child)
-    child.called_back = child.called_back or order.request is None
+    child.called_back = child.called_back or not order.awaits_answer
 
 
 def _child_reported(state: State, event: ev.ChildReported) -> None:
@@ -204,7 +211,7 @@ def _child_replaced(order: Order, child: Child, cl_ord_id: str) -> None:
         child.given_up = None
         return
     child.request = None
-    if order.request is not None:
+    if order.request is not None and not order.request.held:
         order.request.accepted = True
 
 
@@ -237,7 +244,7 @@ def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
     child.request = None
     state.keep_unsettled(child)
     request = order.request
-    if request is not None:
+    if request is not None and not request.held:
         request.refused = request.refused or event.text or "refused by the venue"
 
 
@@ -298,6 +305,7 @@ def _change(state: State, order: Order, event: ev.OrderReported) -> None:
     if order.direct is None:
         _rest(state, order, report)
     _answer_request(order, report)
+    apply_reviews.keep_review(state, order, report)
     keep_days(state, order, report)
 
 
@@ -410,6 +418,7 @@ def _request_rejected(state: State, event: ev.RequestRejected) -> None:
     if event.ends_request:
         order.waiting = order.without_request(event.reject.cl_ord_id).waiting
         order.request = None
+        state.keep_review(order)
         if order.direct is not None:
             _unpass(order.direct, event.reject.cl_ord_id)
             _stand(order.direct, event.reject.ord_status)
@@ -437,7 +446,8 @@ def _session_operated(state: State, event: ev.SessionOperated) -> None:
 
 def _order_operated(state: State, event: OrderOperated) -> None:
     if event.operation is OrderOperation.ENTER and not event.refused:
-        state.orders[event.order_id].entered = True
+        order = state.orders[event.order_id]
+        order.entered, order.entered_by = True, intern(event.operator)
 
 
 def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
@@ -462,6 +472,7 @@ def _nothing(_state: State, _event: Event) -> None:
 _APPLY: dict[type, Callable[[State, Any], None]] = {
     **circumstances.APPLY,
     **apply_reconciliation.APPLY,
+    **apply_reviews.APPLY,
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
     ev.ChecksEvaluated: conduct.checked,

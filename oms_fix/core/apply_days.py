@@ -30,10 +30,10 @@ def keep_days(state: State, order: Order, report: ExecutionReport) -> None:
     if report.exec_type is ExecType.REPLACED or not order.is_open:
         order.is_kept = False
     if report.terms.expire_time is not None or order.order_id in state.expiries:
-        _keep_expiry(state, order, is_set=report.exec_type in _SETS_EXPIRY)
+        keep_expiry(state, order, is_set=report.exec_type in _SETS_EXPIRY)
 
 
-def _keep_expiry(state: State, order: Order, *, is_set: bool) -> None:
+def keep_expiry(state: State, order: Order, *, is_set: bool) -> None:
     """Keep when an order is to end whose terms say a time; its calendar may come later."""
     at = expiry(order.terms)
     if at is None or not order.is_open or order.withdrawn is not None:
@@ -55,7 +55,7 @@ def not_withdrawn(state: State, order: Order) -> None:
     if before is None:
         return
     if before.ends_as is ExecType.CANCELED:
-        _keep_expiry(state, order, is_set=True)
+        keep_expiry(state, order, is_set=True)
     else:
         order.is_kept = order.is_open
 

@@ -107,7 +107,9 @@ def differences(order: Order, terms: OrderTerms) -> list[str]:
     return found
 
 
-def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
+def request_problem(
+    order: Order, orig_cl_ord_id: str, *, is_cancel: bool = False
+) -> Refusal | None:
     """Return why an order's cancel or replace cannot be taken on, or None.
 
     Of a direct order the venue decides, unless all is over, or an operator has closed it.
@@ -116,7 +118,9 @@ def request_problem(order: Order, orig_cl_ord_id: str) -> Refusal | None:
     if order.direct is not None and not is_closed:
         return _unknown_problem(order, order.direct, orig_cl_ord_id)
     if order.request is not None:
-        return _waiting_problem(order, order.request, orig_cl_ord_id)
+        never_waits = is_cancel and order.request.held
+        is_full = len(order.waiting) >= _WAITING_MAX and not never_waits
+        return _waiting_problem(order, order.request, orig_cl_ord_id, is_full=is_full)
     if not order.is_open:
         return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
     if orig_cl_ord_id != order.cl_ord_id:
@@ -131,10 +135,12 @@ def _unknown_problem(order: Order, direct: Direct, orig_cl_ord_id: str) -> Refus
     return _refusal(Reasons.UNKNOWN_ORDER, last_accepted=order.cl_ord_id)
 
 
-def _waiting_problem(order: Order, pending: Request, orig_cl_ord_id: str) -> Refusal | None:
+def _waiting_problem(
+    order: Order, pending: Request, orig_cl_ord_id: str, *, is_full: bool
+) -> Refusal | None:
     """Return why a request cannot wait for the pending one; behind a cancel nothing does."""
     is_ending = pending.terms is None or order.cancel_waits
-    if is_ending or len(order.waiting) >= _WAITING_MAX:
+    if is_ending or is_full:
         return _refusal(Reasons.ALREADY_PENDING, ClOrdID=pending.cl_ord_id)
     chain = (order.cl_ord_id, pending.cl_ord_id, *(each.cl_ord_id for each in order.waiting))
     if orig_cl_ord_id not in chain:

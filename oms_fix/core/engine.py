@@ -1,14 +1,14 @@
 """The core: one command in, the events it leads to out.
 
 ``handle`` decides and applies; nothing else is needed to run a day again. What comes in is taken up
-in ``from_clients``, ``from_venues`` or ``from_operators``; ``stages`` has what an order meets on
-its way. Nothing here waits, looks at a clock or speaks to anyone.
+in ``from_clients``, ``from_venues``, ``from_operators`` or ``from_reviewers``; ``stages`` has what
+an order meets on its way. Nothing here waits, looks at a clock or speaks to anyone.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from oms_fix.core import from_clients, from_operators, from_venues, stages
+from oms_fix.core import from_clients, from_operators, from_reviewers, from_venues, stages
 from oms_fix.core.apply import apply
 from oms_fix.core.base36 import base36
 from oms_fix.core.orders import absence, days, halts, reconciliation
@@ -26,6 +26,7 @@ from oms_fix.model.events import (
     StoreFounded,
     TradingDayEnded,
 )
+from oms_fix.model.reviews import DecideReview, ReviewOverdue
 
 
 class UndecidedError(Exception):
@@ -120,7 +121,13 @@ def _set_accepting(turn: Turn, command: cmd.SetAccepting) -> None:
 
 
 def _end_trading_day(turn: Turn, command: cmd.EndTradingDay) -> None:
+    from_reviewers.day_ends(turn, command.day)
     turn.emit(TradingDayEnded(command.day))
+
+
+def _close_market(turn: Turn, command: cmd.CloseMarket) -> None:
+    days.close(turn, command)
+    from_reviewers.market_closed(turn, command.market)
 
 
 def _end_orders(turn: Turn, command: cmd.EndOrders) -> None:
@@ -155,7 +162,9 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.EnterOrder: from_operators.enter,
     cmd.SetAccepting: _set_accepting,
     cmd.EndTradingDay: _end_trading_day,
-    cmd.CloseMarket: days.close,
+    cmd.CloseMarket: _close_market,
     cmd.EndOrders: _end_orders,
     cmd.RenewOrders: days.renew,
+    DecideReview: from_reviewers.decide,
+    ReviewOverdue: from_reviewers.overdue,
 }

@@ -1,7 +1,7 @@
 """What clients send: orders, cancels, replaces, and questions about them."""
 
 from oms_fix.core import capture, stages
-from oms_fix.core.orders import mass, reports, requests, trading_states
+from oms_fix.core.orders import mass, reports, requests, reviews, trading_states
 from oms_fix.core.orders.order import Order, Waiting
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
@@ -40,16 +40,11 @@ def new_order(
     if verdict.rejects:
         stages.reject(turn, order, verdict.rejects[0].reason, verdict.reject_text)
         return
-    decision = stages.route(turn, order, order.leaves_qty)
-    if decision is None or not decision.placements:
-        if stages.can_hold(turn.state, order, decision):
-            stages.hold(turn, order, _said_of(entered, verdict.warning_text))
-            return
-        stages.reject(turn, order, *stages.no_venue(decision))
+    if verdict.holds:
+        text = _said_of(entered, verdict.hold_text)
+        reviews.hold_order(turn, order, stages.holds_of(verdict), text)
         return
-    if order.direct is None:
-        reports.accepted(turn, order, _said_of(entered, verdict.warning_text))
-    stages.place(turn, order, decision)
+    stages.admit(turn, order, _said_of(entered, verdict.warning_text))
 
 
 def order_problem(
@@ -109,10 +104,11 @@ def cancel(turn: Turn, command: cmd.OrderCancelRequest) -> None:
 
 def _request(turn: Turn, order: Order, asked: Waiting, problem: capture.Refusal | None) -> None:
     """Take a request on; while another one is pending, let it wait."""
-    problem = capture.request_problem(order, asked.orig_cl_ord_id) or problem
+    is_cancel, orig = asked.terms is None, asked.orig_cl_ord_id
+    problem = capture.request_problem(order, orig, is_cancel=is_cancel) or problem
     if problem is not None:
         stages.refuse_request(turn, order, asked, asked.terms, *problem)
-    elif order.request is not None:
+    elif order.request is not None and not reviews.makes_way(turn, order, asked):
         requests.queue(turn, order, asked)
     else:
         stages.take_on(turn, order, asked)

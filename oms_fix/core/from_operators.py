@@ -281,6 +281,8 @@ def _entry_problem(state: State, command: NewOrderSingle, now: int) -> capture.R
     verdict = evaluate(state, subject_of(state, session, cl_ord_id, terms, now))
     if verdict.rejects:
         return verdict.rejects[0].reason, verdict.reject_text
+    if verdict.holds:
+        return None  # it is routed once it is approved
     order = Order(state.next_order_id(), session, cl_ord_id, cl_ord_id, terms)
     decision = decide(state, order, order.leaves_qty)
     if decision is None or not (decision.placements or stages.can_hold(state, order, decision)):

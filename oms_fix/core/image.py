@@ -51,6 +51,7 @@ _BY_NAME = (
     "closed_on",
     "expiries",
     "today",
+    "reviews_count",
 )
 """What an image has as the state has it, under the same name."""
 
@@ -90,6 +91,7 @@ class StateImage(Struct, omit_defaults=True):
     closed_on: dict[str, str] = field(default_factory=dict)
     expiries: dict[str, int] = field(default_factory=dict)
     today: Today = field(default_factory=Today)
+    reviews_count: int = 0
     clients_awaited: dict[str, ClientAwaited] = field(default_factory=dict)
     loss_sessions: set[str] = field(default_factory=set)
     trading_states: list[TradingStateChanged] = field(default_factory=list)
@@ -178,6 +180,8 @@ def _take_in(state: State, order: Order) -> None:
     state.orders[order.order_id] = order
     if order.stop is not None:
         state.keep_stop(order)
+    if order.under_review is not None:
+        state.keep_review(order)
     if order.first_cl_ord_id:
         state.orders_by_cl_ord_id[order.session, order.first_cl_ord_id] = order
     for child in order.children:

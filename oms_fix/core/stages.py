@@ -15,6 +15,7 @@ from oms_fix.core.orders import (
     halts,
     reports,
     requests,
+    reviews,
     stops,
     trading_states,
     withdrawal,
@@ -25,21 +26,48 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
 from oms_fix.core.routing.decision import Decision
+from oms_fix.model.check_base import Action
 from oms_fix.model.commands import OrderCancelReplaceRequest, OrderCancelRequest
 from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
 from oms_fix.model.events import ChecksEvaluated, OrderRouted
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
+from oms_fix.model.reviews import Hold
 
 
-def check(turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms) -> Verdict:
-    """Have every check look at an order or a replace; the verdict is on record."""
-    subject = subject_of(turn.state, order.session, cl_ord_id, terms, turn.now, order)
-    verdict = evaluate(turn.state, subject)
-    version = turn.state.rules.version
-    results = verdict.results
-    turn.emit(ChecksEvaluated(order.order_id, cl_ord_id, version, results, at=turn.now))
+def check(
+    turn: Turn, order: Order, cl_ord_id: str, terms: OrderTerms, *, again: bool = False
+) -> Verdict:
+    """Have every check look at an order or a replace; the verdict is on record.
+
+    ``again``: it was held, and is about to be released.
+    """
+    state, session, at = turn.state, order.session, None if again else turn.now
+    subject = subject_of(state, session, cl_ord_id, terms, turn.now, order, again=again)
+    verdict = evaluate(state, subject)
+    results, version = verdict.results, state.rules.version
+    turn.emit(ChecksEvaluated(order.order_id, cl_ord_id, version, results, at))
     return verdict
+
+
+def holds_of(verdict: Verdict) -> tuple[Hold, ...]:
+    """Return the violations that hold, with the check of each."""
+    held = (each for each in verdict.results if each.outcome == Action.HOLD)
+    return tuple(Hold(each.check_id, each.code, each.detail) for each in held)
+
+
+def admit(turn: Turn, order: Order, text: str | None) -> None:
+    """Route and place an order that passed, or hold it as a stop, or reject it."""
+    decision = route(turn, order, order.leaves_qty)
+    if decision is None or not decision.placements:
+        if can_hold(turn.state, order, decision):
+            hold(turn, order, text)
+            return
+        reject(turn, order, *no_venue(decision))
+        return
+    if order.direct is None:
+        reports.accepted(turn, order, text)
+    place(turn, order, decision)
 
 
 def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
@@ -119,16 +147,31 @@ def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms
     terms = capture.with_quantity(turn.state, order.session, terms)
     terms = capture.with_agreed_fields(turn.state, order.session, terms)
     problem = capture.replace_problem(turn.state, order, terms)
+    holds: tuple[Hold, ...] = ()
     if problem is None:
         verdict = check(turn, order, asked.cl_ord_id, terms)
-        if verdict.rejects:
-            problem = verdict.rejects[0].reason, verdict.reject_text
+        holds = holds_of(verdict)
+        problem = _problem_of(order, verdict)
     if problem is not None:
         refuse_request(turn, order, asked, terms, *problem)
+    elif holds:
+        reviews.hold_replace(turn, order, asked, terms, holds)
     elif order.direct is not None:
         direct.pass_on(turn, order, asked.cl_ord_id, asked.orig_cl_ord_id, terms)
     else:
         requests.accept_replace(turn, order, asked, terms)
+
+
+def _problem_of(order: Order, verdict: Verdict) -> capture.Refusal | None:
+    """Return why a replace is neither made nor held, or None."""
+    if verdict.rejects:
+        return verdict.rejects[0].reason, verdict.reject_text
+    if verdict.holds and order.direct is not None:  # its venue's word is the order's, not ours
+        return verdict.holds[0].reason, verdict.hold_text
+    if verdict.holds and order.cancel_waits:  # which is not to wait for a review
+        reason = Reasons.SUPERSEDED
+        return reason, reason.text(ClOrdID=order.waiting[-1].cl_ord_id)
+    return None
 
 
 def refuse_request(
@@ -148,7 +191,7 @@ def refuse_request(
 
 def after_report(turn: Turn, order: Order, child: Child, text: str | None) -> None:
     """What a child gave back by a reject or a call-back is routed anew. Then on as always."""
-    if order.is_open and order.request is None:
+    if order.is_open and not order.awaits_answer:
         if child.status is OrdStatus.REJECTED:
             place_free(turn, order, child.terms.order_qty - child.cum_qty)
         elif child.status is OrdStatus.CANCELED and child.called_back:
@@ -168,7 +211,7 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
         _end(turn, order, child, text)
         requests.answer(turn, order)
         requests.refuse_waiting(turn, order)
-    elif order.request is not None:
+    elif order.awaits_answer:
         return
     elif order.withdrawn is not None:
         withdrawal.go_on(turn, order)
@@ -199,7 +242,7 @@ def _trigger(turn: Turn, order: Order) -> None:
 
 def look_at_stops(turn: Turn, symbol: str) -> None:
     """Trigger the stop orders in an instrument that its last price has reached."""
-    for order in list(turn.state.held_stops.get(symbol, {}).values()):
+    for order in turn.state.stops_in(symbol):
         go_on(turn, order)
 
 
@@ -226,6 +269,9 @@ def place_free(turn: Turn, order: Order, at_most: Decimal) -> str | None:
         return halted[1]
     decision = route(turn, order, quantity)
     if decision is None or not decision.placements:
+        if not order.children and can_hold(turn.state, order, decision):
+            stops.hold(turn, order)  # a replace has released it from review
+            return None
         return no_venue(decision)[1]
     place(turn, order, decision)
     return None
@@ -233,7 +279,7 @@ def place_free(turn: Turn, order: Order, at_most: Decimal) -> str | None:
 
 def place_again(turn: Turn, order: Order) -> None:
     """Place what waited here; an order of which no venue takes anything ends."""
-    text = place_free(turn, order, order.leaves_qty) if order.request is None else None
+    text = place_free(turn, order, order.leaves_qty) if not order.awaits_answer else None
     go_on(turn, order, None, text)
 
 

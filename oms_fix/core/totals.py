@@ -145,7 +145,7 @@ def _holding(state: State, totals: Totals, symbol: str) -> Holding:
 
 def _open_of(state: State, order: Order) -> Open | None:
     """Return the worst case of what may still be filled of an order, or None."""
-    if not order.is_open or order.is_unplaced:
+    if not order.is_open or (order.is_unplaced and order.review is None):
         return None
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)

@@ -11,6 +11,7 @@ from oms_fix.model import circumstances
 from oms_fix.model import events as ev
 from oms_fix.model.events import Event
 from oms_fix.model.operations import OrderOperated
+from oms_fix.model.reviews import ReviewDecided, ReviewOpened
 
 log = structlog.get_logger("oms_fix.core")
 
@@ -94,12 +95,31 @@ def _operated(event: OrderOperated) -> None:
     )
 
 
+def _review_opened(event: ReviewOpened) -> None:
+    codes = ",".join(each.code for each in event.holds)
+    log.warning("held_for_review", order=event.order_id, review=event.review_id, codes=codes)
+
+
+def _review_decided(event: ReviewDecided) -> None:
+    log.warning(
+        "review_decided",
+        order=event.order_id,
+        review=event.review,
+        decision=event.decision.value,
+        operator=event.operator,
+        reason=event.reason,
+        refused=event.refused,
+    )
+
+
 _TELLERS: dict[type, Callable[[Any], None]] = {
     ev.ChildReported: _child_reported,
     circumstances.ClientAwaited: _client_awaited,
     circumstances.ClientGivenUp: _client_given_up,
     circumstances.TradingStateChanged: _trading_state_changed,
     OrderOperated: _operated,
+    ReviewOpened: _review_opened,
+    ReviewDecided: _review_decided,
     ev.VenueReconciliationStarted: _started,
     ev.OrderStatusCompared: _compared,
     ev.VenueMessageIgnored: _ignored,

@@ -16,6 +16,7 @@ from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.instruments import InstrumentOperations
 from oms_fix.daemon.member import Member
 from oms_fix.daemon.order_operations import OrderOperations
+from oms_fix.daemon.reviews import ReviewOperations
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders
 from oms_fix.fix.errors import FixError, LocalError
@@ -50,7 +51,7 @@ class Operations:
         self._sequencer = sequencer
         self._sessions = sessions
         self._alarms = alarms
-        self._on_orders = OrderOperations(sequencer).handlers
+        self._on_orders = OrderOperations(sequencer).handlers | ReviewOperations(sequencer).handlers
         self._one_at_a_time = asyncio.Lock()
         self._on_instruments = InstrumentOperations(sequencer).handlers
         self._on_states = trading_states.TradingStateOperations(sequencer).handlers
@@ -136,6 +137,8 @@ class Operations:
             f"ALARM {alarm.name} since {format_timestamp(alarm.since).decode()}: {alarm.text}"
             for alarm in self._alarms.all
         ]
+        if state.reviews:
+            lines.append(f"held for review {len(state.reviews)}: see oms-fix review list")
         states = trading_states.lines_of(state)
         return _done(*alarms, *lines, *states, *sessions, *self._reconciliations(), *self._forced())
 

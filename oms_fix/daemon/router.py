@@ -91,6 +91,7 @@ class Router:
             OSError: an address to listen on cannot be had.
         """
         await self.sequencer.committed()
+        self.sequencer.watch_reviews()
         await self._guard.start()
         await self.sessions.start(ended)
 

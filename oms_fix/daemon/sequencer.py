@@ -18,6 +18,7 @@ from oms_fix.daemon import noteworthy
 from oms_fix.daemon.absences import Absences
 from oms_fix.daemon.committer import Committer, Outage
 from oms_fix.daemon.member import Member
+from oms_fix.daemon.review_times import ReviewTimes
 from oms_fix.daemon.silence import Silence
 from oms_fix.fix.codec import parse
 from oms_fix.fix.host import InTurn
@@ -55,6 +56,7 @@ from oms_fix.model.commands import (
 )
 from oms_fix.model.enums import OrderReconciliation, OrdStatus
 from oms_fix.model.events import Event
+from oms_fix.model.reviews import ReviewOverdue
 
 _CL_ORD_ID = 11
 _ORIG_CL_ORD_ID = 41
@@ -105,6 +107,7 @@ class Sequencer:
         self._absences = Absences(
             state, clock, self._cannot_store, self._client_overdue, self._await_anew
         )
+        self._review_times = ReviewTimes(state, clock, self._cannot_store, self._review_overdue)
         self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
@@ -125,7 +128,12 @@ class Sequencer:
         """Store what is left and take nothing in any more."""
         self._silence.stop()
         self._absences.stop()
+        self._review_times.stop()
         await self._committer.close()
+
+    def watch_reviews(self) -> None:
+        """Watch over what was held before the start."""
+        self._review_times.watch()
 
     @property
     def last_event_id(self) -> int:
@@ -294,6 +302,9 @@ class Sequencer:
     def _client_overdue(self, session: str) -> None:
         self.execute(ClientOverdue(session))
 
+    def _review_overdue(self, order_id: str) -> None:
+        self.execute(ReviewOverdue(order_id))
+
     def _await_anew(self, session: str) -> None:
         self.execute(SessionLoggedOut(session, "nothing could be stored"))
 
@@ -408,6 +419,8 @@ class Sequencer:
             self._silence.watch()
         if self.state.clients_awaited:
             self._absences.watch()
+        if self.state.reviews:
+            self._review_times.watch()
         return events
 
     def _tell(self, event: Event, event_id: int, now: int) -> None:

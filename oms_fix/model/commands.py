@@ -19,6 +19,7 @@ from oms_fix.model.enums import (
     TradingState,
 )
 from oms_fix.model.orders import OrderTerms, OtherField
+from oms_fix.model.reviews import ReviewCommand
 from oms_fix.model.rules import ReferenceData, Rules
 
 
@@ -370,4 +371,5 @@ Command = (
     | CloseMarket
     | EndOrders
     | RenewOrders
+    | ReviewCommand
 )

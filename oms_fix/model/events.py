@@ -18,6 +18,7 @@ from oms_fix.model.enums import (
 )
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms
+from oms_fix.model.reviews import ReviewEvent
 from oms_fix.model.rules import ReferenceData, Rules
 
 
@@ -481,4 +482,5 @@ Event = (
     | ReferenceDataLoaded
     | TradingDayEnded
     | Circumstance
+    | ReviewEvent
 )

@@ -81,6 +81,14 @@ class Reasons(Enum):
     INVALID_CORRECTION = Reason("INVALID_CORRECTION", 0, 2, "an execution cannot become this")
     INVALID_VALUE = Reason("INVALID_VALUE", 0, 2, "a value is not one that is allowed")
     AMBIGUOUS = Reason("AMBIGUOUS", 0, 2, "more than one has this identifier")
+    UNKNOWN_REVIEW = Reason("UNKNOWN_REVIEW", 0, 2, "nothing is held for review under this name")
+    REVIEW_CHANGED = Reason("REVIEW_CHANGED", 0, 2, "something else is under review now")
+    OWN_ORDER = Reason("OWN_ORDER", 0, 2, "who entered an order cannot approve it")
+    APPROVED_ALREADY = Reason("APPROVED_ALREADY", 0, 2, "another operator is to approve it too")
+    REVIEW_REJECTED = Reason("REVIEW_REJECTED", 0, 2, "rejected in review")
+    REVIEW_OVERDUE = Reason("REVIEW_OVERDUE", 0, 2, "held for review, and not approved in time")
+    REVIEW_CLOSED = Reason("REVIEW_CLOSED", 0, 2, "held for review, and not approved by the close")
+    SUPERSEDED = Reason("SUPERSEDED", 0, 2, "held for review, and a cancel has come after it")
 
     @property
     def code(self) -> str:

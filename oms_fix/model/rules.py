@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from oms_fix.model.checks import Check
+from oms_fix.model.checks import Check, ReviewTerms
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
 from oms_fix.model.rule_parts import Condition, Percent, RuleId, Venue
@@ -203,6 +203,7 @@ class Rules(Struct, frozen=True):
     routes: tuple[Route, ...] = ()
     clients: tuple[ClientAgreement, ...] = ()
     venues: tuple[VenueTerms, ...] = ()
+    reviews: ReviewTerms = ReviewTerms()
 
     def lacks(self, venue: str) -> tuple[Feature, ...]:
         """Return what orders may need and a venue does not have."""

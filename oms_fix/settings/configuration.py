@@ -270,8 +270,9 @@ def _read_rules(
     if len(problems) > before or not (checks and checks.value and routing and routing.value):
         return None
     version = _version(checks.text, routing.text)
-    routes = routing.value
-    return Rules(version, checks.value.checks, routes.routes, routes.clients, routes.venues)
+    routes, reviews = routing.value, checks.value.reviews
+    agreed = routes.routes, routes.clients, routes.venues
+    return Rules(version, checks.value.checks, *agreed, reviews)
 
 
 def _read_reference(

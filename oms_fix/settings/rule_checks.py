@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from oms_fix.core.conditions import operands, problem_with
 from oms_fix.core.wording import allowed
-from oms_fix.model.checks import Check
+from oms_fix.model.checks import Check, ReviewTerms
 from oms_fix.model.order_checks import RestrictedList
 from oms_fix.model.rules import ClientAgreement, Direct, Fallback, Route, Split, VenueTerms
 from oms_fix.settings.problems import Problem
@@ -66,6 +66,14 @@ class RuleChecker:
                 items = mark.at("symbols").items
                 for symbol, item in zip(check.symbols, items, strict=True):
                     self._note(item.line, refer(symbol, "symbol", self._references.symbols))
+
+    def reviews(self, terms: ReviewTerms, mark: Mark) -> None:
+        """Check how orders are reviewed."""
+        first, second = terms.four_eyes_notional, terms.two_approvals_notional
+        if first is not None and second is not None and second < first:
+            text = f"two_approvals_notional {second} is below four_eyes_notional {first}"
+            line = mark.at("two_approvals_notional").line
+            self._note(line, f"{text}; allowed: the same or more")
 
     def routes(self, routes: Iterable[Route], marks: list[Mark]) -> None:
         """Check the rules of routing.yaml."""
@@ -172,6 +180,8 @@ def check_checks(document: Document[Any], references: References, problems: list
     """Check what could be read of checks.yaml."""
     checker = RuleChecker(document.path, references, problems)
     checker.checks(document.fields.get("checks", ()), document.mark.at("checks").items)
+    if "reviews" in document.fields:
+        checker.reviews(document.fields["reviews"], document.mark.at("reviews"))
 
 
 def check_routes(document: Document[Any], references: References, problems: list[Problem]) -> None:

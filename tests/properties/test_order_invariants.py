@@ -9,6 +9,8 @@ from order_lives import Lives, lived
 
 from oms_fix.core.orders import trading_states
 from oms_fix.core.orders.state import State
+from oms_fix.model.check_base import Action
+from oms_fix.model.checks import ReviewTerms
 from oms_fix.model.commands import (
     ClientOverdue,
     LastPrice,
@@ -20,6 +22,8 @@ from oms_fix.model.commands import (
     VenueStatusOverdue,
 )
 from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, OrdType, TimeInForce
+from oms_fix.model.order_checks import OrderQuantity
+from oms_fix.model.reviews import DecideReview, ReviewDecision
 from oms_fix.model.rules import (
     CancelOnDisconnect,
     ClientAgreement,
@@ -48,6 +52,8 @@ AGREEMENT = ClientAgreement(
     day_orders=DayOrders.DONE_FOR_DAY,
     gt_orders=GtOrders.RESTATE,
 )
+LARGE = OrderQuantity(id="large", quantity_max=Decimal(80), action=Action.HOLD)
+REVIEWS = ReviewTerms(two_approvals_notional=Decimal(1000))
 WITHOUT_STOPS = tuple(VenueTerms(session=venue, lacks=(Feature.STOP,)) for venue in "BC")
 ENDS = (ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY)
 QUANTITIES = st.integers(1, 120)
@@ -74,7 +80,8 @@ class OrderLives(Lives):
         desk.do = self.do  # watched from the first command on
         Desk.__init__(desk, ROUTES)
         desk.with_market()
-        rules = Rules("rules-2", (), tuple(ROUTES), (AGREEMENT,), WITHOUT_STOPS)
+        routes = tuple(ROUTES)
+        rules = Rules("rules-2", (LARGE,), routes, (AGREEMENT,), WITHOUT_STOPS, REVIEWS)
         self.do(LoadRules(rules, "tester"))
         return desk
 
@@ -226,6 +233,28 @@ class OrderLives(Lives):
         lost = SessionLoggedOut(CLIENT, by_logout=by_logout)
         self.do(SessionLoggedOn(CLIENT) if up else lost)
 
+    @precondition(lambda self: self.desk.state.reviews)
+    @rule(
+        data=st.data(),
+        decision=st.sampled_from([ReviewDecision.APPROVE, *ReviewDecision]),
+        operator=st.sampled_from(["ann", "bob"]),
+    )
+    def review(self, data, decision, operator):
+        order = data.draw(st.sampled_from(self.desk.state.held_for_review()))
+        self.decide_on(order, decision, operator)
+
+    def decide_on(self, order, decision, operator):
+        review_id = order.under_review.opened.review_id
+        self.do(DecideReview(order.order_id, review_id, decision, operator, "fine"))
+
+    @invariant()
+    def what_is_held_is_at_no_venue_and_is_found(self):
+        held = [order for order in self.orders if order.under_review is not None]
+        assert self.desk.state.held_for_review() == held
+        assert all(order.is_open for order in held)
+        assert not any(order.children for order in held if order.review is not None)
+        assert not any(order.cancel_waits for order in held)
+
     @rule()
     def client_stays_away(self):
         self.do(ClientOverdue(CLIENT))
@@ -337,8 +366,8 @@ class OrderLives(Lives):
     def stops_are_held_until_they_are_due(self):
         held = [order for order in self.orders if order.awaits_price and order.is_open]
         assert all(not order.children for order in held)
-        found = [each for of_symbol in self.desk.state.held_stops.values() for each in of_symbol]
-        assert found == [order.order_id for order in held]
+        assert self.desk.state.stops_in("ACME") == held
+        assert set(self.desk.state.held_stops) == {order.terms.symbol for order in held}
         last_px = self.desk.state.last_prices.get("ACME")
         state = self.desk.state
         free = [order for order in held if not trading_states.holds_back(state, order)]
@@ -362,9 +391,12 @@ class OrderLives(Lives):
 
     def answer_all(self):
         accepts = False
-        while asked := [child for child in self.children if child.request]:
+        while self.desk.state.reviews or any(child.request for child in self.children):
             accepts = not accepts
-            self.answer_of(asked[0], accepts=accepts)
+            for order in self.desk.state.held_for_review():
+                self.decide_on(order, ReviewDecision.REJECT, "cat")
+            for child in [child for child in self.children if child.request][:1]:
+                self.answer_of(child, accepts=accepts)
 
 
 TestOrderLives = lived(OrderLives)

@@ -33,4 +33,5 @@ RULE = Rule(
     measure=measure,
     unit="times the account's cash",
     name="cost",
+    in_money=True,
 )

@@ -30,4 +30,5 @@ RULE = Rule(
     measure=measure,
     unit="base currency",
     name="cost",
+    in_money=True,
 )

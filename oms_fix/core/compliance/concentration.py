@@ -30,4 +30,5 @@ RULE = Rule(
     measure=measure,
     unit="percent of the account's value",
     name="worth",
+    in_money=True,
 )

@@ -57,4 +57,5 @@ RULE = Rule(
     measure=measure,
     unit="percent of the holdings",
     name="hedged",
+    in_money=True,
 )

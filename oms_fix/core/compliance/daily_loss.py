@@ -28,4 +28,5 @@ RULE = Rule(
     measure=measure,
     unit="base currency",
     name="loss",
+    in_money=True,
 )

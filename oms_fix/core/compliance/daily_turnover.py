@@ -32,4 +32,5 @@ RULE = Rule(
     measure=measure,
     unit="base currency",
     name="turnover",
+    in_money=True,
 )

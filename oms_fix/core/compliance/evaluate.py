@@ -15,7 +15,6 @@ from oms_fix.model.events import PASS, CheckResult
 from oms_fix.model.reasons import Reasons
 
 _GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
-_CENT = Decimal("0.01")
 
 
 class Verdict(Struct, frozen=True):
@@ -114,9 +113,9 @@ def _result(
 
 def _above(rule: Rule, measure: Measure, limit: Decimal | None) -> Finding:
     """Return the violation of a limit; where that is a share, what it comes to is told too."""
-    details = {rule.name: _shown(measure.after), rule.limit_name: f"{limit:f}"}
+    details = {rule.name: _shown(rule, measure.after), rule.limit_name: f"{limit:f}"}
     if measure.limit != limit:
-        details["limit"] = _shown(measure.limit)
+        details["limit"] = _shown(rule, measure.limit)
     return Finding(rule.reasons[0], details)
 
 
@@ -125,19 +124,13 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
     rule = RULES[type(check)]
     details = {
         "check": check.id,
-        rule.name: _shown(measure.after),
-        "limit": _shown(measure.limit),
+        rule.name: _shown(rule, measure.after),
+        "limit": _shown(rule, measure.limit),
     }
     finding = Finding(Reasons.LIMIT_NEAR, details, check.id, check.message)
     return _result(check.id, Action.WARN, finding, measure), finding
 
 
-def _shown(value: Decimal) -> str:
-    """Return a number without more digits behind the point than anybody wants to read."""
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -2:
-        value = value.quantize(_CENT) if abs(value) < _MUCH else value.to_integral_value()
-    return f"{value:f}"
-
-
-_MUCH = Decimal(10) ** 24
+def _shown(rule: Rule, value: Decimal) -> str:
+    """Return a number as people want to read it."""
+    return f"{value:.2f}" if rule.in_money else f"{value:f}"

@@ -39,4 +39,5 @@ RULE = Rule(
     measure=measure,
     unit="base currency",
     name="gross",
+    in_money=True,
 )

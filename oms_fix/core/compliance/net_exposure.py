@@ -33,4 +33,5 @@ RULE = Rule(
     measure=measure,
     unit="base currency",
     name="net",
+    in_money=True,
 )

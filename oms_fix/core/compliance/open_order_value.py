@@ -29,4 +29,5 @@ RULE = Rule(
     measure=measure,
     unit="base currency",
     name="open",
+    in_money=True,
 )

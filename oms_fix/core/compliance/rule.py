@@ -43,7 +43,7 @@ class Rule(NamedTuple):
         reasons: codes of its violations.
         source: where it comes from.
         unit: of its limit and numbers; empty if it has none.
-        name: what its number is called in texts.
+        name: what its number is called in texts; ``in_money``: it is in base currency.
         examine: returns the violation, or None; of a check without a limit.
         measure: returns the number; None if nobody knows it. Of a check with a limit.
     """
@@ -55,6 +55,7 @@ class Rule(NamedTuple):
     measure: Callable[[Any, Subject, State, Decimal], Measure | None] | None = None
     unit: str = ""
     name: str = ""
+    in_money: bool = False
 
     @property
     def limit_name(self) -> str:

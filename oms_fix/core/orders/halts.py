@@ -105,7 +105,8 @@ def _treat_as_instructed(
     taken_back = [order for order in orders if _asks_for(order, _CANCEL)]
     for order in orders:
         is_to_wait = _asks_for(order, _REINSTATE) and not _asks_for(order, _CANCEL)
-        if is_to_wait and not order.suspended:
+        is_held = order.review is not None  # it is placed only once trading goes on
+        if is_to_wait and not is_held and not order.suspended:
             reports.suspended(turn, order, text)
     for order in taken_back:
         _withdraw(turn, order, event, _TRADING_HALT)

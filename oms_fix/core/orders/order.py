@@ -15,6 +15,7 @@ from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.enums import HeldStop, OrdStatus, OrdType
 from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.orders import OrderTerms
+from oms_fix.model.reviews import ReviewOpened
 
 ZERO = Decimal(0)
 PRICED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
@@ -28,13 +29,34 @@ _FEW = 4
 """ExecIDs are searched one by one up to here; most children have one to three."""
 
 
+class Approval(Struct, frozen=True, gc=False):
+    """Who has approved what is held for review, why and when."""
+
+    operator: str
+    reason: str
+    at: int
+
+
+class Review(Struct, gc=False, omit_defaults=True):
+    """What is held for review, and who has approved it so far; see ``core.orders.reviews``."""
+
+    opened: ReviewOpened
+    approvals: tuple[Approval, ...] = ()
+
+    @property
+    def approvers(self) -> set[str]:
+        """The operators who have approved."""
+        return {each.operator for each in self.approvals}
+
+
 class Request(Struct, gc=False, omit_defaults=True):
     """A client's cancel (``terms`` None) or replace that the venues have yet to answer.
 
     ``withdraws``: the children are canceled and the rest is routed anew, because there is more than
     one of them or nothing would be left. ``accepted``: the venue replaced the child in place.
     ``refused`` is the text of the first venue that refused. ``orig_cl_ord_id`` is what the client
-    named; by then that need not be the last id that was accepted.
+    named; by then that need not be the last id that was accepted. ``review`` is there while it is
+    held: no venue has been asked.
     """
 
     cl_ord_id: str
@@ -43,6 +65,12 @@ class Request(Struct, gc=False, omit_defaults=True):
     accepted: bool = False
     refused: str | None = None
     orig_cl_ord_id: str | None = None
+    review: Review | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether it is a replace that is held for review."""
+        return self.review is not None
 
     @property
     def status(self) -> OrdStatus:
@@ -222,7 +250,8 @@ class Order(Struct, gc=False, omit_defaults=True):
     ``id_before_cancel``: the last id that was accepted before the cancel that ended it; executions
     after it bear that one (matrix J.1.b). ``entered``: by an operator, as the client had phoned.
     ``stop`` is there for stop orders that the router holds or held, see ``core.orders.stops``.
-    ``is_kept``: its time is over, and a venue has refused to let go of it.
+    ``is_kept``: its time is over, and a venue has refused to let go of it. ``review`` is there
+    while the order itself is held, ``entered_by`` says which operator.
     """
 
     order_id: str
@@ -249,6 +278,8 @@ class Order(Struct, gc=False, omit_defaults=True):
     stop: HeldStop | None = None
     entered: bool = False
     is_kept: bool = False
+    review: Review | None = None
+    entered_by: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -263,7 +294,20 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def rests(self) -> bool:
         """Whether what of it is at no venue waits here to be placed."""
-        return (self.suspended or self.awaits_price) and self.withdrawn is None
+        waits = self.suspended or self.awaits_price or self.review is not None
+        return waits and self.withdrawn is None
+
+    @property
+    def under_review(self) -> Review | None:
+        """What operators are to decide on: a replace that is held, else the order if it is."""
+        if self.request is not None and self.request.review is not None:
+            return self.request.review
+        return self.review
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether a request of the client's is with the venues; one that is held is not."""
+        return self.request is not None and not self.request.held
 
     @property
     def awaits_price(self) -> bool:

@@ -81,6 +81,11 @@ def accepted(turn: Turn, order: Order, text: str | None) -> None:
     tell(turn, order, structs.replace(report, ord_status=OrdStatus.NEW, text=text))
 
 
+def pending_new(turn: Turn, order: Order, text: str) -> None:
+    """Pending New: the order is held for review."""
+    tell(turn, order, structs.replace(plain(turn, order, ExecType.PENDING_NEW), text=text))
+
+
 def rejected(turn: Turn, order: Order, text: str, ord_rej_reason: int) -> None:
     """Rejected, at once or after New: nothing was filled and nothing will be."""
     report = plain(turn, order, ExecType.REJECTED)
@@ -130,15 +135,12 @@ def renewed(turn: Turn, order: Order) -> None:
     tell(turn, order, structs.replace(report, exec_restatement_reason=GT_RENEWAL))
 
 
-def pending(turn: Turn, order: Order, asked: Waiting) -> None:
+def pending(turn: Turn, order: Order, asked: Waiting, text: str | None = None) -> None:
     """Pending Cancel or Pending Replace, with the terms as they still are."""
     exec_type = ExecType.PENDING_CANCEL if asked.terms is None else ExecType.PENDING_REPLACE
     report = plain(turn, order, exec_type)
-    tell(
-        turn,
-        order,
-        structs.replace(report, cl_ord_id=asked.cl_ord_id, orig_cl_ord_id=order.cl_ord_id),
-    )
+    ids = {"cl_ord_id": asked.cl_ord_id, "orig_cl_ord_id": order.cl_ord_id}
+    tell(turn, order, structs.replace(report, **ids, text=text))
 
 
 def replaced(turn: Turn, order: Order) -> None:

@@ -66,8 +66,10 @@ def accept_replace(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) 
     open_children = order.open_children
     withdraws = len(open_children) != 1 or order.awaits_venue or terms.order_qty <= order.cum_qty
     taken = structs.replace(asked, terms=terms)
+    is_told = order.request is not None  # it was held for review
     _accept(turn, order, taken, withdraws=withdraws)
-    reports.pending(turn, order, taken)
+    if not is_told:
+        reports.pending(turn, order, taken)
     if withdraws:
         _withdraw(turn, order)
     else:
@@ -83,6 +85,10 @@ def _withdraw(turn: Turn, order: Order) -> None:
 def answer(turn: Turn, order: Order) -> bool:
     """Answer the pending request if the venues have; return whether quantity may be routed anew."""
     request = order.request
+    if request is not None and request.held:
+        if not order.is_open or order.withdrawn is not None:
+            _refuse(turn, order, Reasons.TOO_LATE, Reasons.TOO_LATE.text())
+        return False
     if request is None or order.awaits_venue:
         return False
     if request.accepted:

@@ -63,6 +63,8 @@ class State:
         self.accounts: dict[str, Account] = {}
         self.markets: dict[str, Market] = {}
         self.closed_on: dict[str, str] = {}  # the last trading day that is over, by market
+        self.reviews: dict[str, Order] = {}  # orders of which something is held, by OrderID
+        self.reviews_count = 0
         self.expiries: dict[str, int] = {}  # ExpireTime(126) of open orders that we end, by OrderID
 
     def keep_stop(self, order: Order) -> None:
@@ -74,6 +76,25 @@ class State:
             of_symbol.pop(order.order_id, None)
         if not of_symbol:
             del self.held_stops[order.terms.symbol]
+
+    def keep_review(self, order: Order) -> None:
+        """Keep an order where it is found as long as something of it is held for review."""
+        if order.under_review is None:
+            self.reviews.pop(order.order_id, None)
+        else:
+            self.reviews[order.order_id] = order
+
+    def held_for_review(self) -> list[Order]:
+        """Return the orders of which something is held for review, the oldest first."""
+        return sorted(self.reviews.values(), key=_age)
+
+    def stops_in(self, symbol: str) -> list[Order]:
+        """Return the stop orders in an instrument that are held, the oldest first."""
+        return sorted(self.held_stops.get(symbol, {}).values(), key=_age)
+
+    def next_review_id(self, order: Order) -> str:
+        """Return the name of the next review; it begins with the order that it is about."""
+        return f"{order.order_id}/{self.reviews_count + 1}"
 
     def next_order_id(self) -> str:
         """Return the OrderID(37) of the next order; unique over the store's life."""
@@ -131,3 +152,11 @@ class State:
             notional=None if instrument is None else worth(instrument, terms, terms.order_qty),
             cl_ord_id=cl_ord_id,
         )
+
+
+def _age(order: Order) -> tuple[int, str]:
+    """Return what puts orders into the order in which they came.
+
+    That of a dictionary need not be what it is in a state from a snapshot.
+    """
+    return len(order.order_id), order.order_id

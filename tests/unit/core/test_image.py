@@ -1,11 +1,10 @@
 from decimal import Decimal
 
-import msgspec
 import pytest
 from desk import CLIENT, Desk, terms
+from images import written_and_read
 
-from oms_fix.core.image import StateImage, difference, image_of, state_of
-from oms_fix.core.orders.order import Order
+from oms_fix.core.image import StateImage, difference
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
@@ -21,6 +20,7 @@ MADE_AGAIN = {
     "first_users_of_cl_ord_id",
     "orders_by_cl_ord_id",
     "phoned",
+    "reviews",
     "routes",
     "units",
     "unsettled_children",
@@ -63,12 +63,6 @@ def desk():
     busy.do(cmd.SessionLoggedOut(CLIENT))
     busy.do(cmd.OperateSession("C", SessionOperation.DISABLE, "tester"))
     return busy
-
-
-def written_and_read(state):
-    """Return what becomes of a state in a file."""
-    encoded = msgspec.msgpack.encode((image_of(state), list(state.orders.values())))
-    return state_of(*msgspec.msgpack.decode(encoded, type=tuple[StateImage, list[Order]]))
 
 
 def test_an_image_has_all_that_a_state_is_made_of():

@@ -330,3 +330,30 @@ def test_what_triggered_an_order_is_told_in_every_version(
     )
     sent = encode(version, triggered, now)
     assert (sent.get(150), sent.get(378), sent.get(58)) == (exec_type, reason, text)
+
+
+@pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"])
+def test_pending_new_says_why_an_order_is_held(version, report, now):
+    """ExecType(150) and OrdStatus(39) A in all versions; in FIX 4.2 a new transaction."""
+    held = replace(
+        report,
+        exec_type=ExecType.PENDING_NEW,
+        ord_status=OrdStatus.PENDING_NEW,
+        cum_qty=Decimal(0),
+        leaves_qty=Decimal(100),
+        avg_px=Decimal(0),
+        last_qty=None,
+        last_px=None,
+        last_mkt=None,
+        text="ORDER_QTY_LIMIT: order quantity is above the limit",
+    )
+    sent = encode(version, held, now)
+    shown = {tag: sent.get(tag) for tag in (150, 39, 20, 151, 14, 58)}
+    assert shown == {
+        150: b"A",
+        39: b"A",
+        20: b"0" if version == "FIX.4.2" else None,
+        151: b"100",
+        14: b"0",
+        58: b"ORDER_QTY_LIMIT: order quantity is above the limit",
+    }
