@@ -26,7 +26,7 @@ def measure(check: DailyTurnover, subject: Subject, state: State, limit: Decimal
 RULE = Rule(
     kind=DailyTurnover,
     reasons=(Reasons.DAILY_TURNOVER,),
-    source="SEC Rule 15c3-5(c)(1)(i); FIA: intraday limits",
+    source="SEC Rule 15c3-5(c)(1)(i): credit and capital thresholds in the aggregate",
     measure=measure,
     unit="base currency",
     name="turnover",
