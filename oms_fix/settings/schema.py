@@ -21,6 +21,8 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "markets": MarketsYaml,
 }
 
+_KEY = "ConditionKey"
+
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a file, by its name without ``.yaml``.
@@ -30,6 +32,8 @@ def schema(name: str) -> dict[str, Any]:
     """
     generated = msgspec.json.schema(SCHEMAS[name])
     adapted: dict[str, Any] = _as_written(generated)
+    if any("when" in part.get("properties", {}) for part in adapted["$defs"].values()):
+        adapted["$defs"][_KEY] = {"enum": sorted(FIELDS)}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **adapted}
 
 
@@ -59,7 +63,7 @@ def _as_written(part: Any) -> Any:
     if "properties" in adapted:
         adapted["additionalProperties"] = False
         if "when" in adapted["properties"]:
-            adapted["properties"]["when"]["propertyNames"] = {"enum": sorted(FIELDS)}
+            adapted["properties"]["when"]["propertyNames"] = {"$ref": f"#/$defs/{_KEY}"}
     return adapted
 
 
