@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import structs
 
 from oms_fix.core import (
+    apply_configuration,
     apply_reconciliation,
     apply_reviews,
     circumstances,
@@ -27,8 +28,6 @@ from oms_fix.core.apply_days import (
     withdrawn,
 )
 from oms_fix.core.apply_executions import CHANGES_A_TRADE, keep_estimates, keep_taken_back
-from oms_fix.core.compliance.compile import compile_check
-from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.absence import remember
 from oms_fix.core.orders.executions import Execution
 from oms_fix.core.orders.order import (
@@ -47,7 +46,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import BESIDE, ENDED, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
-from oms_fix.model.enums import ExecType, HeldStop, OrderOperation, OrdStatus, SessionOperation
+from oms_fix.model.enums import ExecType, HeldStop, OrderOperation, OrdStatus
 from oms_fix.model.events import Event
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport
@@ -64,10 +63,6 @@ _CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
         ev.RequestPassedOn,
         ev.RequestRejected,
     }
-)
-# A session is removed, or has a section of its own in the configuration from here on.
-_NOT_OF_A_TEMPLATE = frozenset(
-    {SessionOperation.ADD, SessionOperation.CHANGE, SessionOperation.REMOVE}
 )
 
 
@@ -424,45 +419,10 @@ def _request_rejected(state: State, event: ev.RequestRejected) -> None:
             _stand(order.direct, event.reject.ord_status)
 
 
-def _session_changed(state: State, event: ev.SessionChanged) -> None:
-    state.reconciliations.pop(event.session, None)
-    if event.logged_on:
-        state.sessions_logged_on.add(event.session)
-        state.clients_awaited.pop(event.session, None)
-    else:
-        state.sessions_logged_on.discard(event.session)
-
-
-def _session_operated(state: State, event: ev.SessionOperated) -> None:
-    if event.operation in (SessionOperation.DISABLE, SessionOperation.REMOVE):
-        state.sessions_disabled.add(event.session)
-    elif event.operation in (SessionOperation.ENABLE, SessionOperation.ADD):
-        state.sessions_disabled.discard(event.session)
-    if event.template:
-        state.templates_by_session[event.session] = event.template
-    elif event.operation in _NOT_OF_A_TEMPLATE:
-        state.templates_by_session.pop(event.session, None)
-
-
 def _order_operated(state: State, event: OrderOperated) -> None:
     if event.operation is OrderOperation.ENTER and not event.refused:
         order = state.orders[event.order_id]
         order.entered, order.entered_by = True, intern(event.operator)
-
-
-def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
-    state.rules = event.rules
-    state.checks = [compile_check(check) for check in event.rules.checks]
-    conduct.rules_loaded(state)
-    state.routes = [(route, compile_condition(route.when)) for route in event.rules.routes]
-
-
-def _reference_data_loaded(state: State, event: ev.ReferenceDataLoaded) -> None:
-    state.reference_version = event.reference.version
-    state.instruments = {each.symbol: each for each in event.reference.instruments}
-    state.accounts = {each.id: each for each in event.reference.accounts}
-    state.markets = {each.id: each for each in event.reference.markets}
-    totals.rebuild(state)
 
 
 def _nothing(_state: State, _event: Event) -> None:
@@ -472,6 +432,7 @@ def _nothing(_state: State, _event: Event) -> None:
 _APPLY: dict[type, Callable[[State, Any], None]] = {
     **circumstances.APPLY,
     **apply_reconciliation.APPLY,
+    **apply_configuration.APPLY,
     **apply_reviews.APPLY,
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
@@ -497,9 +458,5 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.ExecutionUnknown: _nothing,
     ev.TradingDayEnded: trading_day_ended,
     MarketClosed: market_closed,
-    ev.SessionChanged: _session_changed,
-    ev.SessionOperated: _session_operated,
     OrderOperated: _order_operated,
-    ev.RulesLoaded: _rules_loaded,
-    ev.ReferenceDataLoaded: _reference_data_loaded,
 }

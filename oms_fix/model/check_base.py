@@ -39,10 +39,15 @@ class CheckBase(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
             pattern="^[ -~]*$",
             max_length=200,
             description="Told beside the reason, in printable ASCII.",
+            extra={"form": "printable ASCII on one line"},
         ),
     ] = ""
-    effective_from: Moment | None = None
-    effective_until: Moment | None = None
+    effective_from: Annotated[
+        Moment | None, Meta(description="From this time on it looks at orders; with its zone.")
+    ] = None
+    effective_until: Annotated[
+        Moment | None, Meta(description="From this time on it does no more; with its zone.")
+    ] = None
 
 
 class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -34,7 +34,7 @@ class OrderRate(LimitCheck, frozen=True, kw_only=True, tag="order_rate"):
 
     LIMIT: ClassVar[str] = "burst_max"
 
-    per_second: Positive
+    per_second: Annotated[Positive, Meta(description="Tokens that come in a second, above 0.")]
     burst_max: Count
     per: Counted = Conduct.CLIENT
 
@@ -48,14 +48,18 @@ class CancelRatio(LimitCheck, frozen=True, kw_only=True, tag="cancel_ratio"):
     LIMIT: ClassVar[str] = "percent_max"
 
     percent_max: Positive
-    orders_min: Count = 100
+    orders_min: Annotated[
+        Count, Meta(description="Orders of the day from which on it is judged, 1 or more.")
+    ] = 100
     per: Counted = Conduct.CLIENT
 
 
 class DuplicateOrder(CheckBase, frozen=True, kw_only=True, tag="duplicate_order"):
     """No order alike came within ``seconds``: same account, instrument, side, quantity, price."""
 
-    seconds: Seconds
+    seconds: Annotated[
+        Seconds, Meta(description="How long an order is remembered, in seconds, 1 to 86400.")
+    ]
 
 
 class RepeatedExecution(LimitCheck, frozen=True, kw_only=True, tag="repeated_execution"):

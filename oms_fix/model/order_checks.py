@@ -121,7 +121,7 @@ class AccountStatus(CheckBase, frozen=True, kw_only=True, tag="account_status"):
 class MinimumRating(CheckBase, frozen=True, kw_only=True, tag="minimum_rating"):
     """A bond that is bought is rated ``rating_min`` or better; one without a rating is not."""
 
-    rating_min: Rating
+    rating_min: Annotated[Rating, Meta(description="The worst rating that passes.")]
 
 
 class MaximumMaturity(LimitCheck, frozen=True, kw_only=True, tag="maximum_maturity"):

@@ -16,6 +16,7 @@ Condition = Annotated[
 ]
 
 # msgspec has no limits for Decimal: the loader holds those in ``extra``, editors the other ones.
+# A ``form`` there says a pattern in words.
 Percent = Annotated[
     Decimal,
     Meta(
@@ -39,9 +40,17 @@ Moment = Annotated[
     Meta(
         pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$",
         description="A time with its zone, such as 2026-11-23T09:30:00-05:00.",
+        extra={"form": "a time with its zone such as 2026-11-23T09:30:00-05:00"},
     ),
 ]
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$", description="A date, such as 2026-11-23.")]
+Day = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d{4}-\d\d-\d\d$",
+        description="A date, such as 2026-11-23.",
+        extra={"form": "a date such as 2026-11-23"},
+    ),
+]
 Name = Annotated[str, Meta(min_length=1)]
 RuleId = Annotated[
     str,

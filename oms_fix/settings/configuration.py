@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from oms_fix.core.wording import allowed
 from oms_fix.model.checks import Checks
@@ -21,7 +21,8 @@ from oms_fix.settings.csv_file import Table, read_csv
 from oms_fix.settings.market_checks import check_markets
 from oms_fix.settings.problems import Problem, in_order, shown
 from oms_fix.settings.reference_checks import check_accounts, check_instruments
-from oms_fix.settings.rule_checks import Known, References, check_checks, check_routes, refer
+from oms_fix.settings.references import Known, References, known, known_of_accounts, refer
+from oms_fix.settings.rule_checks import check_checks, check_routes
 from oms_fix.settings.trading_day import Retention, TradingDay, time_zone_problem
 from oms_fix.settings.yaml_file import Document, read_yaml
 
@@ -246,11 +247,16 @@ def load_rules(configuration: Configuration, names: SessionNames) -> Rules | lis
     problems: list[Problem] = []
     files = {"checks": configuration.checks_yaml, "routing": configuration.routing_yaml}
     reference = configuration.reference
-    references = References(
+    place = configuration.instruments_csv.name
+    references = structs.replace(
+        known_of_accounts(reference.accounts, configuration.accounts_yaml.name),
         venues=_known(names.venues, configuration.venues_cfg),
         clients=_known(names.clients, configuration.clients_cfg),
-        accounts=_known((a.id for a in reference.accounts), configuration.accounts_yaml),
-        symbols=_known((i.symbol for i in reference.instruments), configuration.instruments_csv),
+        symbols=known((each.symbol for each in reference.instruments), place),
+        issuers=known((each.issuer for each in reference.instruments), place),
+        sectors=known((each.sector for each in reference.instruments), place),
+        countries=known((each.country for each in reference.instruments), place),
+        markets=known((each.id for each in reference.markets), "markets.yaml"),
     )
     rules = _read_rules(files, references, problems)
     return in_order(problems) if rules is None else rules
@@ -293,11 +299,15 @@ def _read_reference(
         document = read_yaml(oms.files["accounts"], AccountsYaml, problems)
     if document is not None:
         check_accounts(document, clients, problems)
-    references = References(
+    references = structs.replace(
+        _of_accounts(document),
         venues=_known(names.venues, oms.files.get("venues")),
         clients=clients,
-        accounts=_account_ids(document),
-        symbols=_symbols(table),
+        symbols=_column(table, "symbol"),
+        issuers=_column(table, "issuer"),
+        sectors=_column(table, "sector"),
+        countries=_column(table, "country"),
+        markets=markets,
     )
     if len(problems) > before or not (table and document and document.value):
         return None, references
@@ -315,31 +325,38 @@ def _read_markets(
 ) -> tuple[Document[MarketsYaml] | None, Known | None]:
     """Return markets.yaml, None if there is none or it cannot be read, and what may be named."""
     document: Document[MarketsYaml] | None = None
-    known: Known | None = None
+    found: Known | None = None
     if "markets" in oms.files:
         document = read_yaml(oms.files["markets"], MarketsYaml, problems)
         if document is not None:
             check_markets(document, problems)
-            known = _known(document.ids, oms.files["markets"])
+            found = _known(document.ids, oms.files["markets"])
     elif oms.document is not None and "markets" not in oms.document.fields:
-        known = Known(frozenset(), "markets.yaml")
+        found = known((), "markets.yaml")
     day = None if oms.document is None else oms.document.fields.get("trading_day")
     if oms.document is not None and day is not None and day.market is not None:
-        problem = refer(day.market, "market", known)
+        problem = refer(day.market, "market", found)
         if problem is not None:
             line = oms.document.mark.at("trading_day").at("market").line
             problems.append(Problem(oms.document.path, line, problem))
-    return document, known
+    return document, found
 
 
-def _symbols(table: Table[Instrument] | None) -> Known | None:
+def _column(table: Table[Instrument] | None, name: str) -> Known | None:
+    """Return all that stands in a column; that there are no instruments is told already."""
     if table is None or not table.columns["symbol"]:
         return None
-    return _known(table.columns["symbol"], Path(table.path))
+    return known(table.columns.get(name, ()), Path(table.path).name)
 
 
-def _account_ids(document: Document[AccountsYaml] | None) -> Known | None:
-    return _known(document.ids, Path(document.path)) if document else None
+def _of_accounts(document: Document[AccountsYaml] | None) -> References:
+    """Return what is said of accounts; of a faulty file only which accounts it has."""
+    if document is None:
+        return References()
+    place = Path(document.path).name
+    if document.value is None:
+        return References(accounts=known(document.ids, place))
+    return known_of_accounts(document.value.accounts, place)
 
 
 def _known(names: Iterable[str] | None, path: Path | None) -> Known | None:

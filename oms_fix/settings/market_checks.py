@@ -1,11 +1,11 @@
 """What types cannot say of markets: dates that are in no calendar, names that are there twice."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from oms_fix.model.markets import Market
 from oms_fix.settings.problems import Problem
+from oms_fix.settings.times import is_date
 from oms_fix.settings.trading_day import time_zone_problem
 from oms_fix.settings.yaml_file import Document, Mark
 
@@ -38,16 +38,23 @@ def _market_problems(market: Market, mark: Mark) -> Iterator[tuple[int, str]]:
     ]
     first: dict[str, int] = {}
     for day, line in named:
-        if not _is_date(day):
+        if not is_date(day):
             yield line, f"{day!r} is no date; allowed: a day such as 2026-12-25"
         elif day in first:
             where = f"it is on line {first[day]} already"
             yield line, f"duplicate date {day}, {where}; allowed: each date once"
         first.setdefault(day, line)
+    yield from _hours_problems(market, mark)
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+def _hours_problems(market: Market, mark: Mark) -> Iterator[tuple[int, str]]:
+    """Yield what is wrong with the hours of a market; an ``open`` that is written is meant."""
+    if "open" in mark.keys and market.open == market.close:
+        text = f"open of {market.id} is its close {market.close}; allowed: another time of day"
+        yield mark.at("open").line, text
+    if market.open >= market.close:
+        return
+    for day, close in market.half_days.items():
+        if close <= market.open:
+            text = f"half day {day} of {market.id} closes at {close}, not after it opens"
+            yield mark.at("half_days").at(day).line, f"{text}; allowed: a time after {market.open}"

@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from oms_fix.model.enums import AssetClass
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.settings.csv_file import Table
 from oms_fix.settings.problems import Problem
-from oms_fix.settings.rule_checks import Known, refer
+from oms_fix.settings.references import Known, refer
 from oms_fix.settings.security_ids import problem_with_security_id
+from oms_fix.settings.times import is_date
 from oms_fix.settings.yaml_file import Document
 
-_POSITIVE = ("price", "tick_size", "lot_size", "fx_rate")
+_POSITIVE = (
+    "price", "tick_size", "lot_size", "fx_rate", "multiplier", "outstanding",
+    "average_daily_volume",
+)  # fmt: skip
 
 
 def check_instruments(
@@ -44,8 +49,8 @@ def check_instruments(
 
 def _instrument_problems(instrument: Instrument, base_currency: str | None) -> Iterator[str]:
     for name in _POSITIVE:
-        value: Decimal = getattr(instrument, name)
-        if value <= 0:
+        value: Decimal | None = getattr(instrument, name)
+        if value is not None and value <= 0:
             yield f"{name} is {value}; allowed: a number above 0"
     if re.fullmatch("[A-Z]{3}", instrument.currency) is None:
         yield f"currency is {instrument.currency!r}; allowed: an ISO 4217 code such as USD"
@@ -54,6 +59,21 @@ def _instrument_problems(instrument: Instrument, base_currency: str | None) -> I
     problem = problem_with_security_id(instrument.security_id, instrument.security_id_source)
     if problem is not None:
         yield problem
+    yield from _description_problems(instrument)
+
+
+def _description_problems(instrument: Instrument) -> Iterator[str]:
+    """Yield what is wrong with what checks ask about an instrument."""
+    if instrument.country and re.fullmatch("[A-Z]{2}", instrument.country) is None:
+        yield f"country is {instrument.country!r}; allowed: an ISO 3166 code such as US"
+    if instrument.hedges and re.fullmatch("[A-Z]{3}", instrument.hedges) is None:
+        yield f"hedges is {instrument.hedges!r}; allowed: an ISO 4217 code such as EUR"
+    if instrument.maturity and not is_date(instrument.maturity):
+        yield f"maturity is {instrument.maturity!r}; allowed: a date such as 2033-08-15"
+    if instrument.rating is not None and not instrument.asset_class.price_is_percent:
+        bonds = ", ".join(each.value for each in AssetClass if each.price_is_percent)
+        rated = f"rating is {instrument.rating.value} for asset_class {instrument.asset_class}"
+        yield f"{rated}; allowed: ratings of {bonds}"
 
 
 def check_accounts(document: Document[Any], clients: Known | None, problems: list[Problem]) -> None:
@@ -73,10 +93,10 @@ def check_accounts(document: Document[Any], clients: Known | None, problems: lis
             where = f"it is on line {first[account.id]} already"
             note(line, f"duplicate account {account.id!r}, {where}; allowed: each account once")
         first.setdefault(account.id, line)
-        if account.value is not None and account.value < 0:
-            note(
-                mark.at("value").line,
-                f"value of {account.id} is {account.value}; allowed: 0 or more",
-            )
+        for key in ("value", "cash"):
+            amount = getattr(account, key)
+            if amount is not None and amount < 0:
+                text = f"{key} of {account.id} is {amount}; allowed: 0 or more"
+                note(mark.at(key).line, text)
         for client, item in zip(account.clients, mark.at("clients").items, strict=True):
             note(item.line, refer(client, "client", clients))

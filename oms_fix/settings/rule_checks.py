@@ -4,45 +4,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
-
 from oms_fix.core.conditions import operands, problem_with
-from oms_fix.core.wording import allowed
 from oms_fix.model.checks import Check, ReviewTerms
-from oms_fix.model.order_checks import RestrictedList
 from oms_fix.model.rules import ClientAgreement, Direct, Fallback, Route, Split, VenueTerms
 from oms_fix.settings.problems import Problem
+from oms_fix.settings.references import References, refer
+from oms_fix.settings.single_checks import check_problems
 from oms_fix.settings.yaml_file import Document, Mark
-
-
-class Known(Struct, frozen=True):
-    """Names that may be referred to, and the file they stand in."""
-
-    names: frozenset[str]
-    place: str
-
-
-class References(Struct, frozen=True):
-    """What rules may refer to; None for what could not be read, which is then not checked."""
-
-    venues: Known | None = None
-    clients: Known | None = None
-    accounts: Known | None = None
-    symbols: Known | None = None
-
-
-def refer(name: str, what: str, known: Known | None) -> str | None:
-    """Return what is wrong with a reference to ``what`` and what is allowed, or None."""
-    # A name with a * is that of a template, which makes sessions whose names fit it.
-    if known is None or name in known.names or any(_fits(name, each) for each in known.names):
-        return None
-    return f"unknown {what} {name!r}; {allowed(name, known.names, known.place)}"
-
-
-def _fits(name: str, pattern: str) -> bool:
-    before, star, after = pattern.partition("*")
-    longer = len(name) > len(before) + len(after)
-    return bool(star) and longer and name.startswith(before) and name.endswith(after)
 
 
 class RuleChecker:
@@ -62,10 +30,8 @@ class RuleChecker:
         rules = list(zip(checks, marks, strict=True))
         self._common(rules)
         for check, mark in rules:
-            if isinstance(check, RestrictedList):
-                items = mark.at("symbols").items
-                for symbol, item in zip(check.symbols, items, strict=True):
-                    self._note(item.line, refer(symbol, "symbol", self._references.symbols))
+            for line, text in check_problems(check, mark, self._references):
+                self._note(line, text)
 
     def reviews(self, terms: ReviewTerms, mark: Mark) -> None:
         """Check how orders are reviewed."""
@@ -102,14 +68,10 @@ class RuleChecker:
         if problem is not None:
             self._note(mark.line, problem)
             return
-        known = {
-            "Account": self._references.accounts,
-            "Client": self._references.clients,
-            "Symbol": self._references.symbols,
-        }.get(key)
+        what = key.lower()
         marks = mark.items if isinstance(value, list) else [mark]
         for name, item in zip(operands(value), marks, strict=True):
-            self._note(item.line, refer(name, key.lower(), known))
+            self._note(item.line, refer(name, what, self._references.named(what)))
 
     def _venues(self, route: Route, venues: list[tuple[str, Mark]]) -> None:
         seen = set()

@@ -28,12 +28,21 @@ class ScalarError(ValueError):
 
 
 def unwrap(type_: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
-    """Return a type without its annotations, and the limits that stood in their ``extra``."""
+    """Return a type without its annotations, and what stood in their ``extra``."""
     extra: dict[str, Any] = {}
     while isinstance(type_, inspect.Metadata):
         extra = {**(type_.extra or {}), **extra}
         type_ = type_.type
     return type_, extra
+
+
+def present(type_: inspect.Type) -> inspect.Type:
+    """Return what a value is that need not be there: ``str`` for ``str | None``."""
+    plain, _ = unwrap(type_)
+    if not isinstance(plain, inspect.UnionType):
+        return type_
+    others = [each for each in plain.types if not isinstance(each, inspect.NoneType)]
+    return others[0] if len(others) == 1 else type_
 
 
 def read_scalar(text: str, type_: inspect.Type) -> Any:
@@ -43,9 +52,9 @@ def read_scalar(text: str, type_: inspect.Type) -> Any:
         ScalarError: it means none.
         TypeError: ``type_`` is not one that a scalar can have.
     """
-    plain, extra = unwrap(type_)
+    plain, extra = unwrap(present(type_))
     if isinstance(plain, inspect.StrType):
-        return _text(text, plain)
+        return _text(text, plain, extra)
     if isinstance(plain, inspect.DecimalType):
         return _decimal(text, extra)
     if isinstance(plain, inspect.IntType):
@@ -57,11 +66,15 @@ def read_scalar(text: str, type_: inspect.Type) -> Any:
     raise TypeError(f"no scalar: {plain}")
 
 
-def _text(text: str, type_: inspect.StrType) -> str:
+def _text(text: str, type_: inspect.StrType, extra: dict[str, Any]) -> str:
     if len(text) < (type_.min_length or 0):
         raise ScalarError("is empty; allowed: text")
-    if type_.pattern is not None and re.search(type_.pattern, text) is None:
-        raise ScalarError(f"is {text!r}; allowed: text of the form {type_.pattern}")
+    if type_.max_length is not None and len(text) > type_.max_length:
+        raise ScalarError(f"has {len(text)} characters; allowed: at most {type_.max_length}")
+    # All of it: a $ would let a line end at the end pass.
+    if type_.pattern is not None and re.fullmatch(type_.pattern, text) is None:
+        form = extra.get("form", f"text of the form {type_.pattern}")
+        raise ScalarError(f"is {text!r}; allowed: {form}")
     return text
 
 
@@ -91,14 +104,22 @@ def _hold(value: Decimal, limits: dict[str, Decimal], text: str) -> None:
 
 
 def _truth(text: str) -> bool:
-    if text not in ("true", "false"):
+    # Spreadsheets write TRUE.
+    if text.lower() not in ("true", "false"):
         raise ScalarError(f"is {text!r}; allowed: true, false")
-    return text == "true"
+    return text.lower() == "true"
+
+
+def is_of_the_wire(enum: type[Enum]) -> bool:
+    """Return whether the values are letters of FIX messages: people write the names too."""
+    return all(len(str(member.value)) == 1 for member in enum)
 
 
 def _member(text: str, enum: type[Enum]) -> Enum:
-    values = [str(member.value) for member in enum]
+    by_name = is_of_the_wire(enum)
     for member in enum:
-        if text == member.value:
+        if text == member.value or (by_name and text == member.name):
             return member
-    raise ScalarError(f"is {text!r}; {allowed(text, values, show=values)}")
+    values = [member.name if by_name else str(member.value) for member in enum]
+    shown = [f"{member.name} ({member.value})" for member in enum] if by_name else values
+    raise ScalarError(f"is {text!r}; {allowed(text, values, show=shown)}")

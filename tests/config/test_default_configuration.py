@@ -13,10 +13,13 @@ from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
 from oms_fix.fix.settings import KEYS
 from oms_fix.fix.validation import ValidationOptions
 from oms_fix.model import checks, rules
+from oms_fix.model.check_base import Override
 from oms_fix.model.instruments import Account, Instrument
-from oms_fix.settings.configuration import AccountsYaml, OmsYaml
+from oms_fix.model.markets import Market
+from oms_fix.settings.configuration import AccountsYaml, MarketsYaml, OmsYaml
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.schema import SCHEMAS, schema_text
+from oms_fix.settings.trading_day import Retention, TradingDay
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +42,7 @@ def test_the_default_configuration_is_good():
     assert result.exit_code == 0
     versions = loaded().settings
     assert result.output == (
-        "config/oms.yaml: good; 8 checks, 6 routes, 23 instruments, 4 accounts, 2 clients, "
+        "config/oms.yaml: good; 20 checks, 6 routes, 23 instruments, 4 accounts, 2 clients, "
         f"6 venues; rules {versions.rules.version}, reference data {versions.reference.version}\n"
     )
 
@@ -117,6 +120,31 @@ def test_rules_are_loaded_anew(tmp_path):
     assert changed.version != current.settings.rules.version
 
 
+def test_rules_that_are_loaded_anew_refer_to_reference_data_in_force(tmp_path):
+    """A reload knows groups, sectors, markets and accounts without cash as the start does."""
+    current = loaded()
+    checks_yaml = tmp_path / "checks.yaml"
+    checks_yaml.write_text(
+        "checks:\n"
+        "  - {id: a, check: tick_size, when: {Group: funds, Sector: Energy, Market: XLON}}\n"
+        "  - {id: b, check: tick_size, when: {Desk: fx, Country: FR, Strategy: income}}\n"
+        "  - {id: c, check: cash, cash_min: 1}\n"
+    )
+    accounts = (*current.settings.reference.accounts, Account("NEW"))
+    reference = msgspec.structs.replace(current.settings.reference, accounts=accounts)
+    settings = msgspec.structs.replace(
+        current.settings, checks_yaml=checks_yaml, reference=reference
+    )
+    needed = "allowed: cash in accounts.yaml, or conditions without it"
+    assert load_rules(msgspec.structs.replace(current, settings=settings)) == [
+        Problem(str(checks_yaml), 3, "unknown country 'FR'; allowed: GB, US"),
+        Problem(str(checks_yaml), 3, "unknown desk 'fx'; allowed: equities, multi-asset"),
+        Problem(
+            str(checks_yaml), 4, f"c needs the cash of account 'NEW', which has none; {needed}"
+        ),
+    ]
+
+
 def test_bad_rules_are_not_loaded(tmp_path):
     """A reload of bad rules gives their problems and no rules."""
     current = loaded()
@@ -135,6 +163,15 @@ def test_shipped_schemas_are_those_of_the_types(name):
     shipped = (ROOT / "spec" / "schema" / f"{name}.json").read_text("utf-8")
     assert shipped == schema_text(name)
     assert CliRunner().invoke(schema, [name]).output == shipped
+
+
+def test_enumerations_of_fix_are_completed_by_name():
+    """An editor takes sides by name, by value, and by value without quotes; other words as is."""
+    definitions = yaml.safe_load(schema_text("checks"))["$defs"]
+    names = ["BUY", "SELL", "BUY_MINUS", "SELL_PLUS", "SELL_SHORT", "SELL_SHORT_EXEMPT"]
+    values = range(1, 7)
+    assert definitions["Side"]["enum"] == [*names, *map(str, values), *values]
+    assert definitions["Scope"]["enum"] == ["account", "firm", "group"]
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -166,8 +203,10 @@ def test_help_has_an_example(command):
 
 
 def documented_keys():
-    types = [OmsYaml, AccountsYaml, Account, Instrument, checks.Checks, rules.Routing]
-    types += [rules.SplitLeg, *rules.Check.__args__, *rules.Route.__args__]
+    types = [OmsYaml, TradingDay, Retention, AccountsYaml, Account, Instrument, MarketsYaml, Market]
+    types += [checks.Checks, Override, *checks.Check.__args__]
+    types += [rules.Routing, rules.ClientAgreement, rules.VenueTerms, rules.SplitLeg]
+    types += rules.Route.__args__
     keys = {name for type_ in types for name in type_.__struct_fields__}
     tags = {t.__struct_config__.tag for t in types} - {None}
     return sorted({*keys, *tags, *FIELDS, *KEYS, "check", "strategy"})

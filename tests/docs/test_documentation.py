@@ -25,7 +25,7 @@ def test_readme_is_short():
 
 
 def test_generated_tables_are_fresh():
-    """spec/reasons.md and spec/order_states.md say what the code says."""
+    """spec/reasons.md, spec/order_states.md and spec/checks.md say what the code says."""
     script = [sys.executable, str(ROOT / "scripts" / "make-tables"), "--check"]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

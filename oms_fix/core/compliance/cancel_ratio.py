@@ -23,7 +23,7 @@ def measure(check: CancelRatio, subject: Subject, state: State, limit: Decimal) 
 RULE = Rule(
     kind=CancelRatio,
     reasons=(Reasons.CANCEL_RATIO,),
-    source="RTS 9 (EU 2017/566): ratio of unexecuted orders to transactions",
+    source="RTS 9: the ratio of unexecuted orders to transactions that venues hold members to",
     measure=measure,
     unit="percent of the orders",
     name="percent",

@@ -53,7 +53,7 @@ def _sold(state: State, totals: Totals, currency: str, *, but: str) -> Decimal:
 RULE = Rule(
     kind=CurrencyHedge,
     reasons=(Reasons.HEDGE_ONLY,),
-    source="the client's mandate; UCITS Directive Article 51(3)",
+    source="the client's mandate; UCITS Directive Article 51(3): exposure by derivatives",
     measure=measure,
     unit="percent of the holdings",
     name="hedged",

@@ -24,7 +24,7 @@ def measure(check: DailyLoss, subject: Subject, state: State, limit: Decimal) ->
 RULE = Rule(
     kind=DailyLoss,
     reasons=(Reasons.DAILY_LOSS,),
-    source="RTS 6 Article 15(4): market risk limits; FIA: drawdown limits",
+    source="RTS 6 Article 15(4): market and credit risk limits",
     measure=measure,
     unit="base currency",
     name="loss",

@@ -28,7 +28,7 @@ def measure(
 RULE = Rule(
     kind=DailyTurnover,
     reasons=(Reasons.DAILY_TURNOVER,),
-    source="SEC Rule 15c3-5(c)(1)(i); FIA: intraday limits",
+    source="SEC Rule 15c3-5(c)(1)(i): credit and capital thresholds in the aggregate",
     measure=measure,
     unit="base currency",
     name="turnover",

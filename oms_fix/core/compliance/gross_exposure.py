@@ -35,7 +35,7 @@ def measure(
 RULE = Rule(
     kind=GrossExposure,
     reasons=(Reasons.GROSS_EXPOSURE,),
-    source="SEC Rule 15c3-5(c)(1)(i): capital thresholds in the aggregate; RTS 6 Article 15(4)",
+    source="SEC Rule 15c3-5(c)(1)(i): capital thresholds; RTS 6 Article 15(4) and (5)",
     measure=measure,
     unit="base currency",
     name="gross",

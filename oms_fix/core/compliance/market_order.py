@@ -19,6 +19,6 @@ def examine(_check: MarketOrder, subject: Subject, _state: State) -> Finding | N
 RULE = Rule(
     kind=MarketOrder,
     reasons=(Reasons.NO_MARKET_ORDERS,),
-    source="FIA Best Practices for Automated Trading Risk Controls: price tolerance",
+    source="RTS 6 Article 15(1)(a): price collars; FIA: price tolerance",
     examine=examine,
 )

@@ -32,7 +32,7 @@ def measure(
 RULE = Rule(
     kind=MaximumMaturity,
     reasons=(Reasons.MATURITY,),
-    source="the client's mandate",
+    source="the client's mandate; of money market funds, Investment Company Act Rule 2a-7(d)(1)",
     measure=measure,
     unit="days",
     name="days",

@@ -24,7 +24,7 @@ def measure(
 RULE = Rule(
     kind=OpenOrderCount,
     reasons=(Reasons.OPEN_ORDERS,),
-    source="FIA Best Practices for Automated Trading Risk Controls: outstanding orders",
+    source="good practice; SEC Rule 15c3-5(c)(1)(ii): orders over a short period of time",
     measure=measure,
     unit="orders",
     name="orders",

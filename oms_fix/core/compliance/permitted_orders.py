@@ -31,6 +31,6 @@ def _word(value: object) -> object:
 RULE = Rule(
     kind=PermittedOrders,
     reasons=(Reasons.NOT_PERMITTED,),
-    source="SEC Rule 15c3-5(c)(2)(i); RTS 6 Article 15(5); UCITS Directive Article 51: mandates",
+    source="SEC Rule 15c3-5(c)(2)(i); RTS 6 Article 15(5); UCITS Directive Article 50: assets",
     examine=examine,
 )

@@ -25,7 +25,7 @@ def measure(
 RULE = Rule(
     kind=PositionLimit,
     reasons=(Reasons.POSITION_LIMIT,),
-    source="SEC Rule 15c3-5(c)(1)(i); RTS 6 Article 15(4); FIA: position limits",
+    source="SEC Rule 15c3-5(c)(1)(i); RTS 6 Article 15(5); FIA: intraday position limits",
     measure=measure,
     unit="units",
     name="position",

@@ -57,6 +57,6 @@ def _crosses(price: Decimal | None, other: Decimal | None, sign: int) -> bool:
 RULE = Rule(
     kind=SelfMatch,
     reasons=(Reasons.SELF_MATCH,),
-    source="FINRA Rule 5210.02 (self-trades); Market Abuse Regulation Article 12(1)(a)",
+    source="FINRA Rule 5210.02: self-trades; MAR Article 12(1)(a) and Annex I A(c)",
     examine=examine,
 )

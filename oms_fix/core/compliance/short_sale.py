@@ -63,6 +63,6 @@ def _finding(because: str, **details: object) -> Finding:
 RULE = Rule(
     kind=ShortSale,
     reasons=(Reasons.SHORT_SALE,),
-    source="Regulation SHO Rules 200(g) (marking), 201 (price test), 203(b) (locate, threshold)",
+    source="Regulation SHO Rules 200(g): marking, 201: price test, 203(b): locate, threshold",
     examine=examine,
 )

@@ -24,6 +24,6 @@ def examine(_check: TickSize, subject: Subject, _state: State) -> Finding | None
 RULE = Rule(
     kind=TickSize,
     reasons=(Reasons.TICK_SIZE,),
-    source="SEC Rule 612 of Regulation NMS; MiFID II Article 49: tick sizes",
+    source="Regulation NMS Rule 612; MiFID II Article 49: tick sizes",
     examine=examine,
 )

@@ -28,7 +28,7 @@ def measure(check: VolumeShare, subject: Subject, _state: State, limit: Decimal)
 RULE = Rule(
     kind=VolumeShare,
     reasons=(Reasons.VOLUME_SHARE,),
-    source="FIA Best Practices for Automated Trading Risk Controls: order size against volume",
+    source="SEC Rule 15c3-5(c)(1)(ii): size parameters; FIA: maximum order size",
     measure=measure,
     unit="percent of the average daily volume",
     name="open",

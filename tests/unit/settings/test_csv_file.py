@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from oms_fix.model.enums import AssetClass
+from oms_fix.model.enums import AssetClass, InstrumentStatus, Rating
 from oms_fix.model.instruments import Instrument
 from oms_fix.settings.csv_file import read_csv
 
@@ -41,6 +41,22 @@ def test_what_spreadsheets_write_is_read(read):
     assert [row.value.name for row in table.rows] == ["Able, Inc."]
 
 
+def test_cells_of_every_kind_are_read(read):
+    """Ratings, amounts that need not be there, statuses, and the truth as spreadsheets have it."""
+    table, problems = read(
+        "symbol,asset_class,currency,price,rating,outstanding,status,easy_to_borrow,uptick\n"
+        "A,corporate_bond,USD,99,BBB+,3_000_000.50,halted,TRUE,false\n"
+        "B,equity,USD,1,,,,,\n"
+    )
+    assert problems == []
+    bond, share = (row.value for row in table.rows)
+    assert bond == Instrument(
+        "A", AssetClass.CORPORATE_BOND, "USD", Decimal(99), rating=Rating.BBB_PLUS,
+        outstanding=Decimal("3000000.50"), status=InstrumentStatus.HALTED, easy_to_borrow=True,
+    )  # fmt: skip
+    assert share == Instrument("B", AssetClass.EQUITY, "USD", Decimal(1))
+
+
 def test_lines_are_counted_through_cells_of_several_lines(read):
     """The line of a row is the one it begins on."""
     table, problems = read(HEADER + 'A,equity,USD,1,"two\nlines"\nB,equity,USD,x,\n')
@@ -54,7 +70,10 @@ def test_all_problems_of_a_file_are_reported(read):
     assert [row.value.symbol for row in table.rows] == ["B"]
     assert {"A", "B", "D"} <= table.columns["symbol"]
     assert problems == [
-        (2, "asset_class is 'share'; allowed: equity, corporate_bond, treasury"),
+        (
+            2,
+            "asset_class is 'share'; allowed: equity, corporate_bond, treasury, future, option, fx",
+        ),
         (2, "price is 'x', which is no number; allowed: a number such as 2500.75"),
         (4, "row has 4 cells; allowed: 5 as in the header"),
         (5, "row has 1 cells; allowed: 5 as in the header"),
@@ -66,7 +85,8 @@ def test_without_a_good_header_no_row_is_read(read):
     table, problems = read("symbol,asset_class,curency,price\nA,x,y,z\n")
     choices = (
         "symbol, asset_class, currency, price, name, security_id, security_id_source, tick_size, "
-        "lot_size, fx_rate, market"
+        "lot_size, fx_rate, market, multiplier, issuer, sector, country, rating, maturity, "
+        "outstanding, average_daily_volume, status, easy_to_borrow, threshold, uptick, hedges"
     )
     assert table is None
     assert problems == [

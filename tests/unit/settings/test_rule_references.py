@@ -2,7 +2,7 @@
 
 import pytest
 
-from oms_fix.settings.rule_checks import Known, refer
+from oms_fix.settings.references import Known, refer
 
 
 @pytest.mark.parametrize(

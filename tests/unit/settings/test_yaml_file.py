@@ -3,8 +3,11 @@ from decimal import Decimal
 import pytest
 from msgspec import Struct
 
+from oms_fix.model.check_base import Action, Override, Scope
 from oms_fix.model.checks import Checks
-from oms_fix.model.order_checks import OrderQuantity
+from oms_fix.model.enums import PriceReference, Rating, Side
+from oms_fix.model.exposure_checks import OpenOrderCount
+from oms_fix.model.order_checks import MinimumRating, OrderQuantity, PriceCollar, RestrictedList
 from oms_fix.model.rules import Direct, Routing
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.yaml_file import read_yaml
@@ -42,6 +45,42 @@ def test_a_good_file_becomes_its_type(read):
     )
     assert problems == []
     assert document.value == Delays(3, True, Decimal("0.10"), {"a": ["x", "1"]})
+
+
+def test_every_kind_of_value_of_checks_is_read(read):
+    """Lists of enumerations by name or value, times, overrides, shares, and what is left out."""
+    document, problems = read(
+        "checks:\n"
+        "  - {id: a, check: restricted_list, sectors: [Energy], sides: [BUY, 5], message: ask us}\n"
+        "  - id: b\n"
+        "    check: open_order_count\n"
+        "    orders_max: 50\n"
+        "    per: firm\n"
+        "    warn_at_percent: 80\n"
+        "    effective_from: 2026-11-23T09:30:00-05:00\n"
+        "    overrides: [{account: 007, limit: 0}, {group: funds, limit: 2.5}]\n"
+        "  - {id: c, check: price_collar, distance_max: 5, in_ticks: true, references: [last]}\n"
+        "  - {id: d, check: minimum_rating, rating_min: AA+, action: warn}\n",
+        Checks,
+    )
+    assert problems == []
+    assert document.value.checks == (
+        RestrictedList(
+            id="a", sectors=("Energy",), sides=(Side.BUY, Side.SELL_SHORT), message="ask us"
+        ),
+        OpenOrderCount(
+            id="b", orders_max=50, per=Scope.FIRM, warn_at_percent=Decimal(80),
+            effective_from="2026-11-23T09:30:00-05:00",
+            overrides=(
+                Override(account="007", limit=Decimal(0)),
+                Override(group="funds", limit=Decimal("2.5")),
+            ),
+        ),
+        PriceCollar(
+            id="c", distance_max=Decimal(5), in_ticks=True, references=(PriceReference.LAST,)
+        ),
+        MinimumRating(id="d", rating_min=Rating.AA_PLUS, action=Action.WARN),
+    )  # fmt: skip
 
 
 def test_marks_tell_the_line_of_each_value(read):
