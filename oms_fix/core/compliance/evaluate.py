@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from oms_fix.core.compliance.figures import plain
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.rules import RULES
@@ -79,7 +80,8 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged
         rule = RULES[type(check)]
         details = {rule.name: "unknown", rule.limit_name: limit}
         return _violated(compiled, Finding(rule.reasons[0], details))
-    used, after, most = measure.used, measure.after, measure.limit
+    used, after, most = plain(measure.used), plain(measure.after), plain(measure.limit)
+    measure = Measure(used, after, most, measure.stands)
     if after > most and (after > used or measure.stands):
         return _violated(compiled, _above(RULES[type(check)], measure, limit), measure)
     if compiled.near is not None and after and after * 100 >= compiled.near * most:

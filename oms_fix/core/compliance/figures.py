@@ -5,8 +5,17 @@ from decimal import Decimal
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.exposure import ZERO, Holding, Totals, add, multiply, subtract
 from oms_fix.model.check_base import Scope
+from oms_fix.model.instruments import EXACT
 
 _NO_HOLDING = Holding(ZERO)
+
+
+def plain(value: Decimal) -> Decimal:
+    """Return a number without needless zeros: how sums came about is not to be told by digits.
+
+    They came about otherwise in a state from an image, and records are to be the same.
+    """
+    return add(value.normalize(EXACT), ZERO)
 
 
 def totals_of(subject: Subject, per: Scope) -> Totals | None:

@@ -6,6 +6,7 @@ The cost grows with the prices at which there are orders in this instrument, not
 from collections.abc import Iterator
 from decimal import Decimal
 
+from oms_fix.core.compliance.figures import plain
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
@@ -15,21 +16,39 @@ from oms_fix.model.check_base import Scope
 from oms_fix.model.conduct_checks import SelfMatch
 from oms_fix.model.reasons import Reasons
 
+_FIRST = Decimal("-Infinity")
+
 
 def examine(check: SelfMatch, subject: Subject, state: State) -> Finding | None:
-    """Return the violation, or None; an order without a price crosses every other."""
+    """Return the violation, or None; an order without a price crosses every other.
+
+    Of several orders that are crossed the one is named that would be matched first.
+    """
     terms = subject.terms
     resting = state.exposure.resting.get((terms.symbol, -terms.side.sign))
     if not resting:
         return None
-    price = binding_price(terms)
-    for account in _accounts(check, subject, state, resting):
-        for other in resting[account]:
-            if _crosses(price, other, terms.side.sign):
-                return Finding(
-                    Reasons.SELF_MATCH, {"Price": price, "resting": other, "Account": account}
-                )
-    return None
+    price, sign = binding_price(terms), terms.side.sign
+    crossed = [
+        (_distance(other, sign), account, other)
+        for account in _accounts(check, subject, state, resting)
+        for other in resting[account]
+        if _crosses(price, other, sign)
+    ]
+    if not crossed:
+        return None
+    _, account, other = min(crossed, key=_first)
+    shown = None if other is None else plain(other)
+    return Finding(Reasons.SELF_MATCH, {"Price": price, "resting": shown, "Account": account})
+
+
+def _distance(other: Decimal | None, sign: int) -> Decimal:
+    """Return what puts prices into the order in which they are matched; without one comes first."""
+    return _FIRST if other is None else other * sign
+
+
+def _first(crossed: tuple[Decimal, str, Decimal | None]) -> tuple[Decimal, str]:
+    return crossed[:2]
 
 
 def _accounts(
