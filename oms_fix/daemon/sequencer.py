@@ -402,9 +402,13 @@ class Sequencer:
         return events
 
     def end_trading_day(self, day: str) -> None:
-        """End a trading day: what comes after it goes to the next file of the store."""
+        """End a trading day: what comes after it goes to the next file of the store.
+
+        What clients are told of it is stored with it: it would be told by nobody after a crash.
+        """
         with self._committer.fail_closed():
             self._decide(EndTradingDay(day), None)
+            self._in_turn.carry_out()
             self._committer.end_file(carried_of(day, self.state))
         self._perform_waiting()
 

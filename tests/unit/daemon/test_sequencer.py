@@ -19,6 +19,7 @@ from oms_fix.fix.session import SequenceNumbers, Session
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.timestamps import format_timestamp
 from oms_fix.journal.records import Counters, StoreError, StoreUnavailableError
+from oms_fix.model.check_base import Action
 from oms_fix.model.commands import (
     LoadReferenceData,
     LoadRules,
@@ -27,6 +28,7 @@ from oms_fix.model.commands import (
 )
 from oms_fix.model.enums import AssetClass, OrderOperation
 from oms_fix.model.instruments import Instrument
+from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.rules import Direct, ReferenceData, Rules
 
 NOW = 1_767_960_000_000_000_000
@@ -230,6 +232,30 @@ def test_the_end_of_a_day_ends_its_batch():
         assert (last.carried.day, carried) == ("2026-11-23", list(orders)[:1])
         assert [batch.sessions["CLIENT"].next_in for batch in (last, first)] == [3, 4]
         assert client.written == ["8 2 X", "8 3 Y"]
+
+    run(scenario)
+
+
+def test_what_the_end_of_a_day_tells_clients_is_stored_with_it():
+    """Else a crash between two batches would leave what nobody tells its client any more."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        large = OrderQuantity(id="large", quantity_max=Decimal(1), action=Action.HOLD)
+        rules = Rules("2", (large,), (Direct(id="all", venue="VENUE"),))
+        house.sequencer.execute(LoadRules(rules, "test"))
+        house.client.received(house.order(b"X"))
+        house.sequencer.end_trading_day("2026-11-23")
+        await house.sequencer.committed()
+        (last,) = [batch for batch in house.store.batches if batch.carried is not None]
+        (rejected,) = [each for each in last.messages if b"REVIEW_CLOSED" in each.raw]
+        assert last.carried.day == "2026-11-23"
+        assert [type(each.event).__name__ for each in last.events][-2:] == [
+            "OrderReported",
+            "TradingDayEnded",
+        ]
+        assert last.sessions["CLIENT"].next_out == rejected.msg_seq_num + 1
+        assert client.written == ["8 2 X", "8 3 X"]
 
     run(scenario)
 
