@@ -42,7 +42,7 @@ class Router:
     Attributes:
         alarms: what keeps orders from being taken.
         sequencer: of all sessions.
-        sessions: of the configuration; from ``load`` on.
+        sessions: of the configuration; what is decided before they are up waits for them.
 
     Raises:
         StoreError: the store has open orders of sessions that are not configured.
@@ -65,11 +65,10 @@ class Router:
         self.alarms = Alarms(clock.now)
         self.sequencer = Sequencer(state, journal, clock.now, failed)
         self._guard = Guard(self.sequencer, reserve, clock, self.alarms)
-        self._accept = accept
-        self.sessions: Sessions
+        self.sessions = Sessions(self.sequencer, self._all_settings, accept)
 
     def load(self) -> None:
-        """Bring the state up to the configuration, and to the fact that all is down; open sessions.
+        """Bring the state up to the configuration, and to the fact that all is down.
 
         To be called once, before anything else.
         """
@@ -81,7 +80,6 @@ class Router:
             self.sequencer.execute(LoadReferenceData(settings.reference, START_OPERATOR))
         if state.rules.version != settings.rules.version:
             self.sequencer.execute(LoadRules(settings.rules, START_OPERATOR))
-        self.sessions = Sessions(self.sequencer, self._all_settings, self._accept)
 
     async def start(self, ended: asyncio.Event) -> None:
         """Store what has begun, connect and listen; give up waiting once ``ended`` is set.
