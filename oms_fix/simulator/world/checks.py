@@ -1,7 +1,7 @@
 """What must hold when a world has come to rest: three ledgers and one store, compared."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from decimal import Decimal
 
 from oms_fix.core.apply import apply
@@ -16,6 +16,7 @@ from oms_fix.simulator import terms
 from oms_fix.simulator.world.client import Client
 from oms_fix.simulator.world.client_order import ClientOrder
 from oms_fix.simulator.world.disk import Platter, encode
+from oms_fix.simulator.world.held_orders import HeldOrders
 from oms_fix.simulator.world.peer import Peer
 from oms_fix.simulator.world.venue import Venue
 
@@ -25,9 +26,16 @@ ZERO = Decimal(0)
 
 
 def check_ledgers(
-    clients: list[Client], venues: list[Venue], events: list[Event], violate: Violate
+    clients: list[Client],
+    venues: list[Venue],
+    events: list[Event],
+    released: Container[str],
+    violate: Violate,
 ) -> None:
-    """Compare what clients and venues have in their own books with each other and the store."""
+    """Compare what clients and venues have in their own books with each other and the store.
+
+    ``released`` are orders that were held: of those the router has spoken, not their venue alone.
+    """
     of_clients = {
         order.order_id: order
         for client in clients
@@ -35,7 +43,7 @@ def check_ledgers(
         if order.order_id
     }
     _check_fills(of_clients, venues, violate)
-    _check_direct(clients, venues, events, violate)
+    _check_direct(clients, venues, events, released, violate)
     _check_executions(of_clients, venues, events, violate)
     for venue in venues:
         for each in venue.book.values():
@@ -86,8 +94,21 @@ def _check_doubts(
             violate("{} hears doubts of {}, due are {}", venue.name, heard, due)
 
 
+def check_held(venues: list[Venue], held: HeldOrders, violate: Violate) -> None:
+    """Nothing that was held for review came to a venue before its release was on record."""
+    for venue in venues:
+        for each in venue.book.values():
+            released = held.released.get(each.of_order)
+            if each.of_order in held.held and (released is None or each.came_at < released):
+                violate("{} was held, and came to {}", each.of_order, venue.name)
+
+
 def _check_direct(
-    clients: list[Client], venues: list[Venue], events: list[Event], violate: Violate
+    clients: list[Client],
+    venues: list[Venue],
+    events: list[Event],
+    released: Container[str],
+    violate: Violate,
 ) -> None:
     """A client with direct access knows of its orders what their venues say, if left alone."""
     forced = {event.order_id for event in events if isinstance(event, ChildForced)}
@@ -109,7 +130,8 @@ def _check_direct(
             told = Counter(report.exec_type for report in there.reports)
             heard = client.heard[order.order_id]
             for kind in _PASSED_ON:
-                if heard[kind] != told[kind]:
+                is_of_router = order.order_id in released and kind in _TOLD_OF_HELD
+                if not is_of_router and heard[kind] != told[kind]:
                     violate(
                         "{}: ExecType {} was told {} times and heard {} times",
                         order.ticket.cl_ord_id, kind, told[kind], heard[kind],
@@ -190,16 +212,23 @@ def _check_executions(
                     )  # fmt: skip
 
 
-def check_positions(state: State, of_clients: Iterable[Client], violate: Violate) -> None:
-    """Positions are the sums of the executions that the clients know of."""
+def positions_of(clients: Iterable[Client]) -> dict[tuple[str, str], Decimal]:
+    """Return by account and symbol the sums of the executions that the clients know of."""
     sums: dict[tuple[str, str], Decimal] = {}
-    for client in of_clients:
+    for client in clients:
         for order in client.orders.values():
             sign = 1 if order.ticket.side == "1" else -1
             key = order.ticket.account, order.ticket.symbol
             sums[key] = sums.get(key, ZERO) + sign * order.filled
+    return sums
+
+
+def check_positions(
+    state: State, sums: Mapping[tuple[str, str], Decimal], violate: Violate
+) -> None:
+    """Positions are the sums of the executions that the clients know of."""
     kept = {key: position.quantity for key, position in state.positions.items()}
-    for key in sorted(sums | kept):
+    for key in sorted({*sums, *kept}):
         if sums.get(key, ZERO) != kept.get(key, ZERO):
             violate(
                 "the position of {} is {}, executions make {}", key, kept.get(key), sums.get(key)
@@ -292,5 +321,6 @@ _PASSED_ON = (
 )
 """What leads to no execution and ends nothing, and reaches a client with direct access as it is."""
 
+_TOLD_OF_HELD = (terms.PENDING_NEW, terms.PENDING_REPLACE)
 _RECEIVED_ALWAYS = frozenset({b"8", b"9", b"r", b"F", b"Q"})
 _RECEIVED = _RECEIVED_ALWAYS | {b"D", b"G"}

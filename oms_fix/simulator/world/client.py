@@ -328,6 +328,7 @@ class Client(Peer):
         if order.order_id not in ("", order_id):
             self.violate("OrderID of {} was {}, is {}", order.cl_ord_id, order.order_id, order_id)
         order.order_id = order_id
+        order.lasts = order.lasts and order_id not in self.worked
         self._judge_stop(order, answer, message)
         if not order.status:
             self._answered(order.ticket.cl_ord_id)

@@ -4,6 +4,7 @@ Three clients leave their orders to the router; two have direct access to each v
 stop orders.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,8 +12,27 @@ from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.fix.overload_settings import OverloadSettings
 from oms_fix.fix.settings import FIXT, ConnectionType, SessionSettings
 from oms_fix.fix.validation import ValidationOptions
-from oms_fix.model.check_base import Action
+from oms_fix.model.check_base import Action, Scope
+from oms_fix.model.checks import AtClose, Check, ReviewTerms
+from oms_fix.model.conduct_checks import (
+    CancelRatio,
+    Conduct,
+    DuplicateOrder,
+    OrderRate,
+    RepeatedExecution,
+    SelfMatch,
+)
 from oms_fix.model.enums import AssetClass
+from oms_fix.model.exposure_checks import (
+    BuyingPower,
+    Cash,
+    DailyLoss,
+    DailyTurnover,
+    GrossExposure,
+    NetExposure,
+    OpenOrderCount,
+    PositionLimit,
+)
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
 from oms_fix.model.order_checks import (
@@ -78,17 +98,51 @@ DIRECT_ACCOUNT = "GAMMA"
 WORKED_ACCOUNT = "DELTA"
 """For the stop orders of clients with direct access, which the router works."""
 
+GROUPS = {"ALPHA": "FUNDS", "BETA": "FUNDS", DIRECT_ACCOUNT: "DESK", WORKED_ACCOUNT: "DESK"}
+"""The group of each account."""
+
 _DIRECT_ACCESS = {"Client": list(DIRECT_VERSIONS)}
+
+# Each is reached now and then.
+_CHECKS: tuple[Check, ...] = (
+    InstrumentKnown(id="instrument"),
+    AccountKnown(id="account"),
+    RestrictedList(id="restricted", symbols=(RESTRICTED,)),
+    OrderQuantity(id="quantity", quantity_max=Decimal(QUANTITY_MAX)),
+    OrderNotional(id="notable", notional_max=Decimal(4_000), action=Action.WARN),
+    OrderNotional(id="large", notional_max=Decimal(5_000), action=Action.HOLD),
+    PositionLimit(id="position", quantity_max=Decimal(3_000)),
+    PositionLimit(id="long-position", quantity_max=Decimal(2_000), action=Action.HOLD),
+    OpenOrderCount(id="open", orders_max=22),
+    OrderRate(
+        id="rate",
+        per_second=Decimal(2),
+        burst_max=8,
+        per=Conduct.ACCOUNT,
+        warn_at_percent=Decimal(80),
+    ),
+    GrossExposure(id="gross", notional_max=Decimal(40_000), per=Scope.FIRM, action=Action.WARN),
+    NetExposure(id="net", notional_max=Decimal(15_000), per=Scope.GROUP, action=Action.WARN),
+    BuyingPower(id="power", multiple_max=Decimal(2), action=Action.WARN),
+    Cash(id="cash", cash_min=Decimal(5_000), action=Action.WARN),
+    DailyTurnover(id="turnover", notional_max=Decimal(90_000), action=Action.WARN),
+    DailyLoss(id="loss", loss_max=Decimal(300), per=Scope.GROUP, action=Action.WARN),
+    SelfMatch(id="self", per=Scope.GROUP, action=Action.WARN),
+    DuplicateOrder(id="again", seconds=5, action=Action.WARN),
+    RepeatedExecution(id="repeated", executions_max=9, action=Action.HOLD),
+    CancelRatio(id="ratio", percent_max=Decimal(60), orders_min=10, action=Action.WARN),
+)
+_REVIEWS = ReviewTerms(
+    timeout_minutes=1,
+    at_close=AtClose.REJECT,
+    four_eyes_notional=Decimal(5_200),
+    two_approvals_notional=Decimal(5_600),
+)
 
 _RULES = Rules(
     version="world-1",
-    checks=(
-        InstrumentKnown(id="instrument"),
-        AccountKnown(id="account"),
-        RestrictedList(id="restricted", symbols=(RESTRICTED,)),
-        OrderQuantity(id="quantity", quantity_max=Decimal(QUANTITY_MAX)),
-        OrderNotional(id="large", notional_max=Decimal(20_000), action=Action.WARN),
-    ),
+    checks=_CHECKS,
+    reviews=_REVIEWS,
     routes=(
         Direct(id="to-42", when={"Symbol": "LOTS", **_DIRECT_ACCESS}, venue="V42"),
         Direct(id="to-50", when={"Symbol": ["SPLIT", RESTRICTED], **_DIRECT_ACCESS}, venue="V50"),
@@ -128,15 +182,24 @@ _RULES = Rules(
         for name in VENUE_VERSIONS
     ),
 )
+
+
+def _account(name: str, clients: Iterable[str]) -> Account:
+    return Account(
+        id=name,
+        clients=tuple(clients),
+        group=GROUPS[name],
+        value=Decimal(100_000),
+        cash=Decimal(20_000),
+    )
+
+
 _REFERENCE = ReferenceData(
     version="world-1",
     instruments=tuple(INSTRUMENTS.values()),
     accounts=(
-        *(Account(id=each, clients=tuple(CLIENT_VERSIONS)) for each in ACCOUNTS),
-        *(
-            Account(id=each, clients=tuple(DIRECT_VERSIONS))
-            for each in (DIRECT_ACCOUNT, WORKED_ACCOUNT)
-        ),
+        *(_account(each, CLIENT_VERSIONS) for each in ACCOUNTS),
+        *(_account(each, DIRECT_VERSIONS) for each in (DIRECT_ACCOUNT, WORKED_ACCOUNT)),
     ),
     markets=(_MARKET,),
 )

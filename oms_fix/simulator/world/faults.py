@@ -6,6 +6,7 @@ from functools import partial
 from oms_fix.simulator.world.client import Client
 from oms_fix.simulator.world.clock import Clock
 from oms_fix.simulator.world.configuration import CLIENT_PORT, TRADED
+from oms_fix.simulator.world.halting import Halting
 from oms_fix.simulator.world.network import Wire
 from oms_fix.simulator.world.operators import Operators
 from oms_fix.simulator.world.peer import Peer, Surroundings
@@ -26,6 +27,7 @@ class Faults:
         around: the world.
         router: of the world.
         operators: of the router.
+        halting: of the same.
         clients: of the world.
         peers: all counterparties.
     """
@@ -35,6 +37,7 @@ class Faults:
         around: Surroundings,
         router: RouterProcess,
         operators: Operators,
+        halting: Halting,
         clients: list[Client],
         peers: list[Peer],
     ) -> None:
@@ -44,6 +47,7 @@ class Faults:
         self._random = around.random
         self._router = router
         self._operators = operators
+        self._halting = halting
         self._clients = clients
         self._peers = peers
         self._kinds: dict[str, tuple[int, Callable[[], None]]] = {
@@ -58,7 +62,8 @@ class Faults:
             "clock jumps": (2, self._jump),
             "session disabled": (2, self._disable),
             "stranger": (2, self._stranger),
-            "instrument halted": (2, self._halt),
+            "trading halted": (3, halting.halt),
+            "trading reduced": (2, halting.reduce),
             "order canceled": (3, self._operators.cancel),
             "order forced done": (3, self._operators.force_done),
             "order entered": (3, self._operators.enter),
@@ -94,8 +99,7 @@ class Faults:
         self._router.start_if_dead()
         for name in self._router.disabled:
             self._router.operate("session enable", session=name)
-        for symbol in self._router.halted:
-            self._router.operate("resume", scope="instrument", name=symbol)
+        self._halting.resume_all()
         for peer in self._peers:
             peer.start_if_dead()
 
@@ -132,12 +136,6 @@ class Faults:
         name = self._random.choice(self._peers).name
         self._router.operate("session disable", session=name)
         again = partial(self._router.operate, "session enable", session=name)
-        self._later(self._random.random() * 8, again)
-
-    def _halt(self) -> None:
-        symbol = self._random.choice(TRADED)
-        self._router.operate("halt", scope="instrument", name=symbol, reason="news")
-        again = partial(self._router.operate, "resume", scope="instrument", name=symbol)
         self._later(self._random.random() * 8, again)
 
     def _tell_price(self) -> None:

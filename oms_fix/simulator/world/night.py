@@ -13,6 +13,7 @@ from oms_fix.simulator.world.faults import Faults
 from oms_fix.simulator.world.liberties import split
 from oms_fix.simulator.world.loop import VirtualLoop
 from oms_fix.simulator.world.observer import EventObserver
+from oms_fix.simulator.world.reviewers import Reviewers
 from oms_fix.simulator.world.router import RouterProcess
 from oms_fix.simulator.world.venue import Venue
 from oms_fix.simulator.world.venue_order import VenueOrder
@@ -21,7 +22,8 @@ SPLIT = ("DIRECT", "FALL")
 """Symbols of no market that closes, whose orders go to one venue."""
 _FIRST_ACTION, _LAST_ACTION = 20, 200
 _LOOK_SECONDS = 0.5
-_LOOKS_MAX = 120
+_LOOKS_MAX = 160
+_LONG_SHARE = 0.15
 _SPLIT_CHANCE = 0.9
 
 
@@ -33,6 +35,7 @@ class Night:
         loop: of the world.
         router: of the world.
         faults: end and go on.
+        reviewers: now and then sleep, too, and what is held is refused in time.
         observer: knows which orders are at one venue.
         clients: sleep.
         venues: sleep, when they have answered what they were asked.
@@ -47,6 +50,7 @@ class Night:
         loop: VirtualLoop,
         router: RouterProcess,
         faults: Faults,
+        reviewers: Reviewers,
         observer: EventObserver,
         clients: list[Client],
         venues: list[Venue],
@@ -56,6 +60,7 @@ class Night:
         self._loop = loop
         self._router = router
         self._faults = faults
+        self._reviewers = reviewers
         self._observer = observer
         self._clients = clients
         self._venues = venues
@@ -67,6 +72,7 @@ class Night:
         for venue in self._venues:
             venue.is_calm = True
         self._faults.end()
+        self._reviewers.is_asleep = self._random.random() < _LONG_SHARE
         self._look_later(then)  # somebody may just be about to do something
 
     def _look(self, then: Callable[[], None]) -> None:
@@ -76,6 +82,7 @@ class Night:
             for venue in self._venues:
                 venue.is_calm = False
             self._faults.go_on()
+            self._reviewers.is_asleep = False
             then()
             return
         if self._is_quiet:
@@ -90,7 +97,7 @@ class Night:
     @property
     def _is_quiet(self) -> bool:
         """Whether all was heard and answered, and nothing keeps the router from working."""
-        is_idle = not (self._router.disabled or self._router.halted)
+        is_idle = not (self._router.disabled or self._router.trading_states)
         is_answered = not any(
             order.request and not order.is_final
             for client in self._clients
@@ -100,7 +107,8 @@ class Night:
             order.is_on_phone for venue in self._venues for order in venue.book.values()
         )
         agrees = self._router.is_up and self._router.agrees_with([*self._clients, *self._venues])
-        return is_idle and is_answered and agrees and not is_on_phone
+        is_decided = not (self._reviewers.is_asleep and self._router.reviews)
+        return is_idle and is_decided and is_answered and agrees and not is_on_phone
 
     def _orders_to_split(self) -> Iterator[tuple[Venue, VenueOrder]]:
         of_clients = {

@@ -13,7 +13,9 @@ from oms_fix.journal.records import Batch
 from oms_fix.model import events as ev
 from oms_fix.model.enums import ExecType, OrdStatus
 from oms_fix.model.operations import ChildForced, OrderOperated
+from oms_fix.simulator.world.held_orders import HeldOrders
 from oms_fix.simulator.world.held_stops import HeldStops
+from oms_fix.simulator.world.scopes import TradingStates
 
 ZERO = Decimal(0)
 _LIVE = frozenset({OrdStatus.PENDING_NEW, OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
@@ -55,17 +57,27 @@ class EventObserver:
     Args:
         violate: hears of what must not happen.
         operated: hears of what operators did about orders.
+        clock: returns the time of the world.
+        worked: hears of direct orders that the router works, see ``HeldOrders``.
 
     Attributes:
+        trading: the trading states in force.
+        reviews: what is held for review.
         exec_ids: of all reports about executions and changes.
     """
 
     def __init__(
-        self, violate: Callable[..., None], operated: Callable[[OrderOperated], None]
+        self,
+        violate: Callable[..., None],
+        operated: Callable[[OrderOperated], None],
+        clock: Callable[[], float],
+        worked: Callable[[str], None],
     ) -> None:
         self._violate = violate
         self._orders: dict[str, OrderSums] = {}
-        self._stops = HeldStops(violate)
+        self.trading = TradingStates(violate)
+        self.reviews = HeldOrders(violate, clock, worked)
+        self._stops = HeldStops(violate, self.trading)
         self.exec_ids: set[str] = set()
         self._on: dict[type, Callable[[Any], None]] = {
             ev.OrderCaptured: self._captured,
@@ -90,6 +102,7 @@ class EventObserver:
             if on is not None:
                 on(record.event)
         self._stops.stored(batch)
+        self.reviews.stored(batch)
 
     def _captured(self, event: ev.OrderCaptured) -> None:
         if event.order_id in self._orders:

@@ -63,6 +63,7 @@ class Peer:
         sent: its messages by MsgSeqNum(34), as they are on its disk.
         received: the MsgSeqNum(34) of each message it took in, in that order.
         forced: OrderIDs(37) of orders that an operator has closed, without waiting for anything.
+        worked: OrderIDs(37) of orders of direct access that the router works all the same.
         day: how many trading days the router was told to end.
     """
 
@@ -75,6 +76,7 @@ class Peer:
         self.trace = around.trace
         self.random = around.random
         self.forced: set[str] = set()
+        self.worked: set[str] = set()
         self.clock = Clock(around.loop)
         self.sent: dict[int, bytes] = {}
         self.received: list[int] = []

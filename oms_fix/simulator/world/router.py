@@ -7,6 +7,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from oms_fix.core.orders.state import State
 from oms_fix.daemon.clock import SteadyClock
 from oms_fix.daemon.closings import Closings
 from oms_fix.daemon.control import ControlAnswer
@@ -17,6 +18,7 @@ from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.carry import carried_of
 from oms_fix.journal.records import StoreError
 from oms_fix.model.commands import RenewOrders
+from oms_fix.model.enums import TradingScope
 from oms_fix.simulator.world.clock import Clock
 from oms_fix.simulator.world.configuration import CONFIGURATION, ROUTER
 from oms_fix.simulator.world.disk import Disk, DiskJournal, WorldReserve
@@ -29,7 +31,7 @@ from oms_fix.simulator.world.trace import Trace
 Heard = Callable[[ControlAnswer], None]
 
 _CLOCK_STEADY_NS = CONFIGURATION.settings.clock_steady_seconds * NANOSECONDS
-_OPERATOR = "operator"
+OPERATOR = "operator"
 _STEPS_TO_FALL = 20
 _FALL_SECONDS = 1.0
 
@@ -44,11 +46,15 @@ class RouterProcess:
         router: of the present life; None until it has recovered.
         has_stopped: it was told to stop, and has.
         is_ending_day: it was told to end a trading day, and has not stored that yet.
+        recovered: called with the state that each life begins with.
+        ended: called with the state that a life has come to.
     """
 
     def __init__(
         self, loop: VirtualLoop, network: Network, disk: Disk, trace: Trace, random: Random
     ) -> None:
+        self.recovered: Callable[[State], None] = _nothing
+        self.ended: Callable[[State], None] = _nothing
         self.clock = Clock(loop)
         self.disk = disk
         self.process = Process(ROUTER)
@@ -110,14 +116,15 @@ class RouterProcess:
         reserve = WorldReserve(self.disk)
         try:
             state = recover(self._journal, self.disk.base())
+            self.recovered(state)
             if self._journal.ended_day is not None:
                 self._journal.begin_next_file(carried_of(self._journal.ended_day, state))
             router = Router(
                 CONFIGURATION, state, self._journal, clock, reserve, self._failed, accept
             )
+            router.load()
             self._closings = Closings(router.sequencer, router.alarms)
             self._closings.look()
-            router.load()
         except StoreError as error:
             self._failed(error)
             return
@@ -153,6 +160,8 @@ class RouterProcess:
     def die(self, others_are_told: bool) -> None:
         """End this life between two steps."""
         self.process.alive = False
+        if self.router is not None:
+            self.ended(self.router.sequencer.state)
         self.router = None
         if self._journal is not None:
             self._journal.close()
@@ -195,28 +204,41 @@ class RouterProcess:
         return [] if self.router is None else sorted(self.router.sequencer.state.sessions_disabled)
 
     @property
-    def halted(self) -> list[str]:
-        """The instruments that an operator has halted."""
-        if self.router is None:
-            return []
-        return sorted(name for _, name in self.router.sequencer.state.trading_states)
+    def reviews(self) -> list[str]:
+        """OrderIDs(37) of what is held for review."""
+        return [] if self.router is None else list(self.router.sequencer.state.reviews)
 
-    def operate(self, command: str, heard: Heard | None = None, /, **arguments: str) -> None:
+    @property
+    def trading_states(self) -> list[tuple[TradingScope, str]]:
+        """Scope and name of all that an operator has halted or reduces."""
+        return [] if self.router is None else sorted(self.router.sequencer.state.trading_states)
+
+    def operate(
+        self, command: str, heard: Heard | None = None, by: str = OPERATOR, /, **arguments: str
+    ) -> None:
         """Have an operator do something; ``heard`` gets the answer, if there is one."""
         if self.process.alive and self.router is not None:
-            self._tell("is told by its operator: {} {}", command, " ".join(arguments.values()))
-            work = partial(self._operate, command, arguments, heard)
+            if arguments:
+                said = " ".join(arguments.values())
+                self._tell("is told by its operator {}: {} {}", by, command, said)
+            work = partial(self._operate, by, command, arguments, heard)
             self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
 
     def _begin_work(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._loop.create_task(work())
 
-    async def _operate(self, command: str, arguments: dict[str, str], heard: Heard | None) -> None:
+    async def _operate(
+        self, by: str, command: str, arguments: dict[str, str], heard: Heard | None
+    ) -> None:
         assert self._operations is not None, "it has started"
         with suppress(StoreError):  # the operator is told so
-            answer = await self._operations.handlers[command](_OPERATOR, arguments)
+            answer = await self._operations.handlers[command](by, arguments)
             if heard is not None:
                 heard(answer)
 
     def _tell(self, text: str, *parts: object) -> None:
         self._trace.tell(self._loop.now, ROUTER, text, *parts)
+
+
+def _nothing(_state: State) -> None:
+    """Look at no state."""

@@ -23,6 +23,7 @@ from oms_fix.simulator.terms import (
     Report,
     StatusRequest,
 )
+from oms_fix.simulator.world.configuration import DIRECT_ACCOUNT
 from oms_fix.simulator.world.liberties import take_a_liberty
 from oms_fix.simulator.world.network import Endpoint
 from oms_fix.simulator.world.peer import Peer, Surroundings
@@ -149,7 +150,9 @@ class Venue(Peer):
             cl_ord_id=request.cl_ord_id,
             terms=request,
             quantity=request.order_qty,
+            came_at=self.loop.now,
         )
+        order.is_direct = request.account == DIRECT_ACCOUNT and order.of_order not in self.worked
         self.book[request.cl_ord_id] = self._by_id[request.cl_ord_id] = order
         self._working.append(order)
         while self.random.random() < 0.6 and order.is_open:

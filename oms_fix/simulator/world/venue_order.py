@@ -7,7 +7,6 @@ from msgspec import Struct, field, structs
 
 from oms_fix.simulator import terms
 from oms_fix.simulator.terms import CancelRequest, NewOrder, ReplaceRequest, Report
-from oms_fix.simulator.world.configuration import DIRECT_ACCOUNT
 
 ZERO = Decimal(0)
 _ENDED = frozenset(
@@ -29,7 +28,8 @@ class VenueOrder(Struct):
     ``requests`` are asked for and not answered, one at a time unless it is direct; the first has
     its pending told or not. ``reports`` are all that were sent about it. It is argued about when a
     cancel was refused without need; ``ended_on`` is the trading day on which it ended. While the
-    venue is on the telephone about it, nothing becomes of it.
+    venue is on the telephone about it, nothing becomes of it. ``came_at`` is the time of the world.
+    It is direct if a client has it here by direct access.
     """
 
     order_id: str
@@ -37,6 +37,8 @@ class VenueOrder(Struct):
     cl_ord_id: str
     terms: NewOrder
     quantity: Decimal
+    came_at: float = 0
+    is_direct: bool = False
     status: str = ""
     requests: list[CancelRequest | ReplaceRequest] = field(default_factory=list)
     is_pending_told: bool = False
@@ -60,11 +62,6 @@ class VenueOrder(Struct):
     def is_open(self) -> bool:
         """Whether it may be filled."""
         return self.status not in _ENDED
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether a client has it here by direct access."""
-        return self.terms.account == DIRECT_ACCOUNT
 
     @property
     def lasts(self) -> bool:

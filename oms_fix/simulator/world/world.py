@@ -17,11 +17,12 @@ from oms_fix.fix.session_messages import value_of
 from oms_fix.journal.records import StoreError
 from oms_fix.model.operations import OrderOperated
 from oms_fix.simulator.configuration import other_end
-from oms_fix.simulator.world import checks
+from oms_fix.simulator.world import checks, totals
 from oms_fix.simulator.world.client import Client
 from oms_fix.simulator.world.configuration import CONFIGURATION, ROUTER
 from oms_fix.simulator.world.disk import Disk
 from oms_fix.simulator.world.faults import Faults
+from oms_fix.simulator.world.halting import Halting
 from oms_fix.simulator.world.logs import Logs
 from oms_fix.simulator.world.loop import Process, VirtualLoop
 from oms_fix.simulator.world.network import Network
@@ -29,6 +30,7 @@ from oms_fix.simulator.world.night import Night
 from oms_fix.simulator.world.observer import EventObserver
 from oms_fix.simulator.world.operators import Operators
 from oms_fix.simulator.world.peer import Peer, Surroundings
+from oms_fix.simulator.world.reviewers import Reviewers
 from oms_fix.simulator.world.router import RouterProcess
 from oms_fix.simulator.world.trace import Trace
 from oms_fix.simulator.world.venue import Venue
@@ -91,23 +93,35 @@ class World:
         self.loop = VirtualLoop(job_times, self._raised)  # type: ignore[abstract]  # what is used is there
         self._network = Network(self.loop, self._source("network"))
         self._network.watch = self._watch
-        observer = EventObserver(self._violate, self._operated)
-        self.disk = Disk(observer, store)
+        self._observer = EventObserver(
+            self._violate, self._operated, lambda: self.loop.now, self._worked
+        )
+        self.disk = Disk(self._observer, store)
         chance = self._source(ROUTER)
         self._router = RouterProcess(self.loop, self._network, self.disk, self.trace, chance)
+        self._router.recovered, self._router.ended = self._recovered, self._ended
         self.clients = [Client(other_end(s), self._around(s.name)) for s in CONFIGURATION.clients]
         self.venues = [Venue(other_end(s), self._around(s.name)) for s in CONFIGURATION.venues]
         self._peers: list[Peer] = [*self.clients, *self.venues]
         around = self._around("operators")
         self._operators = Operators(around, self._router, self.clients, self.venues)
-        around = self._around("faults")
-        self._faults = Faults(around, self._router, self._operators, self.clients, self._peers)
+        self._halting = Halting(self._around("halting"), self._router)
+        self._faults = Faults(
+            self._around("faults"),
+            self._router,
+            self._operators,
+            self._halting,
+            self.clients,
+            self._peers,
+        )
+        self._reviewers = Reviewers(self._around("reviewers"), self._router, self._violate)
         self._night = Night(
             self._source("night"),
             self.loop,
             self._router,
             self._faults,
-            observer,
+            self._reviewers,
+            self._observer,
             self.clients,
             self.venues,
         )
@@ -123,6 +137,21 @@ class World:
 
     def _operated(self, event: OrderOperated) -> None:
         self._operators.stored(event)
+
+    def _worked(self, order_id: str) -> None:
+        for peer in self._peers:
+            peer.worked.add(order_id)
+
+    def _recovered(self, state: State) -> None:
+        """What operators have set is as it was stored, whatever the state was made of."""
+        stored = self._observer.trading.in_force
+        found = {key: each.state for key, each in state.trading_states.items()}
+        if found != stored:
+            self._violate("trading states are {} after a start, stored are {}", found, stored)
+        totals.check_kept(state, self._violate)
+
+    def _ended(self, state: State) -> None:
+        totals.check_kept(state, self._violate)
 
     def _watch(self, owner: Process, data: bytes) -> None:
         """See that what leaves the router is stored, whatever it is."""
@@ -158,6 +187,7 @@ class World:
         for peer in self._peers:
             peer.start()
         self._router.start()
+        self._reviewers.start()
         self._later(_OPENING_SECONDS, self._act)
         self.loop.run_until(_FOREVER, is_done=lambda: self._is_calm)
 
@@ -197,6 +227,7 @@ class World:
     def _calm(self) -> None:
         self.trace.tell(self.loop.now, "world", "nothing goes wrong any more")
         self._is_calm = True
+        self._reviewers.is_calm = True
         for peer in self._peers:
             peer.is_calm = True
         self._faults.end()
@@ -246,9 +277,15 @@ class World:
         events = [stored.event for stored in platter.events]
         checks.check_answers(self.clients, self._violate)
         checks.check_venues(self.venues, self._violate)
-        checks.check_ledgers(self.clients, self.venues, events, self._violate)
+        held = self._observer.reviews
+        checks.check_ledgers(self.clients, self.venues, events, held.released, self._violate)
+        checks.check_held(self.venues, held, self._violate)
+        self._reviewers.check(events)
+        self._halting.check(platter, self._observer.trading.orders, self._violate)
         self._operators.check(events, self._violate)
-        checks.check_positions(self._state, self.clients, self._violate)
+        positions = checks.positions_of(self.clients)
+        checks.check_positions(self._state, positions, self._violate)
+        totals.check_at_rest(self._state, positions, events, self._violate)
         checks.check_store(platter, self._state, events, self._violate)
         checks.check_numbers(platter, self._peers, self._violate)
 
