@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from oms_fix.core.compliance.breaches import describe
 from oms_fix.core.orders.children import FILLED_ALL_THE_SAME
 from oms_fix.core.orders.forced import NOT_CANCELED
 from oms_fix.model import circumstances
@@ -44,6 +45,11 @@ def _halted(event: circumstances.InstrumentHalted) -> None:
 
 def _resumed(event: circumstances.InstrumentResumed) -> None:
     log.warning("instrument_resumed", symbol=event.symbol, operator=event.operator)
+
+
+def _limits_breached(event: circumstances.LimitsBreached) -> None:
+    count = len(event.breaches) + event.more
+    log.warning("limits_breached", count=count, first=next(describe(event)))
 
 
 def _started(event: ev.VenueReconciliationStarted) -> None:
@@ -97,6 +103,7 @@ _TELLERS: dict[type, Callable[[Any], None]] = {
     circumstances.ClientGivenUp: _client_given_up,
     circumstances.InstrumentHalted: _halted,
     circumstances.InstrumentResumed: _resumed,
+    circumstances.LimitsBreached: _limits_breached,
     OrderOperated: _operated,
     ev.VenueReconciliationStarted: _started,
     ev.OrderStatusCompared: _compared,

@@ -108,9 +108,9 @@ def _violated(compiled: CompiledCheck, finding: Finding, measure: Measure | None
 
 def _above(rule: Rule, measure: Measure, limit: Decimal) -> Finding:
     """Return the violation of a limit; where that is a share, what it comes to is told too."""
-    details = {rule.name: _shown(measure.after), rule.limit_name: f"{limit:f}"}
+    details = {rule.name: shown(measure.after), rule.limit_name: f"{limit:f}"}
     if measure.limit != limit:
-        details["limit"] = _shown(measure.limit)
+        details["limit"] = shown(measure.limit)
     return Finding(rule.reasons[0], details)
 
 
@@ -119,15 +119,15 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
     rule = RULES[type(check)]
     details = {
         "check": check.id,
-        rule.name: _shown(measure.after),
-        "limit": _shown(measure.limit),
+        rule.name: shown(measure.after),
+        "limit": shown(measure.limit),
     }
     finding = Finding(Reasons.LIMIT_NEAR, details, check.id, check.message)
     result = CheckResult(check.id, Action.WARN, finding.reason.code, finding.text, *measure[:3])
     return result, Action.WARN, finding
 
 
-def _shown(value: Decimal) -> str:
+def shown(value: Decimal) -> str:
     """Return a number without more digits behind the point than anybody wants to read."""
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -2:

@@ -1,0 +1,175 @@
+"""Which totals are above their limits as it is: told when rules or reference data are loaded.
+
+Theory of operation
+-------------------
+A limit that is lowered concerns the next order; what is there already stays, and is reported. Each
+check of totals is asked, by its own arithmetic, about an order of nothing on either side: what it
+says is used before that order is what there is. Positions and what is open in an instrument are
+looked at holding by holding, all else (gross, cash, turnover ...) once for the account, its group
+or the firm, whichever the check is about: a firm's limit is held against the firm's totals.
+
+An order has more to it than a holding. A check concerns a holding if its conditions on Account,
+Symbol, the instrument (AssetClass, Issuer, Sector, Country, Market) and the account (Group, Desk,
+Strategy) hold. A check with any other condition, on Side or Client say, is left out, because no
+holding meets or fails it; so are overrides for clients. A limit on sums with a condition on the
+instrument concerns whoever holds such an instrument. Limits on conduct are about what comes next,
+and what nobody knows (an account without cash, say) is above nothing.
+
+The time it takes grows with the holdings and the checks of totals, not with the orders.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from operator import itemgetter
+
+from msgspec import structs
+
+from oms_fix.core.compliance.evaluate import limit_of, shown
+from oms_fix.core.compliance.rule import Measure
+from oms_fix.core.compliance.rules import RULES
+from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.compiled import CompiledCheck
+from oms_fix.core.orders.exposure import ZERO, Totals
+from oms_fix.core.orders.state import State
+from oms_fix.model import exposure_checks as exposure
+from oms_fix.model.check_base import Scope
+from oms_fix.model.circumstances import LimitBreach, LimitsBreached
+from oms_fix.model.enums import AssetClass, OrdType, Side
+from oms_fix.model.instruments import Instrument
+from oms_fix.model.order_checks import CurrencyHedge
+from oms_fix.model.orders import OrderTerms
+
+TOLD_MAX = 100
+
+OF_HOLDINGS: frozenset[type] = frozenset(
+    {
+        exposure.PositionLimit,
+        exposure.Concentration,
+        exposure.IssueShare,
+        exposure.VolumeShare,
+        CurrencyHedge,
+    }
+)
+OF_SUMS: frozenset[type] = frozenset(
+    {
+        exposure.GrossExposure,
+        exposure.NetExposure,
+        exposure.BuyingPower,
+        exposure.Cash,
+        exposure.DailyTurnover,
+        exposure.DailyLoss,
+        exposure.OpenOrderCount,
+        exposure.OpenOrderValue,
+    }
+)
+_MET_BY_HOLDINGS = frozenset(
+    {
+        "Account",
+        "Symbol",
+        "AssetClass",
+        "Issuer",
+        "Sector",
+        "Country",
+        "Market",
+        "Group",
+        "Desk",
+        "Strategy",
+    }
+)
+_NO_INSTRUMENT = Instrument("", AssetClass.EQUITY, "", ZERO)
+_BLANK = Totals()
+_Owner = tuple[Scope, str]
+
+
+def limits_breached(state: State, now: int) -> LimitsBreached | None:
+    """Return what is above its limit, or None; the first ``TOLD_MAX``, and how many more."""
+    found = tuple(breach for check in state.checks for breach in _breaches(state, check, now))
+    if not found:
+        return None
+    return LimitsBreached(found[:TOLD_MAX], max(len(found) - TOLD_MAX, 0))
+
+
+def describe(told: LimitsBreached) -> Iterator[str]:
+    """Yield a line for each breach; at the end how many more there are."""
+    for each in told.breaches:
+        whose = each.scope if each.scope is Scope.FIRM else f"{each.scope} {each.name or '(none)'}"
+        of = f" {each.symbol}" if each.symbol else ""
+        numbers = f"{each.measured} {shown(each.used)}, limit {shown(each.limit)}"
+        yield f"check {each.check_id}: {whose}{of}: {numbers}"
+    if told.more:
+        yield f"and {told.more} more"
+
+
+def _breaches(state: State, compiled: CompiledCheck, now: int) -> list[LimitBreach]:
+    """Return the breaches of one check: owner by owner, each instrument by itself."""
+    check = compiled.check
+    of_holdings = type(check) in OF_HOLDINGS
+    is_asked = of_holdings or type(check) in OF_SUMS
+    if not (is_asked and check.when.keys() <= _MET_BY_HOLDINGS):
+        return []
+    if not compiled.starts <= now < compiled.ends:
+        return []
+    found: dict[tuple[_Owner, str, Decimal], LimitBreach | None] = {}
+    for subject in _subjects(state, now, with_accounts=not of_holdings):
+        owner = _owner(getattr(check, "per", Scope.ACCOUNT), subject)
+        symbol = subject.terms.symbol if of_holdings else ""
+        key = owner, symbol, limit_of(compiled, subject)
+        if key in found or (compiled.applies is not None and not compiled.applies(subject)):
+            continue
+        found[key] = _breach(state, compiled, subject if of_holdings else _of_all(subject), owner)
+    return [breach for _, breach in sorted(found.items(), key=itemgetter(0)) if breach is not None]
+
+
+def _breach(
+    state: State, compiled: CompiledCheck, subject: Subject, owner: _Owner
+) -> LimitBreach | None:
+    check, limit = compiled.check, limit_of(compiled, subject)
+    worst: Measure | None = None
+    for side in (Side.BUY, Side.SELL):
+        asked = structs.replace(subject, terms=structs.replace(subject.terms, side=side))
+        measure: Measure | None = compiled.judge(check, asked, state, limit)
+        if measure is None or measure.used <= measure.limit:
+            continue
+        if worst is None or measure.used - measure.limit > worst.used - worst.limit:
+            worst = measure
+    if worst is None:
+        return None
+    name, symbol = RULES[type(check)].name, subject.terms.symbol
+    return LimitBreach(check.id, *owner, symbol, name, worst.used, worst.limit)
+
+
+def _owner(per: Scope, subject: Subject) -> _Owner:
+    """Return whose totals are looked at; of an account without group, a group that has none."""
+    if per is Scope.ACCOUNT:
+        return per, subject.terms.account or ""
+    return per, "" if per is Scope.FIRM else subject.group or ""
+
+
+def _subjects(state: State, now: int, *, with_accounts: bool) -> Iterator[Subject]:
+    """Yield an order of nothing for every holding, and for every account by itself if wanted."""
+    of_accounts = state.exposure.accounts
+    for name in sorted({*of_accounts, *state.accounts}):
+        totals = of_accounts.get(name, _BLANK)
+        if name not in state.accounts and totals == _BLANK:
+            continue
+        for symbol in sorted(totals.holdings):
+            yield _subject(state, now, name, symbol)
+        if with_accounts:
+            yield _subject(state, now, name, "")
+
+
+def _subject(state: State, now: int, account: str, symbol: str) -> Subject:
+    return Subject(
+        terms=OrderTerms(symbol, Side.BUY, ZERO, OrdType.MARKET, account=account or None),
+        client="",
+        instrument=state.instruments.get(symbol),
+        account=state.accounts.get(account),
+        now=now,
+        open_value=ZERO,
+    )
+
+
+def _of_all(subject: Subject) -> Subject:
+    """Return the order of nothing without an instrument: sums are the same with any."""
+    terms = structs.replace(subject.terms, symbol="")
+    return structs.replace(subject, terms=terms, instrument=_NO_INSTRUMENT)
