@@ -21,8 +21,7 @@ The time it takes grows with the holdings and the checks of totals, not with the
 from collections.abc import Iterator
 from decimal import Decimal
 from operator import itemgetter
-
-from msgspec import structs
+from typing import NamedTuple
 
 from oms_fix.core.compliance.evaluate import limit_of, shown
 from oms_fix.core.compliance.rule import Measure
@@ -62,28 +61,36 @@ OF_SUMS: frozenset[type] = frozenset(
         exposure.OpenOrderValue,
     }
 )
-_MET_BY_HOLDINGS = frozenset(
-    {
-        "Account",
-        "Symbol",
-        "AssetClass",
-        "Issuer",
-        "Sector",
-        "Country",
-        "Market",
-        "Group",
-        "Desk",
-        "Strategy",
-    }
+_MET_BY_ACCOUNTS = frozenset({"Account", "Group", "Desk", "Strategy"})
+_MET_BY_HOLDINGS = _MET_BY_ACCOUNTS | frozenset(
+    {"Symbol", "AssetClass", "Issuer", "Sector", "Country", "Market"}
 )
 _NO_INSTRUMENT = Instrument("", AssetClass.EQUITY, "", ZERO)
 _BLANK = Totals()
 _Owner = tuple[Scope, str]
 
 
+class _Probe(NamedTuple):
+    """An order of nothing, on either side."""
+
+    buy: Subject
+    sell: Subject
+
+
+class _Probes(NamedTuple):
+    """Of every holding; of every account, by its name, without an instrument."""
+
+    holdings: list[_Probe]
+    accounts: dict[str, _Probe]
+
+
 def limits_breached(state: State, now: int) -> LimitsBreached | None:
     """Return what is above its limit, or None; the first ``TOLD_MAX``, and how many more."""
-    found = tuple(breach for check in state.checks for breach in _breaches(state, check, now))
+    checks = [check for check in state.checks if _is_of_totals(check, now)]
+    if not checks:
+        return None
+    probes = _probes(state, now)
+    found = tuple(breach for check in checks for breach in _breaches(state, check, probes))
     if not found:
         return None
     return LimitsBreached(found[:TOLD_MAX], max(len(found) - TOLD_MAX, 0))
@@ -100,41 +107,46 @@ def describe(told: LimitsBreached) -> Iterator[str]:
         yield f"and {told.more} more"
 
 
-def _breaches(state: State, compiled: CompiledCheck, now: int) -> list[LimitBreach]:
+def _is_of_totals(compiled: CompiledCheck, now: int) -> bool:
+    """Whether a check is in force and about what is there, not about orders."""
+    check = compiled.check
+    is_of_totals = type(check) in OF_HOLDINGS or type(check) in OF_SUMS
+    in_force = compiled.starts <= now < compiled.ends
+    return is_of_totals and in_force and check.when.keys() <= _MET_BY_HOLDINGS
+
+
+def _breaches(state: State, compiled: CompiledCheck, probes: _Probes) -> list[LimitBreach]:
     """Return the breaches of one check: owner by owner, each instrument by itself."""
     check = compiled.check
     of_holdings = type(check) in OF_HOLDINGS
-    is_asked = of_holdings or type(check) in OF_SUMS
-    if not (is_asked and check.when.keys() <= _MET_BY_HOLDINGS):
-        return []
-    if not compiled.starts <= now < compiled.ends:
-        return []
+    needs_holdings = of_holdings or not check.when.keys() <= _MET_BY_ACCOUNTS
     found: dict[tuple[_Owner, str, Decimal], LimitBreach | None] = {}
-    for subject in _subjects(state, now, with_accounts=not of_holdings):
+    for probe in probes.holdings if needs_holdings else probes.accounts.values():
+        subject = probe.buy
         owner = _owner(getattr(check, "per", Scope.ACCOUNT), subject)
-        symbol = subject.terms.symbol if of_holdings else ""
-        key = owner, symbol, limit_of(compiled, subject)
+        limit = limit_of(compiled, subject)
+        key = owner, subject.terms.symbol if of_holdings else "", limit
         if key in found or (compiled.applies is not None and not compiled.applies(subject)):
             continue
-        found[key] = _breach(state, compiled, subject if of_holdings else _of_all(subject), owner)
+        asked = probe if of_holdings else probes.accounts[subject.terms.account or ""]
+        found[key] = _breach(state, compiled, asked, owner, limit)
     return [breach for _, breach in sorted(found.items(), key=itemgetter(0)) if breach is not None]
 
 
 def _breach(
-    state: State, compiled: CompiledCheck, subject: Subject, owner: _Owner
+    state: State, compiled: CompiledCheck, probe: _Probe, owner: _Owner, limit: Decimal
 ) -> LimitBreach | None:
-    check, limit = compiled.check, limit_of(compiled, subject)
+    check = compiled.check
     worst: Measure | None = None
-    for side in (Side.BUY, Side.SELL):
-        asked = structs.replace(subject, terms=structs.replace(subject.terms, side=side))
-        measure: Measure | None = compiled.judge(check, asked, state, limit)
+    for subject in probe:
+        measure: Measure | None = compiled.judge(check, subject, state, limit)
         if measure is None or measure.used <= measure.limit:
             continue
         if worst is None or measure.used - measure.limit > worst.used - worst.limit:
             worst = measure
     if worst is None:
         return None
-    name, symbol = RULES[type(check)].name, subject.terms.symbol
+    name, symbol = RULES[type(check)].name, probe.buy.terms.symbol
     return LimitBreach(check.id, *owner, symbol, name, worst.used, worst.limit)
 
 
@@ -145,31 +157,33 @@ def _owner(per: Scope, subject: Subject) -> _Owner:
     return per, "" if per is Scope.FIRM else subject.group or ""
 
 
-def _subjects(state: State, now: int, *, with_accounts: bool) -> Iterator[Subject]:
-    """Yield an order of nothing for every holding, and for every account by itself if wanted."""
+def _probes(state: State, now: int) -> _Probes:
+    """Return the orders of nothing that checks are asked about, accounts by name."""
+    probes = _Probes([], {})
     of_accounts = state.exposure.accounts
     for name in sorted({*of_accounts, *state.accounts}):
         totals = of_accounts.get(name, _BLANK)
         if name not in state.accounts and totals == _BLANK:
             continue
+        probes.accounts[name] = _probe(state, now, name, _NO_INSTRUMENT)
         for symbol in sorted(totals.holdings):
-            yield _subject(state, now, name, symbol)
-        if with_accounts:
-            yield _subject(state, now, name, "")
+            instrument = state.instruments.get(symbol)
+            probes.holdings.append(_probe(state, now, name, instrument, symbol))
+    return probes
 
 
-def _subject(state: State, now: int, account: str, symbol: str) -> Subject:
-    return Subject(
-        terms=OrderTerms(symbol, Side.BUY, ZERO, OrdType.MARKET, account=account or None),
-        client="",
-        instrument=state.instruments.get(symbol),
-        account=state.accounts.get(account),
-        now=now,
-        open_value=ZERO,
+def _probe(
+    state: State, now: int, account: str, instrument: Instrument | None, symbol: str = ""
+) -> _Probe:
+    buy, sell = (
+        Subject(
+            terms=OrderTerms(symbol, side, ZERO, OrdType.MARKET, account=account or None),
+            client="",
+            instrument=instrument,
+            account=state.accounts.get(account),
+            now=now,
+            open_value=ZERO,
+        )
+        for side in (Side.BUY, Side.SELL)
     )
-
-
-def _of_all(subject: Subject) -> Subject:
-    """Return the order of nothing without an instrument: sums are the same with any."""
-    terms = structs.replace(subject.terms, symbol="")
-    return structs.replace(subject, terms=terms, instrument=_NO_INSTRUMENT)
+    return _Probe(buy, sell)
