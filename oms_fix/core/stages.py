@@ -143,9 +143,7 @@ def take_on(turn: Turn, order: Order, asked: Waiting) -> None:
 
 
 def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) -> None:
-    terms = capture.restated(order, terms)
-    terms = capture.with_quantity(turn.state, order.session, terms)
-    terms = capture.with_agreed_fields(turn.state, order.session, terms)
+    terms = capture.replace_terms(turn.state, order, terms)
     problem = capture.replace_problem(turn.state, order, terms)
     holds: tuple[Hold, ...] = ()
     if problem is None:

@@ -113,9 +113,9 @@ def _result(
 
 def _above(rule: Rule, measure: Measure, limit: Decimal | None) -> Finding:
     """Return the violation of a limit; where that is a share, what it comes to is told too."""
-    details = {rule.name: _shown(rule, measure.after), rule.limit_name: f"{limit:f}"}
+    details = {rule.name: shown(rule, measure.after), rule.limit_name: f"{limit:f}"}
     if measure.limit != limit:
-        details["limit"] = _shown(rule, measure.limit)
+        details["limit"] = shown(rule, measure.limit)
     return Finding(rule.reasons[0], details)
 
 
@@ -124,13 +124,13 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
     rule = RULES[type(check)]
     details = {
         "check": check.id,
-        rule.name: _shown(rule, measure.after),
-        "limit": _shown(rule, measure.limit),
+        rule.name: shown(rule, measure.after),
+        "limit": shown(rule, measure.limit),
     }
     finding = Finding(Reasons.LIMIT_NEAR, details, check.id, check.message)
     return _result(check.id, Action.WARN, finding, measure), finding
 
 
-def _shown(rule: Rule, value: Decimal) -> str:
+def shown(rule: Rule, value: Decimal) -> str:
     """Return a number as people want to read it."""
     return f"{value:.2f}" if rule.in_money else f"{value:f}"
