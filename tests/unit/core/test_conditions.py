@@ -99,7 +99,8 @@ def test_an_absent_field_differs_from_every_value():
 
 def test_keys_are_the_fix_names_of_all_order_fields():
     """Each field of an order can be asked for under its FIX name, with the kind of its type."""
-    assert len(FIELDS) == len(OrderTerms.__struct_fields__) - 1 + 3  # all but other_fields
+    described = 10  # AssetClass, Client, Notional, and what is known of instrument and account
+    assert len(FIELDS) == len(OrderTerms.__struct_fields__) - 1 + described  # no other_fields
     assert {"SecurityID", "SecurityIDSource", "StopPx", "ExDestination"} <= set(FIELDS)
     assert {name for name, field in FIELDS.items() if field.kind == "number"} == {
         "CashOrderQty", "OrderQty", "Price", "StopPx", "MinQty", "MaxFloor", "Notional",
@@ -157,7 +158,10 @@ def test_keys_are_the_fix_names_of_all_order_fields():
         (
             "AssetClass",
             "stock",
-            "AssetClass has the unknown value 'stock'; allowed: equity, corporate_bond, treasury",
+            (
+                "AssetClass has the unknown value 'stock'; allowed: equity, corporate_bond, "
+                "treasury, future, option, fx"
+            ),
         ),
     ],
 )
