@@ -1,6 +1,7 @@
 """What is remembered of the day's orders for checks of conduct; see ``Today``."""
 
 from decimal import Decimal
+from itertools import takewhile
 
 from oms_fix.core.orders.exposure import Bucket, Counts, Recent
 from oms_fix.core.orders.order import Order
@@ -12,6 +13,8 @@ from oms_fix.model.orders import OrderTerms
 _SECOND = 1_000_000_000
 _REJECT = "reject"
 _LETS_PASS = frozenset({"pass", "warn"})
+_FORGOTTEN_AT = 256
+"""Orders of no interest any more are forgotten whenever so many more are remembered."""
 
 
 def key_of(per: Conduct, client: str, account: str | None) -> str:
@@ -23,31 +26,36 @@ def checked(state: State, event: ChecksEvaluated) -> None:
     """Remember an order or replace that the checks have looked at; not one looked at again."""
     if event.at is None:
         return
+    if any(each.outcome == _REJECT for each in event.results):
+        return  # no venue hears of it: it takes no token, and thins no ratio out
     order = state.orders[event.order_id]
     if event.cl_ord_id == order.first_cl_ord_id:
         for counts in _counts(state, order):
             counts.orders += 1
-    is_taken = all(each.outcome != _REJECT for each in event.results)
-    if state.duplicate_seconds and order.is_unplaced and is_taken:
+    if state.duplicate_seconds and order.is_unplaced:
         _remember(state, order, event.at)
     for check in state.rate_checks:
         for result in event.results:
             if result.check_id == check.id and result.outcome in _LETS_PASS and result.limit:
                 key = bucket_key(check, order.session, order.terms.account)
-                left = tokens(state, check, key, result.limit, event.at) - 1
-                state.today.buckets[key] = Bucket(left, event.at)
+                _take_token(state, check, key, result.limit, event.at)
 
 
 def changed(state: State, order: Order) -> None:
-    """Count a cancel or replace."""
+    """Count a cancel or replace that the client wants."""
     for counts in _counts(state, order):
         counts.changes += 1
 
 
-def executed(state: State, order: Order, added: int) -> None:
-    """Count an order that has its first fill, or out again one that has none any more."""
-    key = executed_key(order.terms)
-    state.today.executed[key] = state.today.executed.get(key, 0) + added
+def executed(state: State, order: Order, was_filled: Decimal) -> None:
+    """Count an order that has its first fill of the day, or out one that has none any more.
+
+    ``was_filled`` is what was filled of it today before.
+    """
+    added = bool(order.day_cum_qty) - bool(was_filled)
+    if added:
+        key = executed_key(order.terms)
+        state.today.executed[key] = max(state.today.executed.get(key, 0) + added, 0)
 
 
 def approved(state: State, order: Order) -> None:
@@ -75,6 +83,13 @@ def tokens(state: State, check: OrderRate, key: str, full: Decimal, at: int) -> 
     return min(bucket.tokens + passed * check.per_second, full)
 
 
+def _take_token(state: State, check: OrderRate, key: str, full: Decimal, at: int) -> None:
+    """Take one; where the clock was set back, the time until then fills no bucket twice."""
+    left = tokens(state, check, key, full, at) - 1
+    bucket = state.today.buckets.get(key)
+    state.today.buckets[key] = Bucket(left, at if bucket is None else max(at, bucket.at))
+
+
 def executed_key(terms: OrderTerms) -> str:
     """Return the key under which filled orders are counted."""
     return f"{terms.account or ''}|{terms.symbol}|{terms.side.value}"
@@ -90,8 +105,11 @@ def _remember(state: State, order: Order, at: int) -> None:
     """Remember when an order came, and forget what is of no interest any more."""
     recent = state.today.recent
     key = recent_key(order.terms)
-    recent.pop(key, None)  # what comes last stands last
+    is_known = recent.pop(key, None) is not None  # what comes last stands last
     recent[key] = Recent(at, order.order_id)
+    if is_known or len(recent) % _FORGOTTEN_AT:
+        return  # to find the first of a dictionary takes longer the more was deleted before it
     oldest = at - state.duplicate_seconds * _SECOND
-    while (first := next(iter(recent))) != key and recent[first].at < oldest:
+    over = list(takewhile(lambda each: recent[each].at < oldest, recent))
+    for first in over:
         del recent[first]
