@@ -53,6 +53,11 @@ _OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
 _CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
     {
         ev.ChildPlaced,
+        ev.ChildCancelRequested,
+        ev.ChildReplaceRequested,
+        ev.ChildReported,
+        ev.ChildRequestRefused,
+        ChildForced,
         ev.OrderPhoned,
         ev.OrderReported,
         ev.RequestAccepted,

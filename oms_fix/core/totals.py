@@ -20,7 +20,6 @@ from oms_fix.core.orders.exposure import (
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price, worth
-from oms_fix.model.enums import OrdStatus
 from oms_fix.model.orders import OrderTerms
 
 NO_ACCOUNT = ""
@@ -146,10 +145,13 @@ def _drop_if_empty(totals: Totals, symbol: str, holding: Holding) -> None:
 
 
 def _open_of(state: State, order: Order) -> Open | None:
-    """Return the worst case of what may still be filled of an order, or None."""
-    if not order.is_open or (order.status is OrdStatus.PENDING_NEW and not _is_taken(order)):
+    """Return the worst case of what may still be filled of an order, or None.
+
+    Venues may have more of it than is left: what is being called back is open until they say so.
+    """
+    if order.is_unplaced or not (order.is_open or order.open_children):
         return None
-    terms, quantity = order.terms, order.leaves_qty
+    terms, quantity = order.terms, max(order.leaves_qty, order.placed_qty)
     instrument = state.instruments.get(terms.symbol)
     price = binding_price(terms)
     value = ZERO if instrument is None else worth(instrument, terms, quantity)
@@ -160,11 +162,6 @@ def _open_of(state: State, order: Order) -> Open | None:
             value = max(value, worth(instrument, pending, left))
         price = _more_aggressive(price, binding_price(pending), terms.side.sign)
     return Open(quantity, value, price) if quantity > 0 else None
-
-
-def _is_taken(order: Order) -> bool:
-    """Whether an order that is not New is at a venue: a direct one."""
-    return bool(order.children)
 
 
 def _pending(order: Order) -> Iterator[OrderTerms]:
