@@ -76,7 +76,7 @@ def _judge(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged:
     measure = compiled.judge(check, subject, state, limit)
     if measure is None:
         rule = RULES[type(check)]
-        details = {rule.name: "unknown", rule.limit_name: limit}
+        details = {rule.name: "unknown", rule.limit_name: f"{limit:f}"}
         return _violated(compiled, Finding(rule.reasons[0], details), None)
     used, after, most, stands = measure
     if after > most and (after > used or stands):
