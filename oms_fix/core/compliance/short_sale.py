@@ -20,7 +20,7 @@ _SHORT = frozenset({Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT})
 
 
 def examine(_check: ShortSale, subject: Subject, state: State) -> Finding | None:
-    """Return the violation, or None; of an instrument that is not known nothing is easy to borrow."""
+    """Return the violation, or None; what is not known is not easy to borrow."""
     if subject.is_buy:
         return None
     if subject.terms.side not in _SHORT:
