@@ -130,6 +130,8 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
 def _shown(value: Decimal) -> str:
     """Return a number without more digits behind the point than anybody wants to read."""
     exponent = value.as_tuple().exponent
+    if value == value.to_integral_value():
+        return f"{value.to_integral_value():f}"
     if isinstance(exponent, int) and exponent < -2:
         value = value.quantize(_CENT) if abs(value) < _MUCH else value.to_integral_value()
     return f"{value:f}"
