@@ -57,6 +57,11 @@ _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecT
 _OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
 _CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
     {
+        ev.ChildCancelRequested,
+        ev.ChildReplaceRequested,
+        ev.ChildReported,
+        ev.ChildRequestRefused,
+        ChildForced,
         ev.OrderPhoned,
         ev.OrderReported,
         ev.RequestAccepted,
@@ -98,6 +103,7 @@ def _order_routed(state: State, event: ev.OrderRouted) -> None:
 def _request_passed_on(state: State, event: ev.RequestPassedOn) -> None:
     order = state.orders[event.order_id]
     assert order.direct is not None, "only requests of direct orders are passed on"
+    conduct.changed(state, order)
     passed = PassedOn(event.cl_ord_id, event.orig_cl_ord_id, event.terms)
     order.direct.passed_on[event.venue_cl_ord_id] = passed
     order.direct.client_ids[event.venue_cl_ord_id] = event.cl_ord_id
@@ -245,6 +251,9 @@ def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
 
 def _order_withdrawn(state: State, event: ev.OrderWithdrawn) -> None:
     order = state.orders[event.order_id]
+    before = order.withdrawn
+    if event.cl_ord_id and (before is None or before.cl_ord_id != event.cl_ord_id):
+        conduct.changed(state, order)
     withdrawn(state, order, event)
     if event.cl_ord_id:  # used up, as that of any request is
         state.orders_by_cl_ord_id.setdefault((order.session, event.cl_ord_id), order)
@@ -258,6 +267,7 @@ def _mass_cancel_reported(state: State, event: ev.MassCancelReported) -> None:
 def _request_accepted(state: State, event: ev.RequestAccepted) -> None:
     order = state.orders[event.order_id]
     order.waiting = order.without_request(event.cl_ord_id).waiting
+    conduct.changed(state, order)
     remember(state, order.session, event.terms)
     order.request = Request(
         event.cl_ord_id, event.terms, event.withdraws, orig_cl_ord_id=event.orig_cl_ord_id
@@ -286,12 +296,13 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
 
 
 def _change(state: State, order: Order, event: ev.OrderReported) -> None:
-    report = event.report
+    report, was_filled = event.report, order.day_cum_qty
     if report.exec_type in _OF_A_TRADE:
         _book(state, order, event)
     elif report.cum_qty != order.cum_qty:
         _restate_executions(state, order, report.cum_qty)
     order.cum_qty = shared(report.cum_qty or ZERO)
+    conduct.executed(state, order, was_filled)
     order.terms = kept_terms(order.terms, report.terms)
     if not _leaves_base(report):
         order.status, _ = transition(

@@ -144,12 +144,18 @@ def _holding(state: State, totals: Totals, symbol: str) -> Holding:
 
 
 def _open_of(state: State, order: Order) -> Open | None:
-    """Return the worst case of what may still be filled of an order, or None."""
-    if not order.is_open or (order.is_unplaced and order.review is None):
+    """Return the worst case of what may still be filled of an order, or None.
+
+    Venues may have more of it than is left: what is being called back is open until they say so.
+    """
+    if order.is_unplaced:
+        if order.review is None or not order.is_open:
+            return None
+    elif not (order.is_open or order.open_children):
         return None
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)
-    quantity = max(terms.order_qty - order.cum_qty, ZERO)
+    quantity = max(order.leaves_qty, order.placed_qty)
     value = ZERO if instrument is None else worth(instrument, terms, quantity)
     price = binding_price(terms)
     for pending in _pending(order):

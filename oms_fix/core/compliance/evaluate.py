@@ -77,7 +77,7 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged
         return compiled.passed, None
     if measure is None:
         rule = RULES[type(check)]
-        details = {rule.name: "unknown", rule.limit_name: limit}
+        details = {rule.name: "unknown", rule.limit_name: f"{limit:f}"}
         return _violated(compiled, Finding(rule.reasons[0], details))
     used, after, most = measure.used, measure.after, measure.limit
     if after > most and (after > used or measure.stands):
@@ -133,4 +133,7 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
 
 def shown(rule: Rule, value: Decimal) -> str:
     """Return a number as people want to read it."""
-    return f"{value:.2f}" if rule.in_money else f"{value:f}"
+    if rule.in_money:
+        return f"{value:.2f}"
+    whole = value.to_integral_value()
+    return f"{whole:f}" if value == whole else f"{value:f}"

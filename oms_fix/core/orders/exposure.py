@@ -24,6 +24,7 @@ ZERO = Decimal(0)
 add = EXACT.add
 subtract = EXACT.subtract
 multiply = EXACT.multiply
+remainder = EXACT.remainder
 
 
 class Open(Struct, frozen=True, gc=False):
