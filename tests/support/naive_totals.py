@@ -84,7 +84,7 @@ class Sums:
         self.buys = defaultdict(Fraction)
         self.sells = defaultdict(Fraction)
         self.orders = 0
-        self.value = self.buys_cost = Fraction(0)
+        self.buys_cost = self.sells_value = Fraction(0)
         self.turnover = self.cost = self.profit = Fraction(0)
 
     def table(self, state: State):
@@ -104,8 +104,8 @@ class Sums:
             "open_buys": sum(self.buys[each] * units[each] for each in self.symbols),
             "open_sells": sum(self.sells[each] * units[each] for each in self.symbols),
             "open_orders": self.orders,
-            "open_value": self.value,
             "buys_cost": self.buys_cost,
+            "sells_value": self.sells_value,
             "turnover": self.turnover,
             "cost": self.cost,
             "profit": self.profit,
@@ -199,12 +199,12 @@ def _add_open(sums, order, is_open):
         return
     quantity, value = is_open
     sums.orders += 1
-    sums.value += value
     if order.terms.side.sign > 0:
         sums.buys[order.terms.symbol] += quantity
         sums.buys_cost += value
     else:
         sums.sells[order.terms.symbol] += quantity
+        sums.sells_value += value
 
 
 def running(state: State):
