@@ -33,7 +33,7 @@ from oms_fix.model.events import ChildPlaced, Event, OrderAnswered, OrderReporte
 
 STEPS = int(os.environ.get("ORDER_LIVES_STEPS", "4800"))
 """So many steps all kinds of lives take together; the gate takes more."""
-_KINDS = 3
+_KINDS = 4
 _STEPS_OF_A_LIFE = 40
 _STEPS_A_SECOND = 100  # at the very least
 
