@@ -360,7 +360,8 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
     if report.exec_type in _ASKED_AND_PENDING:
         for venue_id, passed in direct.passed_on.items():
             if passed.cl_ord_id == report.cl_ord_id:
-                direct.passed_on[venue_id] = structs.replace(passed, told=True)
+                told = report.ord_status in PENDING
+                direct.passed_on[venue_id] = structs.replace(passed, told=told)
         return
     if report.orig_cl_ord_id is not None:
         _unpass(direct, report.cl_ord_id)
@@ -370,9 +371,15 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
 
 
 def _stand(direct: Direct, told: OrdStatus) -> None:
-    """Take over what is true beside the base status, unless a request covers it."""
-    if told not in PENDING:
-        direct.standing = told if told in BESIDE else None
+    """Take over what is true beside the base status, unless a request covers it.
+
+    None does where the venue has said how the order ended, though it has yet to answer them.
+    """
+    if told in PENDING:
+        return
+    direct.standing = told if told in BESIDE else None
+    for venue_id, passed in direct.passed_on.items():
+        direct.passed_on[venue_id] = structs.replace(passed, told=False)
 
 
 def _unpass(direct: Direct, cl_ord_id: str) -> None:

@@ -89,7 +89,8 @@ class Waiting(Struct, frozen=True, gc=False):
 class PassedOn(Struct, frozen=True, gc=False):
     """A client's request that went on to the venue of a direct order, unanswered.
 
-    ``terms`` None: a cancel. ``told``: the venue has said that it is pending.
+    ``terms`` None: a cancel. ``told``: the venue has said that it is pending, and not since then
+    how the order has ended.
     """
 
     cl_ord_id: str
