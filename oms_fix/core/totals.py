@@ -20,9 +20,27 @@ from oms_fix.core.orders.exposure import (
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price, worth
+from oms_fix.model import events as ev
+from oms_fix.model.operations import ChildForced
 from oms_fix.model.orders import OrderTerms
 
 NO_ACCOUNT = ""
+CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
+    {
+        ev.ChildPlaced,
+        ev.ChildCancelRequested,
+        ev.ChildReplaceRequested,
+        ev.ChildReported,
+        ev.ChildRequestRefused,
+        ChildForced,
+        ev.OrderPhoned,
+        ev.OrderReported,
+        ev.RequestAccepted,
+        ev.RequestPassedOn,
+        ev.RequestRejected,
+    }
+)
+"""After such an event its order is to be counted anew."""
 
 
 def recount(state: State, order: Order) -> None:
