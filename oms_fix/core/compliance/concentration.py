@@ -20,10 +20,9 @@ def measure(
     if account is None or account.value is None or instrument is None:
         return None
     totals = totals_of(state, subject, Scope.ACCOUNT) or Totals()
-    used, after = (
-        multiply(max(each, ZERO), instrument.unit()) for each in position(totals, subject)
-    )
-    return Measure(used, after, account.value * limit / 100)
+    unit, (used, after) = instrument.unit(), position(totals, subject)
+    most = account.value * limit / 100
+    return Measure(multiply(max(used, ZERO), unit), multiply(max(after, ZERO), unit), most)
 
 
 RULE = Rule(

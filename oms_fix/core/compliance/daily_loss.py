@@ -14,9 +14,11 @@ from oms_fix.model.reasons import Reasons
 def measure(check: DailyLoss, subject: Subject, state: State, limit: Decimal) -> Measure | None:
     """Return today's loss, whatever this order adds to it; what only reduces is not concerned."""
     totals = totals_of(state, subject, check.per)
-    if totals is None or reduces(state, subject):
+    if totals is None:
         return NOT_CONCERNED
     loss = max(-totals.profit, ZERO)
+    if loss > limit and reduces(state, subject):
+        return NOT_CONCERNED
     return Measure(loss, loss, limit, stands=True)
 
 

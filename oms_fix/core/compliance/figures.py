@@ -54,7 +54,7 @@ def more_at_reference(subject: Subject) -> Decimal | None:
 
 def reduces(state: State, subject: Subject) -> bool:
     """Return whether the order only brings its account's position nearer to zero."""
-    holding = holding_of(totals_of(state, subject, Scope.ACCOUNT) or _NO_TOTALS, subject)
-    _, after = position(totals_of(state, subject, Scope.ACCOUNT) or _NO_TOTALS, subject)
-    held = holding.position if subject.is_buy else -holding.position
-    return held < 0 and after <= 0
+    totals = totals_of(state, subject, Scope.ACCOUNT) or _NO_TOTALS
+    bought = holding_of(totals, subject).position
+    held = bought if subject.is_buy else -bought
+    return held < 0 and position(totals, subject)[1] <= 0
