@@ -17,7 +17,6 @@ from oms_fix.model.reasons import Reasons
 _GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
 PASS = "pass"  # noqa: S105  # an outcome, no password
 _CENT = Decimal("0.01")
-_AS_MONEY = frozenset({"base currency"})
 
 
 class Verdict(Struct, frozen=True):
