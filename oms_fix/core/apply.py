@@ -55,27 +55,13 @@ _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLAC
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
 _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
 _OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
-_CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
-    {
-        ev.ChildCancelRequested,
-        ev.ChildReplaceRequested,
-        ev.ChildReported,
-        ev.ChildRequestRefused,
-        ChildForced,
-        ev.OrderPhoned,
-        ev.OrderReported,
-        ev.RequestAccepted,
-        ev.RequestPassedOn,
-        ev.RequestRejected,
-    }
-)
 
 
 def apply(state: State, event: Event) -> None:
     """Change ``state`` as ``event`` says."""
     kind = type(event)
     _APPLY[kind](state, event)
-    if kind in _CHANGES_WHAT_IS_OPEN:
+    if kind in totals.CHANGES_WHAT_IS_OPEN:
         order = state.orders.get(event.order_id)  # type: ignore[union-attr]  # all of them have it
         if order is not None:
             totals.recount(state, order)

@@ -130,8 +130,9 @@ def executed_key(terms: OrderTerms) -> str:
 
 def recent_key(terms: OrderTerms) -> str:
     """Return the key that orders alike have in common."""
-    price = terms.price if terms.price is None else terms.price.normalize()
-    return f"{executed_key(terms)}|{terms.order_qty.normalize()}|{price}"
+    numbers = (terms.order_qty, terms.price, terms.stop_px)
+    told = [str(None if each is None else each.normalize()) for each in numbers]
+    return "|".join((executed_key(terms), *told))
 
 
 def _remember(state: State, order: Order, at: int) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.order import TRIGGERED_AS
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price
 from oms_fix.model.check_base import Scope
@@ -17,8 +18,13 @@ from oms_fix.model.reasons import Reasons
 
 
 def examine(check: SelfMatch, subject: Subject, state: State) -> Finding | None:
-    """Return the violation, or None; an order without a price crosses every other."""
+    """Return the violation, or None; an order without a price crosses every other.
+
+    A stop order crosses nothing as long as it is one.
+    """
     terms = subject.terms
+    if terms.ord_type in TRIGGERED_AS:
+        return None
     resting = state.exposure.resting.get((terms.symbol, -terms.side.sign))
     if not resting:
         return None

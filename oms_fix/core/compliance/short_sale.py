@@ -1,4 +1,7 @@
-"""Check ``short_sale``: a short sale is located, and keeps the uptick rule.
+"""Check ``short_sale``: a short sale is located, and keeps the price test.
+
+That wants a price above the best bid (Regulation SHO Rule 201), or, where nobody has told a bid,
+above the last price.
 
 What is not marked as short must be held: what the account has, less what it is selling already.
 """
@@ -23,7 +26,7 @@ def examine(_check: ShortSale, subject: Subject, state: State) -> Finding | None
         return None
     if subject.terms.side not in _SHORT:
         return _not_marked(subject)
-    return _not_located(subject) or _against_uptick(subject, state)
+    return _not_located(subject) or _against_price_test(subject, state)
 
 
 def _not_marked(subject: Subject) -> Finding | None:
@@ -46,16 +49,18 @@ def _not_located(subject: Subject) -> Finding | None:
     return _finding("not located", LocateReqd="N is missing", threshold=is_threshold)
 
 
-def _against_uptick(subject: Subject, state: State) -> Finding | None:
+def _against_price_test(subject: Subject, state: State) -> Finding | None:
     instrument = subject.instrument
     if instrument is None or not instrument.uptick:
         return None
     if subject.terms.side is Side.SELL_SHORT_EXEMPT:
         return None
-    last, price = state.last_prices.get(instrument.symbol), binding_price(subject.terms)
-    if last is not None and price is not None and price > last:
+    quote, price = state.quotes.get(instrument.symbol), binding_price(subject.terms)
+    name = "last" if quote is None else "bid"
+    floor = state.last_prices.get(instrument.symbol) if quote is None else quote.bid
+    if floor is not None and price is not None and price > floor:
         return None
-    return _finding("uptick", Price=price, last=last)
+    return _finding("price test", Price=price, **{name: floor})
 
 
 def _finding(because: str, **details: object) -> Finding:

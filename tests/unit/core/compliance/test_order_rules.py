@@ -154,6 +154,7 @@ def test_trading_hours(utc, expected):
     assert code(desk.send()) == expected
     assert code(desk.send(time_in_force=TimeInForce.GOOD_TILL_CANCEL)) == "pass"
     assert code(desk.send(symbol="EURO")) == "pass"
+    assert code(desk.send(time_in_force=TimeInForce.AT_THE_OPENING)) == "pass"
 
 
 @pytest.mark.parametrize(("quantity", "expected"), [(99, "pass"), (100, "pass"), (101, "reject")])

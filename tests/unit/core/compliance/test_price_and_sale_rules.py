@@ -165,6 +165,16 @@ def test_short_sale_and_the_uptick(side, price, expected):
     assert code(desk.sell(1, price, symbol="HARD", side=side, **LOCATED)) == "pass"
 
 
+def test_short_sale_and_the_bid():
+    """Above the best bid, where one is known, whatever the last price is."""
+    desk = RiskDesk(ShortSale(id="c"))
+    desk.last_price(9, "HARD")
+    desk.do(cmd.Quote("HARD", Decimal(10), Decimal("10.1"), "feed"))
+    for price, expected in ((10, "SHORT_SALE"), ("10.01", "pass")):
+        said = desk.sell(1, price, symbol="HARD", side=Side.SELL_SHORT, **LOCATED)
+        assert code(said) == expected
+
+
 # --- our own orders on the other side -----------------------------------------------------------
 
 
@@ -201,6 +211,15 @@ def test_self_match_with_what_is_no_more():
     assert code(desk.send(1, 12)) == "pass"
     desk.bust("O1")
     assert code(desk.send(1, 12)) == "SELF_MATCH"
+
+
+def test_self_match_with_a_stop_order():
+    """A stop order meets nothing, and nothing meets it, as long as it is one."""
+    desk = RiskDesk(SelfMatch(id="c"))
+    desk.sell(1, 0, ord_type=OrdType.STOP, stop_px=Decimal(9))
+    assert code(desk.send(1, 12)) == "pass"
+    assert code(desk.sell(1, 0, ord_type=OrdType.STOP, stop_px=Decimal(9))) == "pass"
+    assert code(desk.sell(1, 0)) == "SELF_MATCH"
 
 
 def test_self_match_while_a_replace_is_pending():
