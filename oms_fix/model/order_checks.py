@@ -107,7 +107,7 @@ class ShortSale(CheckBase, frozen=True, kw_only=True, tag="short_sale"):
 
 
 class TradingHours(CheckBase, frozen=True, kw_only=True, tag="trading_hours"):
-    """The instrument's market is open; orders of several days, or for the opening, need not wait."""
+    """The market is open; orders of several days, or for the opening, need not wait for it."""
 
 
 class InstrumentStatus(CheckBase, frozen=True, kw_only=True, tag="instrument_status"):
