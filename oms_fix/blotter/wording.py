@@ -6,11 +6,13 @@ from typing import Any
 
 from oms_fix.model import circumstances
 from oms_fix.model import events as ev
+from oms_fix.model.instruments import EXACT
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 from oms_fix.model.reviews import ReviewDecided, ReviewDecision, ReviewOpened, ReviewPassed
 
 _DECIMALS_MAX = 8
+_DECIMALS_OF_FIGURES = 4
 
 
 def describe_event(event: ev.Event) -> str:
@@ -31,6 +33,17 @@ def number(value: Decimal) -> str:
     """Return a number without exponent or needless zeros, to at most eight decimals."""
     text = f"{value:.8f}" if _decimals(value) > _DECIMALS_MAX else f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def figure(value: Decimal | None) -> Decimal | None:
+    """Return a computed number with no more digits behind the point than anybody wants to read.
+
+    Four; of one below 1 four that say something, so that little is not shown as nothing.
+    """
+    if value is None or not value or _decimals(value) <= _DECIMALS_OF_FIGURES:
+        return value
+    places = max(_DECIMALS_OF_FIGURES, _DECIMALS_OF_FIGURES - 1 - value.adjusted())
+    return value.quantize(Decimal(1).scaleb(-places), context=EXACT)
 
 
 def _decimals(value: Decimal) -> int:

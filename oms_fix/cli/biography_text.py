@@ -4,7 +4,7 @@ import click
 
 from oms_fix.blotter.biography import Biography, MessageEntry, Step
 from oms_fix.blotter.rows import OrderRow
-from oms_fix.blotter.wording import number
+from oms_fix.blotter.wording import figure, number
 from oms_fix.cli.message_text import field_lines
 from oms_fix.cli.output import duration, echo_table, local_time, zone_note
 from oms_fix.fix.outputs import Direction
@@ -67,14 +67,19 @@ def _echo_checks(story: Biography) -> None:
                 entry.cl_ord_id,
                 entry.result.check_id,
                 entry.result.outcome,
+                figure(entry.result.used),
+                figure(entry.result.after),
+                figure(entry.result.limit),
                 entry.result.code,
                 entry.result.detail,
             )
             for entry in story.checks
         ],
-        ("CLORDID", "CHECK", "OUTCOME", "CODE", "DETAIL"),
+        ("CLORDID", "CHECK", "OUTCOME", "USED", "AFTER", "LIMIT", "CODE", "DETAIL"),
         "None applied.",
     )
+    if any(entry.result.limit is not None for entry in story.checks):
+        click.echo("\nUSED: of the limit, before this order or replace. AFTER: with it.")
 
 
 def _echo_routing(story: Biography) -> None:

@@ -25,17 +25,22 @@ def check(config: Path, as_json: bool) -> None:
       oms-fix check config/samples/rebalance
     """
     path = config / "oms.yaml" if config.is_dir() else config
+    loaded = load_or_tell(path, as_json=as_json)
+    click.echo(_as_json([]) if as_json else f"{path}: good; {_summary(loaded)}")
+
+
+def load_or_tell(path: Path, *, as_json: bool) -> DaemonConfiguration:
+    """Return a configuration; problems of it are told, and end the command with status 1."""
     result = load(path)
-    problems = result if isinstance(result, list) else []
+    if isinstance(result, DaemonConfiguration):
+        return result
     if as_json:
-        click.echo(_as_json(problems))
-    elif isinstance(result, DaemonConfiguration):
-        click.echo(f"{path}: good; {_summary(result)}")
+        click.echo(_as_json(result))
     else:
-        for problem in problems:
+        for problem in result:
             click.echo(problem)
-        click.echo(_count(problems), err=True)
-    sys.exit(1 if problems else 0)
+        click.echo(_count(result), err=True)
+    sys.exit(1)
 
 
 def _as_json(problems: list[Problem]) -> str:

@@ -149,8 +149,9 @@ for _command in (bust, cancel, correct, enter, force_done):
 def show(order_id: str, config: Path, store: Path | None, as_json: bool) -> None:
     """Show the biography of the order with OrderID(37) or ClOrdID(11) ID.
 
-    Every step with its time and latency, every check with its outcome, the routing decision with
-    every venue considered, every child order, every fill, every FIX message in and out.
+    Every step with its time and latency; every check of the order and of its replaces with its
+    outcome and, where it has a limit, what was used of that before and after; the routing decision
+    with every venue considered, every child order, every fill, every FIX message in and out.
 
     \b
     Example:

@@ -48,6 +48,8 @@ def reload(config: Path, as_json: bool) -> None:
     All or nothing: if anything is wrong with the files, the rules that are in force stay so, and
     the problems are reported. The change is journaled with the operator's name.
 
+    A new limit applies to the next order. What is above it already is listed, and stays.
+
     \b
     Example:
       oms-fix reload --config config/oms.yaml

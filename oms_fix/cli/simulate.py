@@ -162,6 +162,7 @@ def _demo(run: RebalanceRun) -> bool:
     click.echo(f"Router logged on at {', '.join(run.simulator.venues)}")
     begun = time.monotonic()
     run.start_clients()
+    click.echo(f"\nTwo orders are held by a check; an operator decides:\n{run.decide_on_reviews()}")
     progress = run.wait(show=_ProgressLine().show)
     steps["trading"] = time.monotonic() - begun
     begun = time.monotonic()
@@ -171,6 +172,7 @@ def _demo(run: RebalanceRun) -> bool:
     steps["comparison"] = time.monotonic() - begun
     click.echo()
     click.echo(summary_text(findings, result, steps))
+    click.echo(f"\nThe day under a tighter limit, as if that had been in force:\n{run.what_if()}")
     _echo_next(run, findings.fills.most_common(1)[0][0] if findings.fills else "ID")
     faults = _faults(progress, result)
     for fault in faults:

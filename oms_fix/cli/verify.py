@@ -30,7 +30,7 @@ def verify(all_days: bool, config: Path, store: Path | None, as_json: bool) -> N
     """
     path = store_path(config, store)
     try:
-        found = verify_all(path, _show_progress) if all_days else [verify_now(path, _show_progress)]
+        found = verify_all(path, show_progress) if all_days else [verify_now(path, show_progress)]
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -53,7 +53,7 @@ def _echo(file: Verification) -> None:
         click.echo(f"No snapshot that can be used: {file.no_snapshot}")
 
 
-def _show_progress(part: str, done: int, total: int) -> None:
+def show_progress(part: str, done: int, total: int) -> None:
     """Tell how far it is, on a terminal."""
     if sys.stderr.isatty():
         end = "\n" if done == total else "\r"

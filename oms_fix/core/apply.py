@@ -55,22 +55,13 @@ _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLAC
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
 _ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
 _OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
-_CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
-    {
-        ev.OrderPhoned,
-        ev.OrderReported,
-        ev.RequestAccepted,
-        ev.RequestPassedOn,
-        ev.RequestRejected,
-    }
-)
 
 
 def apply(state: State, event: Event) -> None:
     """Change ``state`` as ``event`` says."""
     kind = type(event)
     _APPLY[kind](state, event)
-    if kind in _CHANGES_WHAT_IS_OPEN:
+    if kind in totals.CHANGES_WHAT_IS_OPEN:
         order = state.orders.get(event.order_id)  # type: ignore[union-attr]  # all of them have it
         if order is not None:
             totals.recount(state, order)
@@ -98,6 +89,7 @@ def _order_routed(state: State, event: ev.OrderRouted) -> None:
 def _request_passed_on(state: State, event: ev.RequestPassedOn) -> None:
     order = state.orders[event.order_id]
     assert order.direct is not None, "only requests of direct orders are passed on"
+    conduct.changed(state, order)
     passed = PassedOn(event.cl_ord_id, event.orig_cl_ord_id, event.terms)
     order.direct.passed_on[event.venue_cl_ord_id] = passed
     order.direct.client_ids[event.venue_cl_ord_id] = event.cl_ord_id
@@ -245,6 +237,9 @@ def _child_request_refused(state: State, event: ev.ChildRequestRefused) -> None:
 
 def _order_withdrawn(state: State, event: ev.OrderWithdrawn) -> None:
     order = state.orders[event.order_id]
+    before = order.withdrawn
+    if event.cl_ord_id and (before is None or before.cl_ord_id != event.cl_ord_id):
+        conduct.changed(state, order)
     withdrawn(state, order, event)
     if event.cl_ord_id:  # used up, as that of any request is
         state.orders_by_cl_ord_id.setdefault((order.session, event.cl_ord_id), order)
@@ -258,6 +253,7 @@ def _mass_cancel_reported(state: State, event: ev.MassCancelReported) -> None:
 def _request_accepted(state: State, event: ev.RequestAccepted) -> None:
     order = state.orders[event.order_id]
     order.waiting = order.without_request(event.cl_ord_id).waiting
+    conduct.changed(state, order)
     remember(state, order.session, event.terms)
     order.request = Request(
         event.cl_ord_id, event.terms, event.withdraws, orig_cl_ord_id=event.orig_cl_ord_id
@@ -286,12 +282,13 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
 
 
 def _change(state: State, order: Order, event: ev.OrderReported) -> None:
-    report = event.report
+    report, was_filled = event.report, order.day_cum_qty
     if report.exec_type in _OF_A_TRADE:
         _book(state, order, event)
     elif report.cum_qty != order.cum_qty:
         _restate_executions(state, order, report.cum_qty)
     order.cum_qty = shared(report.cum_qty or ZERO)
+    conduct.executed(state, order, was_filled)
     order.terms = kept_terms(order.terms, report.terms)
     if not _leaves_base(report):
         order.status, _ = transition(
@@ -349,7 +346,8 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
     if report.exec_type in _ASKED_AND_PENDING:
         for venue_id, passed in direct.passed_on.items():
             if passed.cl_ord_id == report.cl_ord_id:
-                direct.passed_on[venue_id] = structs.replace(passed, told=True)
+                told = report.ord_status in PENDING
+                direct.passed_on[venue_id] = structs.replace(passed, told=told)
         return
     if report.orig_cl_ord_id is not None:
         _unpass(direct, report.cl_ord_id)
@@ -359,9 +357,15 @@ def _follow(order: Order, direct: Direct, report: ExecutionReport) -> None:
 
 
 def _stand(direct: Direct, told: OrdStatus) -> None:
-    """Take over what is true beside the base status, unless a request covers it."""
-    if told not in PENDING:
-        direct.standing = told if told in BESIDE else None
+    """Take over what is true beside the base status, unless a request covers it.
+
+    None does where the venue has said how the order ended, though it has yet to answer them.
+    """
+    if told in PENDING:
+        return
+    direct.standing = told if told in BESIDE else None
+    for venue_id, passed in direct.passed_on.items():
+        direct.passed_on[venue_id] = structs.replace(passed, told=False)
 
 
 def _unpass(direct: Direct, cl_ord_id: str) -> None:

@@ -70,8 +70,8 @@ def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
     _forget(state, forgotten & ended)
     state.ended_before = ended - forgotten
     for order in state.orders.values():
+        roll(order)  # of each: a bust of yesterday's fill is none of today's trades
         if order.direct is None and order.terms.time_in_force.is_good_till:
-            roll(order)
             wanted = state.rules.agreement(order.session).gt_orders is GtOrders.RESTATE
             order.is_carried = order.is_open and wanted
 

@@ -155,7 +155,13 @@ def cancel_problem(order: Order, symbol: str) -> Refusal | None:
     return None
 
 
-def restated(order: Order, terms: OrderTerms) -> OrderTerms:
+def replace_terms(state: State, order: Order, terms: OrderTerms) -> OrderTerms:
+    """Return the terms of a replace as they are judged and booked."""
+    terms = with_quantity(state, order.session, _restated(order, terms))
+    return with_agreed_fields(state, order.session, terms)
+
+
+def _restated(order: Order, terms: OrderTerms) -> OrderTerms:
     """Return a replace's terms with what identifies the order filled in where it was left out."""
     left_out = {
         name: getattr(order.terms, name)

@@ -41,6 +41,10 @@ def _quote_told(state: State, event: ev.QuoteTold) -> None:
     state.quotes[event.symbol] = event
 
 
+def _limits_breached(_state: State, _event: ev.LimitsBreached) -> None:
+    """Told for the record: nothing changes."""
+
+
 def _stop_held(state: State, event: ev.StopHeld) -> None:
     order = state.orders[event.order_id]
     order.stop = HeldStop.HELD
@@ -60,6 +64,7 @@ APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.TradingStateChanged: _trading_state_changed,
     ev.LastPriceTold: _last_price_told,
     ev.QuoteTold: _quote_told,
+    ev.LimitsBreached: _limits_breached,
     ev.StopHeld: _stop_held,
     ev.StopTriggered: _stop_triggered,
 }

@@ -1,8 +1,9 @@
 """What is remembered of the day's orders for checks of conduct; see ``Today``."""
 
 from decimal import Decimal
+from itertools import takewhile
 
-from oms_fix.core.orders.exposure import Bucket, Counts, Recent
+from oms_fix.core.orders.exposure import ZERO, Bucket, Counts, Recent
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.model.conduct_checks import (
@@ -18,6 +19,8 @@ from oms_fix.model.orders import OrderTerms
 _SECOND = 1_000_000_000
 _REJECT = "reject"
 _LETS_PASS = frozenset({"pass", "warn"})
+_FORGOTTEN_AT = 256
+"""Orders of no interest any more are forgotten whenever so many more are remembered."""
 
 
 def key_of(per: Conduct, client: str, account: str | None) -> str:
@@ -41,44 +44,47 @@ def checked(state: State, event: ChecksEvaluated) -> None:
     """Remember an order or replace that the checks have looked at; not one looked at again."""
     if event.at is None or not state.watches_conduct:
         return
+    if any(each.outcome == _REJECT for each in event.results):
+        return  # no venue hears of it: it takes no token, and thins no ratio out
     order = state.orders[event.order_id]
     if event.cl_ord_id == order.first_cl_ord_id:
         for counts in _counts(state, order):
             counts.orders += 1
-    is_taken = True
-    for result in event.results:
-        if result.outcome == _REJECT:
-            is_taken = False
-        elif result.check_id in state.rate_checks:
-            _take_token(state, order, result, event.at)
-    if is_taken and state.duplicate_seconds and order.is_unplaced:
+    if state.duplicate_seconds and order.is_unplaced:
         _remember(state, order, event.at)
+    for result in event.results:
+        if result.check_id in state.rate_checks:
+            _take(state, order, result, event.at)
 
 
-def _take_token(state: State, order: Order, result: CheckResult, at: int) -> None:
+def _take(state: State, order: Order, result: CheckResult, at: int) -> None:
     """Take a token for a message that the check has let pass; its limit is that of the bucket."""
     if result.limit is None or result.outcome not in _LETS_PASS:
         return
     check = state.rate_checks[result.check_id]
     key = bucket_key(check, order.session, order.terms.account)
-    left = tokens(state, check, key, result.limit, at) - 1
-    state.today.buckets[key] = Bucket(left, at)
+    _take_token(state, check, key, result.limit, at)
 
 
 def changed(state: State, order: Order) -> None:
-    """Count a cancel or replace."""
+    """Count a cancel or replace that the client wants."""
     if not state.watches_conduct:
         return
     for counts in _counts(state, order):
         counts.changes += 1
 
 
-def executed(state: State, order: Order, added: int) -> None:
-    """Count an order that has its first fill, or out again one that has none any more."""
+def executed(state: State, order: Order, was_filled: Decimal) -> None:
+    """Count an order that has its first fill of the day, or out one that has none any more.
+
+    ``was_filled`` is what was filled of it today before.
+    """
     if not state.watches_conduct:
         return
-    key = executed_key(order.terms)
-    state.today.executed[key] = state.today.executed.get(key, 0) + added
+    added = bool(order.day_cum_qty) - bool(was_filled)
+    if added:
+        key = executed_key(order.terms)
+        state.today.executed[key] = max(state.today.executed.get(key, 0) + added, 0)
 
 
 def approved(state: State, order: Order) -> None:
@@ -110,6 +116,13 @@ def tokens(state: State, check: OrderRate, key: str, full: Decimal, at: int) -> 
     return min(bucket.tokens + passed * check.per_second, full)
 
 
+def _take_token(state: State, check: OrderRate, key: str, full: Decimal, at: int) -> None:
+    """Take one, if there is one; a clock that was set back fills no bucket twice."""
+    left = max(tokens(state, check, key, full, at) - 1, ZERO)
+    bucket = state.today.buckets.get(key)
+    state.today.buckets[key] = Bucket(left, at if bucket is None else max(at, bucket.at))
+
+
 def executed_key(terms: OrderTerms) -> str:
     """Return the key under which filled orders are counted."""
     return f"{terms.account or ''}|{terms.symbol}|{terms.side.value}"
@@ -117,16 +130,20 @@ def executed_key(terms: OrderTerms) -> str:
 
 def recent_key(terms: OrderTerms) -> str:
     """Return the key that orders alike have in common."""
-    price = terms.price if terms.price is None else terms.price.normalize()
-    return f"{executed_key(terms)}|{terms.order_qty.normalize()}|{price}"
+    numbers = (terms.order_qty, terms.price, terms.stop_px)
+    told = [str(None if each is None else each.normalize()) for each in numbers]
+    return "|".join((executed_key(terms), *told))
 
 
 def _remember(state: State, order: Order, at: int) -> None:
     """Remember when an order came, and forget what is of no interest any more."""
     recent = state.today.recent
     key = recent_key(order.terms)
-    recent.pop(key, None)  # what comes last stands last
+    is_known = recent.pop(key, None) is not None  # what comes last stands last
     recent[key] = Recent(at, order.order_id)
+    if is_known or len(recent) % _FORGOTTEN_AT:
+        return  # to find the first of a dictionary takes longer the more was deleted before it
     oldest = at - state.duplicate_seconds * _SECOND
-    while (first := next(iter(recent))) != key and recent[first].at < oldest:
+    over = list(takewhile(lambda each: recent[each].at < oldest, recent))
+    for first in over:
         del recent[first]

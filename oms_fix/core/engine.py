@@ -11,6 +11,7 @@ from typing import Any
 from oms_fix.core import from_clients, from_operators, from_reviewers, from_venues, stages
 from oms_fix.core.apply import apply
 from oms_fix.core.base36 import base36
+from oms_fix.core.compliance.breaches import limits_breached
 from oms_fix.core.orders import absence, days, halts, reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
@@ -98,10 +99,19 @@ def _quote(turn: Turn, command: cmd.Quote) -> None:
 
 def _load_rules(turn: Turn, command: cmd.LoadRules) -> None:
     turn.emit(RulesLoaded(command.rules, command.operator))
+    _tell_breaches(turn)
 
 
 def _load_reference_data(turn: Turn, command: cmd.LoadReferenceData) -> None:
     turn.emit(ReferenceDataLoaded(command.reference, command.operator))
+    _tell_breaches(turn)
+
+
+def _tell_breaches(turn: Turn) -> None:
+    """Put on record what is above its limit by what was loaded just now."""
+    breached = limits_breached(turn.state, turn.now)
+    if breached is not None:
+        turn.emit(breached)
 
 
 def _operate_session(turn: Turn, command: cmd.OperateSession) -> None:

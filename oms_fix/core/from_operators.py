@@ -212,10 +212,10 @@ def _correct_problem(order: Order, command: OperateOrder) -> capture.Refusal | N
         return _refusal(Reasons.INVALID_CORRECTION, LastQty=quantity, LastPx=price)
     if (quantity, price) == (execution.quantity, execution.price):
         return _refusal(Reasons.INVALID_CORRECTION, because="it is so already")
-    left = min(
-        order.terms.order_qty - order.cum_qty, child.terms.order_qty - child.cum_qty
-    )  # below 0 where a venue has overfilled
-    quantity_max = execution.quantity + max(left, ZERO)
+    left = child.terms.order_qty - child.cum_qty
+    if order.direct is None and not child.forced:  # else its venue may have more than its client
+        left = min(left, order.terms.order_qty - order.cum_qty)
+    quantity_max = execution.quantity + max(left, ZERO)  # left is below 0 of what is overfilled
     if quantity > quantity_max:
         return _refusal(Reasons.INVALID_CORRECTION, LastQty=quantity, quantity_max=quantity_max)
     return None

@@ -143,15 +143,14 @@ def take_on(turn: Turn, order: Order, asked: Waiting) -> None:
 
 
 def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) -> None:
-    terms = capture.restated(order, terms)
-    terms = capture.with_quantity(turn.state, order.session, terms)
-    terms = capture.with_agreed_fields(turn.state, order.session, terms)
+    terms = capture.replace_terms(turn.state, order, terms)
     problem = capture.replace_problem(turn.state, order, terms)
     holds: tuple[Hold, ...] = ()
+    warning: str | None = None
     if problem is None:
         verdict = check(turn, order, asked.cl_ord_id, terms)
         holds = holds_of(verdict)
-        problem = _problem_of(order, verdict)
+        problem, warning = _problem_of(order, verdict), verdict.warning_text
     if problem is not None:
         refuse_request(turn, order, asked, terms, *problem)
     elif holds:
@@ -159,7 +158,7 @@ def _take_replace_on(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms
     elif order.direct is not None:
         direct.pass_on(turn, order, asked.cl_ord_id, asked.orig_cl_ord_id, terms)
     else:
-        requests.accept_replace(turn, order, asked, terms)
+        requests.accept_replace(turn, order, asked, terms, warning)
 
 
 def _problem_of(order: Order, verdict: Verdict) -> capture.Refusal | None:

@@ -16,12 +16,29 @@ from oms_fix.core.orders.exposure import (
     multiply,
     subtract,
 )
-from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.order import TRIGGERED_AS, Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price, worth
+from oms_fix.model import events as ev
+from oms_fix.model.operations import ChildForced
 from oms_fix.model.orders import OrderTerms
 
 NO_ACCOUNT = ""
+CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
+    {
+        ev.ChildCancelRequested,
+        ev.ChildReplaceRequested,
+        ev.ChildReported,
+        ev.ChildRequestRefused,
+        ChildForced,
+        ev.OrderPhoned,
+        ev.OrderReported,
+        ev.RequestAccepted,
+        ev.RequestPassedOn,
+        ev.RequestRejected,
+    }
+)
+"""After such an event its order is to be counted anew."""
 
 
 def recount(state: State, order: Order) -> None:
@@ -144,12 +161,18 @@ def _holding(state: State, totals: Totals, symbol: str) -> Holding:
 
 
 def _open_of(state: State, order: Order) -> Open | None:
-    """Return the worst case of what may still be filled of an order, or None."""
-    if not order.is_open or (order.is_unplaced and order.review is None):
+    """Return the worst case of what may still be filled of an order, or None.
+
+    Venues may have more of it than is left: what is being called back is open until they say so.
+    """
+    if order.is_unplaced:
+        if order.review is None or not order.is_open:
+            return None
+    elif not (order.is_open or order.open_children):
         return None
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)
-    quantity = max(terms.order_qty - order.cum_qty, ZERO)
+    quantity = max(order.leaves_qty, order.placed_qty)
     value = ZERO if instrument is None else worth(instrument, terms, quantity)
     price = binding_price(terms)
     for pending in _pending(order):
@@ -158,7 +181,8 @@ def _open_of(state: State, order: Order) -> Open | None:
         if instrument is not None:
             value = max(value, worth(instrument, pending, left))
         price = _more_aggressive(price, binding_price(pending), terms.side.sign)
-    return Open(quantity, value, price) if quantity > 0 else None
+    rests = order.at_venue(terms).ord_type not in TRIGGERED_AS
+    return Open(quantity, value, price, rests) if quantity > 0 else None
 
 
 def _pending(order: Order) -> tuple[OrderTerms, ...]:
@@ -179,7 +203,9 @@ def _more_aggressive(one: Decimal | None, other: Decimal | None, sign: int) -> D
 
 def _rest(exposure: Exposure, terms: OrderTerms, before: Open | None, now: Open | None) -> None:
     """Keep at which prices orders rest, for those of the other side."""
-    if before is not None and now is not None and before.price == now.price:
+    before = before if before is not None and before.rests else None
+    now = now if now is not None and now.rests else None
+    if before is now or (before is not None and now is not None and before.price == now.price):
         return
     key, account = (terms.symbol, terms.side.sign), terms.account or NO_ACCOUNT
     prices = exposure.resting.setdefault(key, {}).setdefault(account, {})

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from oms_fix.core.compliance.breaches import describe
 from oms_fix.core.orders.children import FILLED_ALL_THE_SAME
 from oms_fix.core.orders.forced import NOT_CANCELED
 from oms_fix.model import circumstances
@@ -48,6 +49,11 @@ def _trading_state_changed(event: circumstances.TradingStateChanged) -> None:
         reason=event.reason,
         cancel_open=event.cancel_open,
     )
+
+
+def _limits_breached(event: circumstances.LimitsBreached) -> None:
+    count = len(event.breaches) + event.more
+    log.warning("limits_breached", count=count, first=next(describe(event)))
 
 
 def _started(event: ev.VenueReconciliationStarted) -> None:
@@ -117,6 +123,7 @@ _TELLERS: dict[type, Callable[[Any], None]] = {
     circumstances.ClientAwaited: _client_awaited,
     circumstances.ClientGivenUp: _client_given_up,
     circumstances.TradingStateChanged: _trading_state_changed,
+    circumstances.LimitsBreached: _limits_breached,
     OrderOperated: _operated,
     ReviewOpened: _review_opened,
     ReviewDecided: _review_decided,

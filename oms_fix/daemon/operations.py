@@ -1,12 +1,13 @@
 """What operators can do to a running daemon; each change is journaled with the operator's name."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import structlog
 from msgspec import structs
 
+from oms_fix.core.compliance.breaches import describe
 from oms_fix.core.wording import allowed
 from oms_fix.daemon import trading_states
 from oms_fix.daemon.alarms import Alarms
@@ -22,8 +23,10 @@ from oms_fix.daemon.sessions import Sessions, used_by_open_orders
 from oms_fix.fix.errors import FixError, LocalError
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.timestamps import format_timestamp
+from oms_fix.model.circumstances import LimitsBreached
 from oms_fix.model.commands import LoadRules, OperateSession
 from oms_fix.model.enums import SessionOperation
+from oms_fix.model.events import Event
 
 Arguments = Mapping[str, str]
 
@@ -115,10 +118,11 @@ class Operations:
             return _refused(*problems, f"the rules {in_force} stay in force")
         if loaded.version == in_force:
             return _done(f"unchanged: rules {in_force}")
-        await self._sequencer.intervene(LoadRules(loaded, operator))
+        events = await self._sequencer.intervene(LoadRules(loaded, operator))
         log.info("reloaded", operator=operator, version=loaded.version)
         checks, routes = len(loaded.checks), len(loaded.routes)
-        return _done(f"in force: rules {loaded.version} ({checks} checks, {routes} routes)")
+        in_force = f"in force: rules {loaded.version} ({checks} checks, {routes} routes)"
+        return _done(in_force, *_breaches(events))
 
     async def _status(self) -> ControlAnswer:
         """What one wants to know first of a running daemon."""
@@ -330,6 +334,15 @@ def _without(configuration: DaemonConfiguration, name: str) -> DaemonConfigurati
         clients=tuple(each for each in configuration.clients if each.name != name),
         venues=tuple(each for each in configuration.venues if each.name != name),
     )
+
+
+def _breaches(events: Iterable[Event]) -> Iterator[str]:
+    """Yield what is above its limit by rules that were loaded, a line each."""
+    for event in events:
+        if isinstance(event, LimitsBreached):
+            count = len(event.breaches) + event.more
+            yield f"above limits already: {count}; they stay, orders to come are judged by them"
+            yield from describe(event)
 
 
 def _done(*lines: str) -> ControlAnswer:

@@ -1,9 +1,10 @@
-"""Events around orders: clients gone, trading states, stops held, markets closed, nothing taken."""
+"""Events around orders: clients gone, trading states, stops held, markets closed, limits."""
 
 from decimal import Decimal
 
 from msgspec import Struct
 
+from oms_fix.model.check_base import Scope
 from oms_fix.model.enums import TradingScope, TradingState
 
 
@@ -76,6 +77,31 @@ class QuoteTold(Struct, frozen=True, tag=True):
     source: str
 
 
+class LimitBreach(Struct, frozen=True, omit_defaults=True):
+    """What is above its limit as it is: whose, of which instrument if it is about one.
+
+    ``name`` is that of the account or group; ``measured`` says what the numbers are of.
+    """
+
+    check_id: str
+    scope: Scope
+    name: str
+    symbol: str
+    measured: str
+    used: Decimal
+    limit: Decimal
+
+
+class LimitsBreached(Struct, frozen=True, tag=True, omit_defaults=True):
+    """By the rules and reference data of now this is too much already, and ``more`` beside it.
+
+    It is told and stays as it is: limits are for orders to come.
+    """
+
+    breaches: tuple[LimitBreach, ...]
+    more: int = 0
+
+
 class StopHeld(Struct, frozen=True, tag=True):
     """No venue of the route takes this stop order: the router holds it until it is triggered."""
 
@@ -97,6 +123,7 @@ Circumstance = (
     | AcceptanceChanged
     | LastPriceTold
     | QuoteTold
+    | LimitsBreached
     | StopHeld
     | StopTriggered
 )

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from oms_fix.model.enums import AccountStatus, AssetClass, InstrumentStatus, Rating
 
-EXACT = Context(prec=80)
+EXACT = Context(prec=200)
 """Products of a quantity, a price and a rate, and sums of such, have fewer digits than this."""
 _ONE = Decimal(1)
 

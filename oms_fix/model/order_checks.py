@@ -99,7 +99,7 @@ class TickSize(CheckBase, frozen=True, kw_only=True, tag="tick_size"):
 
 
 class ShortSale(CheckBase, frozen=True, kw_only=True, tag="short_sale"):
-    """A short sale is located, and priced above the last price where the uptick rule is in force.
+    """A short sale is located, and priced above the best bid where the price test is in force.
 
     Located: LocateReqd(114) is N, or the instrument is easy to borrow and no threshold security. A
     sale that is not marked short is one where the account does not hold what it sells.
@@ -107,7 +107,7 @@ class ShortSale(CheckBase, frozen=True, kw_only=True, tag="short_sale"):
 
 
 class TradingHours(CheckBase, frozen=True, kw_only=True, tag="trading_hours"):
-    """The instrument's market is open; orders of several days may come at any time."""
+    """The market is open; orders of several days, or for the opening, need not wait for it."""
 
 
 class InstrumentStatus(CheckBase, frozen=True, kw_only=True, tag="instrument_status"):

@@ -19,6 +19,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from oms_fix.fix.settings import load_settings
@@ -32,6 +33,7 @@ from oms_fix.simulator.venues import venue_ledger
 _PORT_LINE = re.compile(r"^(Socket(?:Accept|Connect)Port)=(\d+)\s*$", re.MULTILINE)
 PORTS = range(15_000, 32_000)
 _POLL_SECONDS = 0.1
+_APPROVAL, _REJECTION = ("approve", "confirmed by phone"), ("reject", "not on this day")
 _STOP_SECONDS = 10.0
 
 
@@ -143,6 +145,51 @@ class RebalanceRun:
                 "--timeout", str(timeout_seconds),
                 *self._ledgers_option(),
             )  # fmt: skip
+
+    def decide_on_reviews(self, count: int = 2, timeout_seconds: float = 60.0) -> str:
+        """Wait until so many orders are held; approve the first one, reject the others.
+
+        Returns:
+            What the commands of the operator have printed, each after its own line.
+
+        Raises:
+            RunError: fewer are held when the time is up, or a command failed.
+        """
+        end = time.monotonic() + timeout_seconds
+        while len(held := self._held()) < count:
+            if time.monotonic() > end:
+                raise RunError(f"{len(held)} of {count} orders are held for review")
+            time.sleep(_POLL_SECONDS)
+        told = [self.told_by("review", "list")]
+        for number, cl_ord_id in enumerate(held):
+            decision, reason = _REJECTION if number else _APPROVAL
+            told.append(self.told_by("review", decision, cl_ord_id, "--reason", reason))
+        return "\n".join(told)
+
+    def _held(self) -> list[str]:
+        """Return the ClOrdID(11)s under review, the oldest first."""
+        written = self._run("review", "list", "--json")
+        return [str(row["cl_ord_id"]) for row in msgspec.json.decode(written)]
+
+    def what_if(self) -> str:
+        """Return what whatif tells of this day under the tighter checks of the sample."""
+        tighter = str(self.work / "tighter.yaml")
+        return self.told_by("whatif", "--journal", str(self.store), config=tighter)
+
+    def told_by(self, *arguments: str, config: str | None = None) -> str:
+        """Run a command of oms-fix; return its line and what it has printed."""
+        shown = " ".join(f"'{each}'" if " " in each else each for each in arguments)
+        return f"$ oms-fix {shown}\n{self._run(*arguments, config=config).rstrip()}\n"
+
+    def _run(self, *arguments: str, config: str | None = None) -> str:
+        command = [sys.executable, "-m", "oms_fix", *arguments]
+        command += ["--config", config or str(self.config_path)]
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, capture_output=True, text=True, timeout=_STOP_SECONDS * 6, check=False
+        )
+        if done.returncode:
+            raise RunError(f"{' '.join(arguments)}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     def wait_for_venues(self, timeout_seconds: float = 30.0) -> None:
         """Wait until the router is logged on at every venue.

@@ -35,7 +35,10 @@ FAULTS = frozenset({"duplicate_fill", "unknown_order", "wrong_quantity", "messag
 
 
 class ClientOrder(Struct):
-    """One order of the list as the client knows it. ``changed_at``: when it last asked for it."""
+    """One order of the list as the client knows it. ``changed_at``: when it last asked for it.
+
+    ``is_held``: somebody is to decide on it, for which its trader waits.
+    """
 
     row: int
     ticket: Ticket
@@ -47,6 +50,7 @@ class ClientOrder(Struct):
     worked: bool = False
     answered: bool = False
     is_final: bool = False
+    is_held: bool = False
     cum_qty: Decimal = Decimal(0)
 
 
@@ -133,7 +137,7 @@ class Trader:
     def _work(self, now: int) -> list[Message]:
         messages: list[Message] = []
         for order in self._open.values():
-            if order.request_id is not None:
+            if order.request_id is not None or order.is_held:
                 continue
             message = self._next_step(order, (now - order.changed_at) // _MS, now)
             if message is not None:
@@ -194,6 +198,9 @@ class Trader:
             )
             return
         self._answered(order, now)
+        if order.is_held and answer.ord_status != terms.PENDING_NEW:
+            order.changed_at = now  # from here on it is worked
+        order.is_held = answer.ord_status == terms.PENDING_NEW
         if answer.exec_type == terms.TRADE:
             self._fill(order, answer, now)
         elif answer.exec_type in (terms.REPLACED, terms.CANCELED):

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import time
+from contextlib import closing
 
 import pytest
 from live_router import Client, Router, Venue
@@ -15,6 +16,7 @@ from live_router import Client, Router, Venue
 from oms_fix.fix.codec import encode
 
 RESTRICTING = "checks: [{id: no-ibm, check: restricted_list, symbols: [IBM]}]\n"
+LIMITING = "checks: [{id: few, check: open_order_count, orders_max: 1, per: firm}]\n"
 BROKEN = "checks: [{id: no-ibm, check: restricted_lists, symbols: [IBM]}]\n"
 PATIENCE_S = 20.0
 
@@ -74,6 +76,29 @@ def test_reload_puts_new_rules_in_force(parties):
     rejected = client.expect("8", t150="8", t103="0")
     assert rejected.text(58).startswith("RESTRICTED")
     assert stored_rules(router) == [("start", "known"), (getpass.getuser(), "no-ibm")]
+
+
+def test_reload_tells_what_is_above_a_new_limit(parties):
+    """What is there stays and is listed, logged and stored; the next order is judged."""
+    router, client, _ = parties
+    for cl_ord_id in ("X1", "X2"):
+        client.order(cl_ord_id)
+        client.expect("8", t150="0")
+    (router.folder / "checks.yaml").write_text(LIMITING)
+    answer = ask(router, "reload")
+    assert answer.stdout.splitlines()[1:] == [
+        "above limits already: 1; they stay, orders to come are judged by them",
+        "check few: firm: orders 2, limit 1",
+    ]
+    await_log(router, '"event": "limits_breached"')
+    with closing(sqlite3.connect(router.store)) as store:
+        ((kind, body),) = store.execute(
+            "select commands.kind, events.body from events"
+            " join commands on commands.id = command_id where events.kind = 'LimitsBreached'"
+        )
+    assert (kind, json.loads(body)["breaches"][0]["check_id"]) == ("LoadRules", "few")
+    client.order("X3")
+    client.expect("8", t150="8")
 
 
 def test_a_bad_file_leaves_the_old_rules_in_force(parties):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from msgspec import structs
 from order_lives import Lives, lived
+from replayed_lives import Replayed
 
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
@@ -172,4 +173,9 @@ class DirectLives(Lives):
                 self.do(cmd.VenueOrderCancelReject("A", cl_ord_id))
 
 
+class ReplayedDirectLives(Replayed, DirectLives):
+    """The same under many checks; afterwards replayed, under these and under others."""
+
+
 TestDirectLives = lived(DirectLives)
+TestReplayedDirectLives = lived(ReplayedDirectLives)

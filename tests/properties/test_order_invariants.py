@@ -6,6 +6,7 @@ from desk import CLIENT, Desk, terms
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from order_lives import Lives, lived
+from replayed_lives import Replayed
 
 from oms_fix.core.orders import trading_states
 from oms_fix.core.orders.state import State
@@ -399,4 +400,9 @@ class OrderLives(Lives):
                 self.answer_of(child, accepts=accepts)
 
 
+class ReplayedLives(Replayed, OrderLives):
+    """The same under many checks; afterwards replayed, under these and under others."""
+
+
 TestOrderLives = lived(OrderLives)
+TestReplayedLives = lived(ReplayedLives)

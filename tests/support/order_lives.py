@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from copy import copy
 from decimal import Decimal
 
 import msgspec
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from oms_fix.core import totals
 from oms_fix.core.apply import apply
 from oms_fix.core.engine import handle
 from oms_fix.core.image import StateImage, difference, image_of, state_of
@@ -31,7 +33,7 @@ from oms_fix.model.events import ChildPlaced, Event, OrderAnswered, OrderReporte
 
 STEPS = int(os.environ.get("ORDER_LIVES_STEPS", "4800"))
 """So many steps all kinds of lives take together; the gate takes more."""
-_KINDS = 2
+_KINDS = 4
 _STEPS_OF_A_LIFE = 40
 _STEPS_A_SECOND = 100  # at the very least
 
@@ -171,6 +173,13 @@ class Lives(RuleBasedStateMachine):
         bought = self.bought_by_forgotten + sum(order.cum_qty for order in self.orders)
         position = self.desk.state.positions.get(("FUND", "ACME"))
         assert bought == (0 if position is None else position.quantity)
+
+    @invariant()
+    def running_totals_made_anew_are_the_same(self):
+        """What checks read is what orders, positions and reference data make it."""
+        again = copy(self.desk.state)
+        totals.rebuild(again)
+        assert again.exposure == self.desk.state.exposure
 
     @invariant()
     def no_request_is_answered_twice(self):

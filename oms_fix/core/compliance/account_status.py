@@ -1,9 +1,9 @@
 """Check ``account_status``: the account is open, or the order only reduces its position."""
 
+from oms_fix.core.compliance.figures import adds
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
-from oms_fix.core.orders.reducing import reduces
 from oms_fix.core.orders.state import State
 from oms_fix.model import enums
 from oms_fix.model.order_checks import AccountStatus
@@ -17,7 +17,7 @@ def examine(_check: AccountStatus, subject: Subject, state: State) -> Finding | 
         return None
     if account.status is enums.AccountStatus.CLOSED:
         return Finding(Reasons.ACCOUNT_CLOSED, {"Account": account.id})
-    if reduces(state, subject.terms, subject.order):
+    if not adds(state, subject):
         return None
     return Finding(Reasons.REDUCE_ONLY, {"Account": account.id})
 

@@ -18,9 +18,9 @@ def measure(
     account, unit = subject.account, subject.unit
     if account is None or account.value is None or unit is None:
         return None
-    totals = subject.totals
-    used, after = (multiply(max(each, ZERO), unit) for each in position(totals, subject))
-    return Measure(used, after, account.value * limit / 100)
+    used, after = position(subject.totals, subject)
+    most = account.value * limit / 100
+    return Measure(multiply(max(used, ZERO), unit), multiply(max(after, ZERO), unit), most)
 
 
 RULE = Rule(

@@ -2,11 +2,10 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import totals_of
+from oms_fix.core.compliance.figures import adds, totals_of
 from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.exposure import ZERO
-from oms_fix.core.orders.reducing import reduces
 from oms_fix.core.orders.state import State
 from oms_fix.model.exposure_checks import DailyLoss
 from oms_fix.model.reasons import Reasons
@@ -15,9 +14,11 @@ from oms_fix.model.reasons import Reasons
 def measure(check: DailyLoss, subject: Subject, state: State, limit: Decimal) -> Measure | None:
     """Return today's loss, whatever this order adds to it; what only reduces is not concerned."""
     totals = totals_of(subject, check.per)
-    if totals is None or reduces(state, subject.terms, subject.order):
+    if totals is None:
         return NOT_CONCERNED
     loss = max(-totals.profit, ZERO)
+    if loss > limit and not adds(state, subject):
+        return NOT_CONCERNED
     return Measure(loss, loss, limit, stands=True)
 
 

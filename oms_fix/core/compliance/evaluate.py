@@ -78,7 +78,7 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged
         return compiled.passed, None
     if measure is None:
         rule = RULES[type(check)]
-        details = {rule.name: "unknown", rule.limit_name: limit}
+        details = {rule.name: "unknown", rule.limit_name: f"{limit:f}"}
         return _violated(compiled, Finding(rule.reasons[0], details))
     used, after, most = plain(measure.used), plain(measure.after), plain(measure.limit)
     measure = Measure(used, after, most, measure.stands)
@@ -115,9 +115,9 @@ def _result(
 
 def _above(rule: Rule, measure: Measure, limit: Decimal | None) -> Finding:
     """Return the violation of a limit; where that is a share, what it comes to is told too."""
-    details = {rule.name: _shown(rule, measure.after), rule.limit_name: f"{limit:f}"}
+    details = {rule.name: shown(rule, measure.after), rule.limit_name: f"{limit:f}"}
     if measure.limit != limit:
-        details["limit"] = _shown(rule, measure.limit)
+        details["limit"] = shown(rule, measure.limit)
     return Finding(rule.reasons[0], details)
 
 
@@ -126,13 +126,16 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
     rule = RULES[type(check)]
     details = {
         "check": check.id,
-        rule.name: _shown(rule, measure.after),
-        "limit": _shown(rule, measure.limit),
+        rule.name: shown(rule, measure.after),
+        "limit": shown(rule, measure.limit),
     }
     finding = Finding(Reasons.LIMIT_NEAR, details, check.id, check.message)
     return _result(check.id, Action.WARN, finding, measure), finding
 
 
-def _shown(rule: Rule, value: Decimal) -> str:
+def shown(rule: Rule, value: Decimal) -> str:
     """Return a number as people want to read it."""
-    return f"{value:.2f}" if rule.in_money else f"{value:f}"
+    if rule.in_money:
+        return f"{value:.2f}"
+    whole = value.to_integral_value()
+    return f"{whole:f}" if value == whole else f"{value:f}"

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.exposure import ZERO, Holding, Totals, add, multiply, subtract
+from oms_fix.core.orders.reducing import reduces
+from oms_fix.core.orders.state import State
 from oms_fix.model.check_base import Scope
 from oms_fix.model.instruments import EXACT
 
@@ -52,3 +54,11 @@ def more_at_reference(subject: Subject) -> Decimal | None:
     if subject.unit is None:
         return None
     return multiply(subtract(subject.open_qty, subject.own.quantity), subject.unit)
+
+
+def adds(state: State, subject: Subject) -> bool:
+    """Return whether the order may add to its account's position; one replaced by less does not."""
+    order = subject.order
+    if order is not None and not order.is_unplaced and subject.open_qty <= subject.own.quantity:
+        return False
+    return not reduces(state, subject.terms, order)

@@ -15,7 +15,7 @@ def measure(
 ) -> Measure | None:
     """Return how many orders of the account, instrument and side were filled, with this one."""
     used = Decimal(state.today.executed.get(executed_key(subject.terms), 0))
-    is_counted = subject.order is not None and bool(subject.order.cum_qty)
+    is_counted = subject.order is not None and bool(subject.order.day_cum_qty)
     return Measure(used, used if is_counted else used + 1, limit)
 
 

@@ -10,6 +10,7 @@ from oms_fix.core.compliance.figures import plain
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.order import TRIGGERED_AS
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price
 from oms_fix.model.check_base import Scope
@@ -22,9 +23,12 @@ _FIRST = Decimal("-Infinity")
 def examine(check: SelfMatch, subject: Subject, state: State) -> Finding | None:
     """Return the violation, or None; an order without a price crosses every other.
 
-    Of several orders that are crossed the one is named that would be matched first.
+    A stop order crosses nothing as long as it is one. Of several orders that are crossed the one
+    is named that would be matched first.
     """
     terms = subject.terms
+    if terms.ord_type in TRIGGERED_AS:
+        return None
     resting = state.exposure.resting.get((terms.symbol, -terms.side.sign))
     if not resting:
         return None

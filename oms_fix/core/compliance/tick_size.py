@@ -3,6 +3,7 @@
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.orders.exposure import remainder
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price
 from oms_fix.model.order_checks import TickSize
@@ -16,7 +17,7 @@ def examine(_check: TickSize, subject: Subject, _state: State) -> Finding | None
         return None
     prices = {"Price": binding_price(subject.terms), "StopPx": subject.terms.stop_px}
     for name, price in prices.items():
-        if price is not None and price % instrument.tick_size:
+        if price is not None and remainder(price, instrument.tick_size):
             return Finding(Reasons.TICK_SIZE, {name: price, "tick_size": instrument.tick_size})
     return None
 

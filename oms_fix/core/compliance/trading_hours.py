@@ -1,16 +1,23 @@
-"""Check ``trading_hours``: the market is open; orders of several days may come at any time."""
+"""Check ``trading_hours``: the market is open; orders of several days may come at any time.
+
+So may orders for the opening, which are to be there before.
+"""
 
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.state import State
+from oms_fix.model.enums import TimeInForce
 from oms_fix.model.order_checks import TradingHours
 from oms_fix.model.reasons import Reasons
 
 
 def examine(_check: TradingHours, subject: Subject, state: State) -> Finding | None:
     """Return the violation, or None; an instrument without a market is traded at all times."""
-    if subject.terms.time_in_force.is_good_till or subject.market is None:
+    time_in_force = subject.terms.time_in_force
+    if time_in_force.is_good_till or subject.market is None:
+        return None
+    if time_in_force is TimeInForce.AT_THE_OPENING:
         return None
     market = state.markets.get(subject.market)
     if market is None or market.is_open(subject.now):

@@ -119,8 +119,9 @@ def expiry(terms: OrderTerms) -> int | None:
 
 
 def roll(order: Order) -> None:
-    """Count what is filled of an order of several days as filled on an earlier day (``apply``)."""
+    """Count what is filled of an order as filled on an earlier day (``apply``)."""
     order.earlier_qty, order.earlier_value = order.cum_qty, order.value
     for child in order.children:
         for exec_id, done in child.executions.items():
-            child.count_in(exec_id, structs.replace(done, is_of_today=False))
+            if done.is_of_today:
+                child.count_in(exec_id, structs.replace(done, is_of_today=False))

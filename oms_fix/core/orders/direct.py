@@ -11,7 +11,8 @@ Three things stay ours. Quantities and AvgPx(6) are counted from the executions,
 follow the rules of the specification (FIX 4.4 Volume 4, OrderCancelReplaceRequest): until a request
 is accepted, reports bear the old ClOrdID(11), and answers name the last accepted one. And where
 the venue's OrdStatus(39) does not fit the quantities, the end of the order or a request that it has
-called pending, the one that does is told.
+called pending, the one that does is told. A venue that says how the order has ended calls nothing
+pending any more, though it may have requests to refuse: a status tells what was told last.
 """
 
 from decimal import Decimal

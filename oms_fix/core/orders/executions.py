@@ -10,10 +10,7 @@ _DIGITS_MAX = 15
 
 
 class Execution(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A fill as booked: our ExecID(17) for it, quantity and price; ``is_of_today`` until the roll.
-
-    Only of orders of several days it is kept on which day they were filled.
-    """
+    """A fill as booked: our ExecID(17) for it, quantity, price; ``is_of_today`` until the roll."""
 
     exec_id: str
     quantity: Decimal

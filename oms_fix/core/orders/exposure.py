@@ -24,17 +24,19 @@ ZERO = Decimal(0)
 add = EXACT.add
 subtract = EXACT.subtract
 multiply = EXACT.multiply
+remainder = EXACT.remainder
 
 
 class Open(Struct, frozen=True, gc=False):
     """What an order has open: units, value in base currency, and the price it may trade at.
 
-    ``price`` None: at any.
+    ``price`` None: at any. ``rests``: it can be traded with; a stop order cannot, until triggered.
     """
 
     quantity: Decimal
     value: Decimal
     price: Decimal | None
+    rests: bool = True
 
 
 class Holding(Struct, gc=False):

@@ -89,7 +89,8 @@ class Waiting(Struct, frozen=True, gc=False):
 class PassedOn(Struct, frozen=True, gc=False):
     """A client's request that went on to the venue of a direct order, unanswered.
 
-    ``terms`` None: a cancel. ``told``: the venue has said that it is pending.
+    ``terms`` None: a cancel. ``told``: the venue has said that it is pending, and not since then
+    how the order has ended.
     """
 
     cl_ord_id: str
@@ -240,9 +241,9 @@ class Order(Struct, gc=False, omit_defaults=True):
     ``cl_ord_id`` is the last one that was accepted, ``orig_cl_ord_id`` the one accepted before it,
     ``first_cl_ord_id`` that of the order itself.
 
-    ``earlier_qty`` and ``earlier_value`` are what of ``cum_qty`` and ``value`` is of earlier days;
-    it is kept for orders of several days. ``is_due``: its market has closed, and it is to end with
-    the day. ``is_carried``: it has gone into another one, and its client is yet to hear so.
+    ``earlier_qty`` and ``earlier_value`` are what of ``cum_qty`` and ``value`` is of earlier days.
+    ``is_due``: its market has closed, and it is to end with the day. ``is_carried``: it has gone
+    into another one, and its client is yet to hear so.
 
     ``waiting`` are the requests that came while ``request`` was pending, the first that came first;
     after a cancel none is let in. ``direct`` is there for direct orders only. ``withdrawn``: it is

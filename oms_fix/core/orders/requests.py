@@ -61,7 +61,9 @@ def _accept(turn: Turn, order: Order, asked: Waiting, *, withdraws: bool) -> Non
     turn.emit(RequestAccepted(order.order_id, asked.cl_ord_id, orig, withdraws, asked.terms))
 
 
-def accept_replace(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) -> None:
+def accept_replace(
+    turn: Turn, order: Order, asked: Waiting, terms: OrderTerms, warning: str | None = None
+) -> None:
     """Take a replace on: Pending Replace to the client, replace or cancels to the venues."""
     open_children = order.open_children
     withdraws = len(open_children) != 1 or order.awaits_venue or terms.order_qty <= order.cum_qty
@@ -69,7 +71,7 @@ def accept_replace(turn: Turn, order: Order, asked: Waiting, terms: OrderTerms) 
     is_told = order.request is not None  # it was held for review
     _accept(turn, order, taken, withdraws=withdraws)
     if not is_told:
-        reports.pending(turn, order, taken)
+        reports.pending(turn, order, taken, warning)
     if withdraws:
         _withdraw(turn, order)
     else:

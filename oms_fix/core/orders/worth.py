@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from oms_fix.core.orders.order import PRICED
+from oms_fix.core.orders.order import PRICED, TRIGGERED_AS
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.orders import OrderTerms
 
@@ -15,10 +15,13 @@ def binding_price(terms: OrderTerms) -> Decimal | None:
 def worth(instrument: Instrument, terms: OrderTerms, quantity: Decimal) -> Decimal:
     """Return what a quantity of an order amounts to at most, in base currency.
 
-    Without a binding price it is valued at the reference price; a sale, which may be done far above
-    its limit, at that at least.
+    Without a binding price it is valued at the reference price, or where it is triggered if that is
+    above it; a sale, which may be done far above its limit, at the reference price at least.
     """
     price = binding_price(terms)
-    if price is not None and terms.side.sign < 0:
+    if price is None:
+        if terms.stop_px is not None and terms.ord_type in TRIGGERED_AS:
+            price = max(terms.stop_px, instrument.price)
+    elif terms.side.sign < 0:
         price = max(price, instrument.price)
     return instrument.notional(quantity, price)

@@ -220,6 +220,31 @@ def test_executions_after_a_cancel_go_by_the_clients_version(desk):
         assert (report.cl_ord_id, report.cancel_cl_ord_id) == ("X", "Y")
 
 
+def test_an_end_shows_before_what_its_venue_called_pending(desk):
+    """Its client was told how the order has ended: that is what a status says then."""
+    desk.replace(terms(80), "Y", "X")
+    desk.cancel("Z", "Y")
+    desk.say(ExecType.PENDING_REPLACE, OrdStatus.PENDING_REPLACE, "Y", "X")
+    assert told(desk.ask_status()) == ["ORDER_STATUS PENDING_REPLACE X 0/100"]
+    ended = desk.say(ExecType.DONE_FOR_DAY, OrdStatus.DONE_FOR_DAY)
+    assert told(ended) == ["DONE_FOR_DAY DONE_FOR_DAY X 0/0"]
+    assert told(desk.ask_status()) == ["ORDER_STATUS DONE_FOR_DAY X 0/0"]
+    late = {"cxl_rej_reason": 0, "ord_status": OrdStatus.DONE_FOR_DAY}
+    assert told(desk.refuse("Y", **late)) == ["REQUEST_REJECTED DONE_FOR_DAY Y 0"]
+    assert told(desk.ask_status()) == ["ORDER_STATUS DONE_FOR_DAY X 0/0"]
+
+
+def test_an_end_that_its_venue_calls_pending_is_told_as_that(desk):
+    """A pending replace ranks above Done For Day where the venue says so; a refusal uncovers it."""
+    desk.replace(terms(80), "Y", "X")
+    desk.say(ExecType.PENDING_REPLACE, OrdStatus.PENDING_REPLACE, "Y", "X")
+    ended = desk.say(ExecType.DONE_FOR_DAY, OrdStatus.PENDING_REPLACE)
+    assert told(ended) == ["DONE_FOR_DAY PENDING_REPLACE X 0/0"]
+    assert told(desk.ask_status()) == ["ORDER_STATUS PENDING_REPLACE X 0/0"]
+    desk.refuse("Y", cxl_rej_reason=0, ord_status=OrdStatus.DONE_FOR_DAY)
+    assert told(desk.ask_status()) == ["ORDER_STATUS DONE_FOR_DAY X 0/0"]
+
+
 def test_a_second_pending_replace_may_show_the_quantity_of_the_first(desk):
     """The venue takes the first for granted (matrix D.2.b); the order itself is as it was."""
     desk.replace(terms(80), "Y", "X")

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from desk import Desk, DirectDesk, kinds, terms, told
+from msgspec import structs
 
 from oms_fix.model.commands import (
     EndTradingDay,
@@ -285,6 +286,21 @@ def test_a_venue_is_asked_to_cancel_what_an_operator_busts_after_the_force(desk)
     bust = desk.do(OperateOrder(order_id, OrderOperation.BUST, "bob", "phoned", "ALL"))
     assert asked_to_cancel(bust) == child_of(desk).cl_ord_id
     assert not desk.order().is_over
+
+
+@pytest.mark.parametrize("desks", ["desk", "direct"])
+def test_a_fill_is_corrected_up_to_what_its_venue_has_after_the_force(desks, request):
+    """That is more than the client has ordered, if the venue has made a replace meanwhile."""
+    desk = request.getfixturevalue(desks)
+    (made,) = ids(desk.replace(terms(200)), ChildReplaceRequested)
+    force(desk)
+    desk.venue(ExecType.REPLACED, named=made, order_qty=Decimal(200))
+    desk.fill(120, exec_id="E1", named=made)
+    correct = OperateOrder(desk.order().order_id, OrderOperation.CORRECT, "bob", "phoned", "E1")
+    more = structs.replace(correct, quantity=Decimal(201))
+    assert refusal(desk.do(more)) == "INVALID_CORRECTION"
+    done = structs.replace(correct, quantity=Decimal(200))
+    assert told(desk.do(done)) == ["TRADE_CORRECT DONE_FOR_DAY X 200/0"]
 
 
 def test_that_a_request_is_rejected_is_no_end(desk):

@@ -134,6 +134,17 @@ def test_a_warning_passes_with_its_text():
     assert report.text.startswith("ORDER_NOTIONAL_LIMIT")
 
 
+def test_a_warning_of_a_replace_is_told_with_pending_replace():
+    """A replace that a check warns of goes on, and its client is told why at once."""
+    desk = Desk(checks=(OrderNotional(id="value", notional_max=Decimal(1500), action=Action.WARN),))
+    desk.new()
+    desk.ack()
+    events = desk.replace(terms(200))
+    report = next(event for event in events if type(event).__name__ == "OrderReported").report
+    assert told(events) == ["PENDING_REPLACE PENDING_REPLACE Y 0/100"]
+    assert report.text.startswith("ORDER_NOTIONAL_LIMIT")
+
+
 def test_limit_is_inclusive():
     """An order exactly at a limit passes."""
     desk = Desk(checks=(OrderNotional(id="value", notional_max=Decimal(1000)),))
