@@ -1,4 +1,4 @@
-"""What must hold of the running totals: orders, positions and executions make them what they are."""
+"""What must hold of the running totals: orders, positions and executions make them as they are."""
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
