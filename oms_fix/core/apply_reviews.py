@@ -9,7 +9,6 @@ from oms_fix.core.orders.order import Approval, Order, Request, Review
 from oms_fix.core.orders.state import State
 from oms_fix.model.enums import ExecType
 from oms_fix.model.orders import ExecutionReport
-from oms_fix.model.reasons import Reasons
 from oms_fix.model.reviews import ReviewDecided, ReviewDecision, ReviewOpened, ReviewPassed
 
 
@@ -42,8 +41,7 @@ def _passed(state: State, event: ReviewPassed) -> None:
     order = state.orders[event.order_id]
     review = order.under_review
     assert review is not None, "what passes was under review"
-    if any(each.code == Reasons.REPEATED_EXECUTION.code for each in review.opened.holds):
-        conduct.approved(state, order)
+    conduct.approved(state, order, review)
     if order.request is not None:
         order.request.review = None
     else:

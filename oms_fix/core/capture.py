@@ -180,8 +180,12 @@ def replace_problem(state: State, order: Order, terms: OrderTerms) -> Refusal | 
     for name in _FIXED_BY_REPLACE:
         if getattr(terms, name) != getattr(order.terms, name):
             return _refusal(Reasons.INSTRUMENT_CHANGED, field=name)
-    problem = acceptance_problem(state, terms.order_qty - order.terms.order_qty)
-    problem = problem or trading_states.replace_problem(state, order, terms)
+    if order.review is not None:  # nothing of the order was ever taken on: it is as if new
+        problem = acceptance_problem(state, terms.order_qty)
+        problem = problem or trading_states.order_problem(state, order.session, terms, order)
+    else:
+        problem = acceptance_problem(state, terms.order_qty - order.terms.order_qty)
+        problem = problem or trading_states.replace_problem(state, order, terms)
     if problem is not None:
         return problem
     for child in order.open_children:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import takewhile
 
 from oms_fix.core.orders.exposure import ZERO, Bucket, Counts, Recent
-from oms_fix.core.orders.order import Order
+from oms_fix.core.orders.order import Order, Review
 from oms_fix.core.orders.state import State
 from oms_fix.model.conduct_checks import (
     CancelRatio,
@@ -15,9 +15,10 @@ from oms_fix.model.conduct_checks import (
 )
 from oms_fix.model.events import CheckResult, ChecksEvaluated
 from oms_fix.model.orders import OrderTerms
+from oms_fix.model.reasons import Reasons
 
 _SECOND = 1_000_000_000
-_REJECT = "reject"
+_REJECT, _HOLD = "reject", "hold"
 _LETS_PASS = frozenset({"pass", "warn"})
 _FORGOTTEN_AT = 256
 """Orders of no interest any more are forgotten whenever so many more are remembered."""
@@ -48,9 +49,12 @@ def checked(state: State, event: ChecksEvaluated) -> None:
     if event.at is None or not state.watched:
         return
     taking: list[CheckResult] = []
+    is_like_another = False
     for result in event.results:
         if result.outcome == _REJECT:
             return
+        if result.outcome == _HOLD and result.code == Reasons.DUPLICATE_ORDER.code:
+            is_like_another = True
         if result.check_id in state.rate_checks and result.outcome in _LETS_PASS:
             taking.append(result)
     order = state.orders[event.order_id]
@@ -59,7 +63,7 @@ def checked(state: State, event: ChecksEvaluated) -> None:
     if CancelRatio in state.watched and event.cl_ord_id == order.first_cl_ord_id:
         for counts in _counts(state, order):
             counts.orders += 1
-    if state.duplicate_seconds and order.is_unplaced:
+    if order.is_unplaced and not is_like_another:
         _remember(state, order, event.at)
 
 
@@ -94,9 +98,13 @@ def executed(state: State, order: Order, was_filled: Decimal) -> None:
         state.today.executed[key] = max(state.today.executed.get(key, 0) + added, 0)
 
 
-def approved(state: State, order: Order) -> None:
-    """Count fills of orders like this one anew: somebody has looked at it."""
-    state.today.executed.pop(executed_key(order.terms), None)
+def approved(state: State, order: Order, review: Review) -> None:
+    """Begin anew with what somebody has looked at: fills of orders like this, and its like."""
+    codes = {each.code for each in review.opened.holds}
+    if Reasons.REPEATED_EXECUTION.code in codes:
+        state.today.executed.pop(executed_key(order.terms), None)
+    if Reasons.DUPLICATE_ORDER.code in codes:
+        _remember(state, order, review.opened.opened_at)
 
 
 def _counts(state: State, order: Order) -> list[Counts]:
@@ -137,6 +145,8 @@ def recent_key(terms: OrderTerms) -> str:
 
 def _remember(state: State, order: Order, at: int) -> None:
     """Remember when an order came, and forget what is of no interest any more."""
+    if not state.duplicate_seconds:
+        return
     recent = state.today.recent
     key = recent_key(order.terms)
     is_known = recent.pop(key, None) is not None  # what comes last stands last

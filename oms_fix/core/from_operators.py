@@ -42,7 +42,6 @@ from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.core.orders.turn import Turn
-from oms_fix.core.routing.decide import decide
 from oms_fix.model.commands import (
     EnterOrder,
     NewOrderSingle,
@@ -284,10 +283,7 @@ def _entry_problem(state: State, command: NewOrderSingle, now: int) -> capture.R
     if verdict.holds:
         return None  # it is routed once it is approved
     order = Order(state.next_order_id(), session, cl_ord_id, cl_ord_id, terms)
-    decision = decide(state, order, order.leaves_qty)
-    if decision is None or not (decision.placements or stages.can_hold(state, order, decision)):
-        return stages.no_venue(decision)
-    return None
+    return stages.placing_problem(state, order)
 
 
 class _Operation(NamedTuple):

@@ -2,7 +2,8 @@
 
 Each decision is on record with who took it and why, also where it is refused, and that is told to
 nobody but the operator. An approval names what the operator has seen: the review, or the
-ClOrdID(11) under review. If that is not what is under review now, it approves nothing.
+ClOrdID(11) under review. If that is not what is under review now, it approves nothing; where terms
+are under review again, for another reason, only the name of the review tells what was seen.
 
 With the last approval everything is checked again, under the rules in force. What they reject is
 rejected. What they hold for a reason that nobody has approved, or want more people to approve, is
@@ -71,7 +72,8 @@ def _problem(
     if order is None or review is None:
         return _refusal(Reasons.UNKNOWN_REVIEW, review=command.review)
     opened = review.opened
-    if command.review not in (opened.review_id, opened.cl_ord_id):
+    names = {opened.review_id} if opened.again else {opened.review_id, opened.cl_ord_id}
+    if command.review not in names:
         now = {"review": opened.review_id, "ClOrdID": opened.cl_ord_id}
         return _refusal(Reasons.REVIEW_CHANGED, **now)
     if command.decision is ReviewDecision.REJECT:
@@ -94,6 +96,7 @@ def _capture_problem(turn: Turn, order: Order, review: Review) -> capture.Refusa
     terms, problem = review.opened.terms, None
     if order.review is not None:  # nothing of the order was ever taken on
         problem = from_clients.order_problem(turn.state, order.session, terms, order)
+        problem = problem or stages.placing_problem(turn.state, order)
     if problem is None and order.request is not None:
         problem = capture.replace_problem(turn.state, order, terms)
     return problem

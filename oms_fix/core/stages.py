@@ -116,6 +116,13 @@ def hold(turn: Turn, order: Order, warning: str | None) -> None:
     go_on(turn, order)
 
 
+def placing_problem(state: State, order: Order) -> capture.Refusal | None:
+    """Return why an order could not be placed at this moment, or None."""
+    decision = decide(state, order, order.leaves_qty)
+    is_placed = decision is not None and bool(decision.placements)
+    return None if is_placed or can_hold(state, order, decision) else no_venue(decision)
+
+
 def no_venue(decision: Decision | None) -> capture.Refusal:
     """Return why an order cannot be placed."""
     if decision is None:

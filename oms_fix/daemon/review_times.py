@@ -44,8 +44,10 @@ class ReviewTimes:
 
     def _look_again(self) -> None:
         self._next_look = None
-        self.look()
-        self.watch()
+        try:
+            self.look()
+        finally:
+            self.watch()  # what fails once is not to be the last look
 
     def look(self) -> None:
         """Tell what is to be told by now."""

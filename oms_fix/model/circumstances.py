@@ -95,11 +95,13 @@ class LimitBreach(Struct, frozen=True, omit_defaults=True):
 class LimitsBreached(Struct, frozen=True, tag=True, omit_defaults=True):
     """By the rules and reference data of now this is too much already, and ``more`` beside it.
 
-    It is told and stays as it is: limits are for orders to come.
+    It is told and stays as it is: limits are for orders to come. ``left_out``: holdings that were
+    not looked at, since there are too many.
     """
 
     breaches: tuple[LimitBreach, ...]
     more: int = 0
+    left_out: int = 0
 
 
 class StopHeld(Struct, frozen=True, tag=True):

@@ -46,8 +46,9 @@ class ReviewOpened(Struct, frozen=True, tag=True, omit_defaults=True):
     """An order is held for review, or with ``orig_cl_ord_id`` a replace that followed that id.
 
     ``notional`` is in base currency, None where it cannot be told. Times are in nanoseconds since
-    1970 UTC. ``four_eyes``: whoever entered the order cannot approve it. A review that is open for
-    the same ClOrdID(11) ends, with its approvals.
+    1970 UTC. ``four_eyes``: whoever entered the order cannot approve it. ``again``: the same terms
+    were under review before. A review that is open for the same ClOrdID(11) ends, with its
+    approvals.
     """
 
     order_id: str
@@ -62,6 +63,7 @@ class ReviewOpened(Struct, frozen=True, tag=True, omit_defaults=True):
     approvals_needed: int = 1
     four_eyes: bool = False
     orig_cl_ord_id: str | None = None
+    again: bool = False
 
 
 class ReviewDecided(Struct, frozen=True, tag=True, omit_defaults=True):

@@ -62,6 +62,10 @@ class ReviewedDesk(Desk):
         order_id = self.order(cl_ord_id).order_id
         return self.do(DecideReview(order_id, review, decision, operator, "looked at it"))
 
+    def review_id(self, cl_ord_id="X"):
+        """Return the name of what is under review now."""
+        return self.order(cl_ord_id).under_review.opened.review_id
+
     def overdue(self, minutes):
         """Have so much time pass, and the daemon ask."""
         self.now += minutes * MINUTE

@@ -15,7 +15,8 @@ holding meets or fails it; so are overrides for clients. A limit on sums with a 
 instrument concerns whoever holds such an instrument. Limits on conduct are about what comes next,
 and what nobody knows (an account without cash, say) is above nothing.
 
-The time it takes grows with the holdings and the checks of totals, not with the orders.
+The time it takes grows with the holdings and the checks of totals, not with the orders; it is
+bounded, and what was not looked at for that is told.
 """
 
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ from oms_fix.model.order_checks import CurrencyHedge
 from oms_fix.model.orders import OrderTerms
 
 TOLD_MAX = 100
+LOOKED_AT_MAX = 20_000
+"""Holdings; so many take a quarter of a second, for which the router stands still."""
 
 OF_HOLDINGS: frozenset[type] = frozenset(
     {
@@ -84,6 +87,7 @@ class _Probes(NamedTuple):
 
     holdings: list[_Probe]
     accounts: dict[str, _Probe]
+    left_out: int
 
 
 def limits_breached(state: State, now: int) -> LimitsBreached | None:
@@ -93,9 +97,9 @@ def limits_breached(state: State, now: int) -> LimitsBreached | None:
         return None
     probes = _probes(state, now)
     found = tuple(breach for check in checks for breach in _breaches(state, check, probes))
-    if not found:
+    if not found and not probes.left_out:
         return None
-    return LimitsBreached(found[:TOLD_MAX], max(len(found) - TOLD_MAX, 0))
+    return LimitsBreached(found[:TOLD_MAX], max(len(found) - TOLD_MAX, 0), probes.left_out)
 
 
 def describe(told: LimitsBreached) -> Iterator[str]:
@@ -107,6 +111,8 @@ def describe(told: LimitsBreached) -> Iterator[str]:
         yield f"check {each.check_id}: {whose}{of}: {numbers}"
     if told.more:
         yield f"and {told.more} more"
+    if told.left_out:
+        yield f"not looked at: {told.left_out} holdings beyond the first {LOOKED_AT_MAX}"
 
 
 def _is_of_totals(compiled: CompiledCheck, now: int) -> bool:
@@ -162,17 +168,22 @@ def _owner(per: Scope, subject: Subject) -> _Owner:
 
 def _probes(state: State, now: int) -> _Probes:
     """Return the orders of nothing that checks are asked about, accounts by name."""
-    probes = _Probes([], {})
+    holdings: list[_Probe] = []
+    accounts: dict[str, _Probe] = {}
+    left_out = 0
     of_accounts = state.exposure.accounts
     for name in sorted({*of_accounts, *state.accounts}):
         totals = of_accounts.get(name, _BLANK)
         if name not in state.accounts and totals == _BLANK:
             continue
-        probes.accounts[name] = _probe(state, now, name, _NO_INSTRUMENT)
+        accounts[name] = _probe(state, now, name, _NO_INSTRUMENT)
         for symbol in sorted(totals.holdings):
+            if len(holdings) >= LOOKED_AT_MAX:
+                left_out += 1
+                continue
             instrument = state.instruments.get(symbol)
-            probes.holdings.append(_probe(state, now, name, instrument, symbol))
-    return probes
+            holdings.append(_probe(state, now, name, instrument, symbol))
+    return _Probes(holdings, accounts, left_out)
 
 
 def _probe(

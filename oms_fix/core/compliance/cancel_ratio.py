@@ -27,4 +27,5 @@ RULE = Rule(
     measure=measure,
     unit="percent of the orders",
     name="percent",
+    is_summed=False,
 )

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from oms_fix.core.compliance.figures import plain
 from oms_fix.core.compliance.finding import Finding
@@ -80,13 +80,29 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged
         rule = RULES[type(check)]
         details = {rule.name: "unknown", rule.limit_name: f"{limit:f}"}
         return _violated(compiled, Finding(rule.reasons[0], details))
-    used, after, most = plain(measure.used), plain(measure.after), plain(measure.limit)
-    measure = Measure(used, after, most, measure.stands)
+    used, after, most = measure.used, measure.after, measure.limit
+    if subject.let_go is not None and after > most:
+        used = _used_before(compiled, subject, state, limit, used)
+    if compiled.is_summed:
+        used, after = plain(used), plain(after)
     if after > most and (after > used or measure.stands):
-        return _violated(compiled, _above(RULES[type(check)], measure, limit), measure)
+        told = Measure(used, after, most)
+        return _violated(compiled, _above(RULES[type(check)], told, limit), told)
     if compiled.near is not None and after and after * 100 >= compiled.near * most:
-        return _near(compiled, measure)
+        return _near(compiled, Measure(used, after, most))
     return CheckResult(check.id, PASS, "", "", used, after, most), None
+
+
+def _used_before(
+    compiled: CompiledCheck, subject: Subject, state: State, limit: Decimal | None, used: Decimal
+) -> Decimal:
+    """Return what is used without what is held of the order, which is part of all totals."""
+    let_go = subject.let_go
+    assert let_go is not None, "something of it is held"
+    value = None if subject.open_value is None else let_go.value
+    without = structs.replace(subject, open_qty=let_go.quantity, open_value=value)
+    measure = compiled.judge(compiled.check, without, state, limit)
+    return used if measure is None else min(used, measure.after)
 
 
 def limit_of(compiled: CompiledCheck, subject: Subject) -> Decimal | None:
@@ -135,7 +151,4 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
 
 def shown(rule: Rule, value: Decimal) -> str:
     """Return a number as people want to read it."""
-    if rule.in_money:
-        return f"{value:.2f}"
-    whole = value.to_integral_value()
-    return f"{whole:f}" if value == whole else f"{value:f}"
+    return f"{value:.2f}" if rule.in_money else f"{value:f}"

@@ -17,7 +17,7 @@ def plain(value: Decimal) -> Decimal:
 
     They came about otherwise in a state from an image, and records are to be the same.
     """
-    return add(value.normalize(EXACT), ZERO)
+    return add(value.normalize(EXACT), ZERO) if value else ZERO
 
 
 def totals_of(subject: Subject, per: Scope) -> Totals | None:
@@ -56,9 +56,13 @@ def more_at_reference(subject: Subject) -> Decimal | None:
     return multiply(subtract(subject.open_qty, subject.own.quantity), subject.unit)
 
 
+def is_less(subject: Subject) -> bool:
+    """Return whether an order that is at a venue is replaced by no more than it has open."""
+    order = subject.order
+    own = subject.own if subject.let_go is None else subject.let_go
+    return order is not None and not order.is_unplaced and subject.open_qty <= own.quantity
+
+
 def adds(state: State, subject: Subject) -> bool:
     """Return whether the order may add to its account's position; one replaced by less does not."""
-    order = subject.order
-    if order is not None and not order.is_unplaced and subject.open_qty <= subject.own.quantity:
-        return False
-    return not reduces(state, subject.terms, order)
+    return not (is_less(subject) or reduces(state, subject.terms, subject.order))

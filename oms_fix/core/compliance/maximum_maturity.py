@@ -36,4 +36,5 @@ RULE = Rule(
     measure=measure,
     unit="days",
     name="days",
+    is_summed=False,
 )

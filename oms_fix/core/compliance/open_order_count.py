@@ -18,7 +18,8 @@ def measure(
     if totals is None:
         return NOT_CONCERNED
     after = totals.open_orders + (0 if subject.own.quantity else 1)
-    return Measure(Decimal(totals.open_orders), Decimal(after), limit)
+    is_open = subject.own.quantity and (subject.let_go is None or subject.let_go.quantity)
+    return Measure(Decimal(after - (0 if is_open else 1)), Decimal(after), limit)
 
 
 RULE = Rule(

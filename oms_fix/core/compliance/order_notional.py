@@ -29,4 +29,5 @@ RULE = Rule(
     unit="base currency",
     name="notional",
     in_money=True,
+    is_summed=False,
 )

@@ -49,4 +49,5 @@ RULE = Rule(
     measure=measure,
     unit="percent of the reference, or ticks",
     name="distance",
+    is_summed=False,
 )

@@ -43,7 +43,8 @@ class Rule(NamedTuple):
         reasons: codes of its violations.
         source: where it comes from.
         unit: of its limit and numbers; empty if it has none.
-        name: what its number is called in texts; ``in_money``: it is in base currency.
+        name: what its number is called in texts; ``in_money``: it is in base currency;
+            ``is_summed``: it is out of running totals, else the order's alone.
         examine: returns the violation, or None; of a check without a limit.
         measure: returns the number; None if nobody knows it. Of a check with a limit.
     """
@@ -56,6 +57,7 @@ class Rule(NamedTuple):
     unit: str = ""
     name: str = ""
     in_money: bool = False
+    is_summed: bool = True
 
     @property
     def limit_name(self) -> str:

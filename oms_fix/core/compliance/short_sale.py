@@ -6,7 +6,7 @@ above the last price.
 What is not marked as short must be held: what the account has, less what it is selling already.
 """
 
-from oms_fix.core.compliance.figures import position
+from oms_fix.core.compliance.figures import is_less, position
 from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
@@ -32,7 +32,7 @@ def examine(_check: ShortSale, subject: Subject, state: State) -> Finding | None
 def _not_marked(subject: Subject) -> Finding | None:
     """Return that a sale not marked short is one."""
     _, after = position(subject.totals, subject)
-    if after <= 0:
+    if after <= 0 or is_less(subject):
         return None
     return _finding("not marked", Side=subject.terms.side.name, short=after)
 

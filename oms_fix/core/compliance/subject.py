@@ -7,6 +7,7 @@ from oms_fix.core.orders.exposure import ZERO, Open, Totals
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import worth
+from oms_fix.model.instruments import Instrument
 from oms_fix.model.orders import OrderTerms
 
 _NOTHING = Open(ZERO, ZERO, None)
@@ -22,6 +23,7 @@ class Subject(ConditionSubject, frozen=True, kw_only=True):
         open_qty: what would be open of it.
         open_value: what that may come to in base currency; None if nobody knows.
         own: what is open of it already, and is part of all totals.
+        let_go: what of ``own`` nobody holds any more, where that is not all of it; else None.
         again: it was held, and is looked at again.
         is_buy: whether it adds to the position.
         unit: the value of one unit at the reference price; None if nobody knows.
@@ -33,6 +35,7 @@ class Subject(ConditionSubject, frozen=True, kw_only=True):
     open_qty: Decimal = ZERO
     open_value: Decimal | None = None
     own: Open = _NOTHING
+    let_go: Open | None = None
     again: bool = False
     is_buy: bool = True
     unit: Decimal | None = None
@@ -57,8 +60,10 @@ def subject_of(
         state.instruments.get(terms.symbol),
         state.accounts.get(terms.account or ""),
     )
-    quantity, own = terms.order_qty, _NOTHING
+    quantity, own, let_go = terms.order_qty, _NOTHING, None
     if order is not None:
+        if order.under_review is not None:
+            let_go = _let_go(instrument, order)
         own = exposure.open.get(order.order_id, _NOTHING)
         if order.cum_qty:
             quantity = max(quantity - order.cum_qty, ZERO)
@@ -80,6 +85,7 @@ def subject_of(
         open_qty=quantity,
         open_value=value,
         own=own,
+        let_go=let_go,
         again=again,
         is_buy=terms.side.sign > 0,
         unit=state.units.get(terms.symbol),
@@ -87,3 +93,12 @@ def subject_of(
         group_totals=None if group is None else exposure.groups.get(group, _NO_TOTALS),
         firm_totals=exposure.firm,
     )
+
+
+def _let_go(instrument: Instrument | None, order: Order) -> Open:
+    """Return what is open of an order of which something is held, without what is held."""
+    if order.review is not None:
+        return _NOTHING
+    quantity = max(order.leaves_qty, order.placed_qty)
+    value = ZERO if instrument is None else worth(instrument, order.terms, quantity)
+    return Open(quantity, value, None)

@@ -34,17 +34,30 @@ class Demands(Struct, frozen=True):
     four_eyes: bool
 
 
-def hold_order(turn: Turn, order: Order, holds: tuple[Hold, ...], text: str | None = None) -> None:
+def hold_order(
+    turn: Turn,
+    order: Order,
+    holds: tuple[Hold, ...],
+    text: str | None = None,
+    *,
+    again: bool = False,
+) -> None:
     """Hold a new order; the client is told why, or ``text``."""
-    _open(turn, order, order.cl_ord_id, order.terms, holds)
+    _open(turn, order, order.cl_ord_id, order.terms, holds, again=again)
     reports.pending_new(turn, order, text or _text(holds))
 
 
 def hold_replace(
-    turn: Turn, order: Order, asked: Waiting, terms: OrderTerms, holds: tuple[Hold, ...]
+    turn: Turn,
+    order: Order,
+    asked: Waiting,
+    terms: OrderTerms,
+    holds: tuple[Hold, ...],
+    *,
+    again: bool = False,
 ) -> None:
     """Hold a replace; the client is told why, and the order goes on."""
-    _open(turn, order, asked.cl_ord_id, terms, holds, asked.orig_cl_ord_id)
+    _open(turn, order, asked.cl_ord_id, terms, holds, asked.orig_cl_ord_id, again=again)
     reports.pending(turn, order, structs.replace(asked, terms=terms), _text(holds))
 
 
@@ -52,10 +65,10 @@ def hold_again(turn: Turn, order: Order, review: Review, holds: tuple[Hold, ...]
     """Open another review of what is held: the approvals were of something else."""
     opened = review.opened
     if opened.orig_cl_ord_id is None:
-        hold_order(turn, order, holds)
+        hold_order(turn, order, holds, again=True)
     else:
         asked = Waiting(opened.cl_ord_id, opened.orig_cl_ord_id, opened.terms)
-        hold_replace(turn, order, asked, opened.terms, holds)
+        hold_replace(turn, order, asked, opened.terms, holds, again=True)
 
 
 def _text(holds: tuple[Hold, ...]) -> str:
@@ -69,6 +82,8 @@ def _open(
     terms: OrderTerms,
     holds: tuple[Hold, ...],
     orig_cl_ord_id: str | None = None,
+    *,
+    again: bool,
 ) -> None:
     rules = turn.state.rules
     needed = demands(turn.state, order, cl_ord_id, terms)
@@ -86,6 +101,7 @@ def _open(
             approvals_needed=needed.approvals,
             four_eyes=needed.four_eyes,
             orig_cl_ord_id=orig_cl_ord_id,
+            again=again,
         )
     )
 

@@ -113,11 +113,11 @@ _CHECKS: tuple[Check, ...] = (
     OrderNotional(id="large", notional_max=Decimal(5_000), action=Action.HOLD),
     PositionLimit(id="position", quantity_max=Decimal(3_000)),
     PositionLimit(id="long-position", quantity_max=Decimal(2_000), action=Action.HOLD),
-    OpenOrderCount(id="open", orders_max=22),
+    OpenOrderCount(id="open", orders_max=12),
     OrderRate(
         id="rate",
-        per_second=Decimal(2),
-        burst_max=8,
+        per_second=Decimal(4),
+        burst_max=10,
         per=Conduct.ACCOUNT,
         warn_at_percent=Decimal(80),
     ),
@@ -129,7 +129,7 @@ _CHECKS: tuple[Check, ...] = (
     DailyLoss(id="loss", loss_max=Decimal(300), per=Scope.GROUP, action=Action.WARN),
     SelfMatch(id="self", per=Scope.GROUP, action=Action.WARN),
     DuplicateOrder(id="again", seconds=5, action=Action.WARN),
-    RepeatedExecution(id="repeated", executions_max=9, action=Action.HOLD),
+    RepeatedExecution(id="repeated", executions_max=5, action=Action.HOLD),
     CancelRatio(id="ratio", percent_max=Decimal(60), orders_min=10, action=Action.WARN),
 )
 _REVIEWS = ReviewTerms(

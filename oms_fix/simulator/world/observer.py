@@ -50,6 +50,12 @@ class OrderSums(Struct):
         """What the venues may still fill of it."""
         return sum((child.open_qty for child in self.children.values()), ZERO)
 
+    @property
+    def in_force(self) -> Decimal:
+        """What the venues may still fill of it by the terms that they have accepted."""
+        live = [child for child in self.children.values() if child.is_live]
+        return sum((max(child.quantity - child.cum_qty, ZERO) for child in live), ZERO)
+
 
 class EventObserver:
     """Checks each event that is stored.
@@ -75,6 +81,7 @@ class EventObserver:
     ) -> None:
         self._violate = violate
         self._orders: dict[str, OrderSums] = {}
+        self._direct: set[str] = set()  # of those with requests that were passed on
         self.trading = TradingStates(violate)
         self.reviews = HeldOrders(violate, clock, worked)
         self._stops = HeldStops(violate, self.trading)
@@ -86,6 +93,7 @@ class EventObserver:
             ev.ChildReported: self._child_reported,
             ev.ChildRequestRefused: self._request_refused,
             ev.OrderReported: self._reported,
+            ev.RequestPassedOn: self._passed_on,
             ChildForced: self._child_forced,
             OrderOperated: operated,
         }
@@ -94,6 +102,18 @@ class EventObserver:
         """Whether an order is, and was ever, at one venue, with all of its quantity."""
         order = self._orders[order_id]
         return [child.quantity for child in order.children.values()] == [order.quantity]
+
+    @property
+    def open(self) -> dict[str, Decimal]:
+        """What may still be filled of each order, in the worst case: as asked, or at the venues."""
+        found = self.trading.open
+        for order_id, order in self._orders.items():
+            # What venues have refused of direct orders is told of the order, not of its child.
+            placed = order.in_force if order_id in self._direct else order.placed
+            most = max(placed, found.get(order_id, ZERO))
+            if most > 0:
+                found[order_id] = most
+        return found
 
     def stored(self, batch: Batch) -> None:
         """Take note of a batch."""
@@ -138,6 +158,9 @@ class EventObserver:
             child.requested = ZERO
         if event.discrepancy and not child.is_forced:
             self._violate("{} at {}: {}", event.child_id, event.venue, event.discrepancy)
+
+    def _passed_on(self, event: ev.RequestPassedOn) -> None:
+        self._direct.add(event.order_id)
 
     def _child_forced(self, event: ChildForced) -> None:
         child = self._orders[event.order_id].children[event.child_id]

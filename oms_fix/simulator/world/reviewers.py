@@ -153,17 +153,16 @@ class Reviewers:
                     self._violate("{} was decided twice", event.reason)
                 stored[event.reason] = event
                 if not event.refused:
-                    self._check_seen(self._decisions[event.reason], opened[event.review])
+                    self._check_seen(self._decisions[event.reason], opened.get(event.review))
         for reason, is_done in self._answers.items():
             kept = stored.get(reason)
             if is_done != (kept is not None and not kept.refused):
                 self._violate("{} was answered {}, the store has {}", reason, is_done, kept)
 
-    def _check_seen(self, decision: Decision, opened: ReviewOpened) -> None:
-        if decision.seen is None or not _shows(decision.seen, opened.terms):
-            self._violate(
-                "{} was decided as {}, and seen as {}", decision.name, opened.terms, decision.seen
-            )
+    def _check_seen(self, decision: Decision, opened: ReviewOpened | None) -> None:
+        seen = decision.seen
+        if opened is None or seen is None or not _shows(seen, opened.terms):
+            self._violate("{} was decided as {}, and seen as {}", decision.name, opened, seen)
 
 
 def _shows(row: Row, terms: OrderTerms) -> bool:

@@ -10,10 +10,23 @@ from typing import Any
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import StopTriggered, TradingStateChanged
 from oms_fix.model.enums import ExecType, TradingScope, TradingState
+from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reviews import ReviewOpened, ReviewPassed
 
 ZERO = Decimal(0)
 _NO_VENUE = ""
+_PENDING = frozenset(
+    {
+        ExecType.PENDING_NEW,
+        ExecType.PENDING_CANCEL,
+        ExecType.PENDING_REPLACE,
+        ExecType.TRADE,
+        ExecType.TRADE_CORRECT,
+        ExecType.TRADE_CANCEL,
+    }
+)
+"""What answers no request."""
+
 _TAKEN_ON = frozenset({ExecType.NEW, ExecType.PENDING_NEW})
 
 Scope = tuple[TradingScope, str]
@@ -51,6 +64,7 @@ class TradingStates:
         self._violate = violate
         self.orders: dict[str, ev.OrderCaptured] = {}
         self._taken_on: set[str] = set()
+        self._ended: set[str] = set()
         self._quantities: dict[str, Decimal] = {}
         self._cum_qty: dict[str, Decimal] = {}
         self._leaves: dict[str, Decimal] = {}  # of orders that are open
@@ -62,11 +76,14 @@ class TradingStates:
             ev.ChildPlaced: self._placed,
             ev.RequestAccepted: self._replace_taken_on,
             ev.RequestPassedOn: self._replace_taken_on,
+            ev.RequestRejected: self._request_rejected,
             StopTriggered: self._triggered,
             ReviewOpened: self._review_opened,
             ReviewPassed: self._review_passed,
         }
         self._reviews: dict[str, ReviewOpened] = {}
+        # What replaces that are pending ask for, by the order's id and their ClOrdID(11).
+        self._asked: dict[str, dict[str, Decimal]] = {}
 
     def take(self, event: ev.Event) -> None:
         """Take note of an event."""
@@ -77,6 +94,16 @@ class TradingStates:
     def holds_back(self, order: ev.OrderCaptured) -> bool:
         """Whether an order may have to wait where it is."""
         return any(each in self.in_force for each in scopes_of(order))
+
+    @property
+    def open(self) -> dict[str, Decimal]:
+        """What may still be filled of each order that has not ended, and of what it asks for."""
+        found: dict[str, Decimal] = {}
+        for order_id in self._taken_on - self._ended:
+            asked = self._asked.get(order_id, {}).values()
+            most = max(self._quantities[order_id], *asked, ZERO)
+            found[order_id] = most - self._cum_qty.get(order_id, ZERO)
+        return {order_id: quantity for order_id, quantity in found.items() if quantity > 0}
 
     def is_halted(self, order: ev.OrderCaptured) -> bool:
         """Whether nothing of an order may be placed or triggered."""
@@ -111,10 +138,14 @@ class TradingStates:
         key = order.terms.account, order.terms.symbol
         bought = (report.cum_qty - before) * order.terms.side.sign
         self._positions[key] = self._positions.get(key, ZERO) + bought
+        if report.exec_type not in _PENDING:
+            self._asked.get(order_id, {}).pop(report.cl_ord_id, None)
         if report.leaves_qty:
             self._leaves[order_id] = report.leaves_qty
+            self._ended.discard(order_id)
         else:
             self._leaves.pop(order_id, None)
+            self._ended.add(order_id)
 
     def _take_on(self, order_id: str) -> None:
         """Judge an order once: when its client hears of it, or if direct, when it is placed."""
@@ -137,6 +168,15 @@ class TradingStates:
 
     def _review_opened(self, event: ReviewOpened) -> None:
         self._reviews[event.review_id] = event
+        if event.orig_cl_ord_id is not None:
+            self._ask(event.order_id, event.cl_ord_id, event.terms)
+
+    def _ask(self, order_id: str, cl_ord_id: str, terms: OrderTerms) -> None:
+        self._asked.setdefault(order_id, {})[cl_ord_id] = terms.order_qty
+
+    def _request_rejected(self, event: ev.RequestRejected) -> None:
+        if event.ends_request:
+            self._asked.get(event.order_id, {}).pop(event.reject.cl_ord_id, None)
 
     def _review_passed(self, event: ReviewPassed) -> None:
         if self._reviews[event.review_id].orig_cl_ord_id is None:
@@ -145,6 +185,7 @@ class TradingStates:
     def _replace_taken_on(self, event: ev.RequestAccepted | ev.RequestPassedOn) -> None:
         if event.terms is None:
             return
+        self._ask(event.order_id, event.cl_ord_id, event.terms)
         adds = event.terms.order_qty > self._quantities[event.order_id]
         if adds or self.is_halted(self.orders[event.order_id]):
             self._judge("replaced", event.order_id, event.terms.order_qty)

@@ -1,4 +1,4 @@
-"""What must hold of the running totals: orders, positions and executions make them what they are."""
+"""What must hold of the running totals: orders, positions and executions make them as they are."""
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -42,6 +42,15 @@ def check_kept(state: State, violate: Violate) -> None:
     anew, state.exposure, state.units = state.exposure, kept, units
     if anew != kept:
         violate("the running totals are {}, made anew {}", _shown(kept), _shown(anew))
+
+
+def check_open(state: State, due: Mapping[str, Decimal], violate: Violate) -> None:
+    """What is open of each order is what may still be filled of it, by the events alone."""
+    kept = {order_id: each.quantity for order_id, each in state.exposure.open.items()}
+    for order_id in sorted({*kept, *due}):
+        if kept.get(order_id) != due.get(order_id):
+            ours, theirs = kept.get(order_id), due.get(order_id)
+            violate("of {} is open {}, the events make {}", order_id, ours, theirs)
 
 
 def _shown(exposure: Exposure) -> str:

@@ -23,11 +23,10 @@ from oms_fix.simulator.terms import (
     Report,
     StatusRequest,
 )
-from oms_fix.simulator.world.configuration import DIRECT_ACCOUNT
 from oms_fix.simulator.world.liberties import take_a_liberty
 from oms_fix.simulator.world.network import Endpoint
 from oms_fix.simulator.world.peer import Peer, Surroundings
-from oms_fix.simulator.world.venue_order import ZERO, VenueFill, VenueOrder
+from oms_fix.simulator.world.venue_order import ZERO, VenueFill, VenueOrder, opened
 
 _LOOK_SECONDS = 0.2
 _LATE_CHANGE_CHANCE = 0.12
@@ -144,15 +143,8 @@ class Venue(Peer):
             if not request.poss_resend:
                 self.violate("ClOrdID {} came twice", request.cl_ord_id)
             return
-        order = VenueOrder(
-            order_id=f"{self.name}-{len(self.book) + 1}",
-            first_cl_ord_id=request.cl_ord_id,
-            cl_ord_id=request.cl_ord_id,
-            terms=request,
-            quantity=request.order_qty,
-            came_at=self.loop.now,
-        )
-        order.is_direct = request.account == DIRECT_ACCOUNT and order.of_order not in self.worked
+        order_id = f"{self.name}-{len(self.book) + 1}"
+        order = opened(request, order_id, self.loop.now, self.worked)
         self.book[request.cl_ord_id] = self._by_id[request.cl_ord_id] = order
         self._working.append(order)
         while self.random.random() < 0.6 and order.is_open:

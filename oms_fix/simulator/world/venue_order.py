@@ -1,5 +1,6 @@
 """An order in the book of a venue of the world, with its fills and what is said of it."""
 
+from collections.abc import Container
 from decimal import Decimal
 from functools import partial
 
@@ -7,6 +8,7 @@ from msgspec import Struct, field, structs
 
 from oms_fix.simulator import terms
 from oms_fix.simulator.terms import CancelRequest, NewOrder, ReplaceRequest, Report
+from oms_fix.simulator.world.configuration import DIRECT_ACCOUNT
 
 ZERO = Decimal(0)
 _ENDED = frozenset(
@@ -120,3 +122,17 @@ class VenueOrder(Struct):
             leaves_qty=self.leaves_qty,
             avg_px=round(value / cum_qty, 8) if cum_qty else ZERO,
         )(**of_report)  # type: ignore[arg-type]  # names and types are those of Report
+
+
+def opened(request: NewOrder, order_id: str, came_at: float, worked: Container[str]) -> VenueOrder:
+    """Return a new order; of those of clients with direct access the router works some itself."""
+    order = VenueOrder(
+        order_id=order_id,
+        first_cl_ord_id=request.cl_ord_id,
+        cl_ord_id=request.cl_ord_id,
+        terms=request,
+        quantity=request.order_qty,
+        came_at=came_at,
+    )
+    order.is_direct = request.account == DIRECT_ACCOUNT and order.of_order not in worked
+    return order

@@ -149,6 +149,7 @@ class World:
         if found != stored:
             self._violate("trading states are {} after a start, stored are {}", found, stored)
         totals.check_kept(state, self._violate)
+        totals.check_open(state, self._observer.open, self._violate)
 
     def _ended(self, state: State) -> None:
         totals.check_kept(state, self._violate)

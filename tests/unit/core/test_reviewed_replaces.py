@@ -90,13 +90,14 @@ def test_a_replace_that_the_rules_reject_by_now_is_refused(desk):
 
 
 def test_a_replace_that_is_held_for_another_reason_by_now_is_held_anew(desk):
-    """The client is told the new codes."""
+    """The client is told the new codes; only who names the new review has seen them."""
     restricted = RestrictedList(id="restricted", symbols=("ACME",), action=Action.HOLD)
     desk.load((LARGE, restricted), "rules-3")
     events = desk.approve(review="Y")
     assert told(events) == [f"{PENDING} Y 0/50"]
     assert "RESTRICTED" in events[-1].report.text
-    assert kinds(desk.approve(review="Y"))[-1] == "ChildReplaceRequested"
+    assert refused(desk.approve(review="Y")) == "REVIEW_CHANGED"
+    assert kinds(desk.approve(review=desk.review_id()))[-1] == "ChildReplaceRequested"
 
 
 @pytest.mark.parametrize(

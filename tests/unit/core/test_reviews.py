@@ -142,14 +142,13 @@ def test_warnings_are_told_with_new():
     assert text.startswith("ORDER_QTY_LIMIT: ")
 
 
-def test_an_approved_order_that_no_venue_takes_is_rejected():
-    """With the code that it would have had at once."""
+def test_an_approval_is_refused_while_no_venue_takes_the_order():
+    """It stays held, and goes on once a venue is there."""
     desk = ReviewedDesk.holding()
     desk.do(cmd.SessionLoggedOut("A"))
-    events = desk.approve()
-    assert told(events) == ["REJECTED REJECTED X 0/0"]
-    assert texts(events)[0].startswith("VENUES_DOWN: ")
-    assert desk.state.reviews == {}
+    assert refused(desk.approve()) == "VENUES_DOWN"
+    desk.log_on()
+    assert told(desk.approve()) == ["NEW NEW X 0/500"]
 
 
 def without_stops(desk):
@@ -218,8 +217,9 @@ def test_what_more_people_are_to_approve_by_now_is_held_anew():
     desk = ReviewedDesk.holding()
     desk.load((LARGE, TOO_LARGE), "rules-3", two_approvals_notional=Decimal(4000))
     assert kinds(desk.approve())[2] == "ReviewOpened"
-    assert kinds(desk.approve("ann")) == ["ReviewDecided"]
-    assert told(desk.approve("cat")) == ["NEW NEW X 0/500"]
+    review = desk.review_id()
+    assert kinds(desk.approve("ann", review)) == ["ReviewDecided"]
+    assert told(desk.approve("cat", review)) == ["NEW NEW X 0/500"]
 
 
 def test_what_is_held_no_more_goes_on():
