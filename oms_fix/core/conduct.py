@@ -25,7 +25,7 @@ _FORGOTTEN_AT = 256
 
 def key_of(per: Conduct, client: str, account: str | None) -> str:
     """Return under which key messages are counted."""
-    return f"{per.value}:{client if per is Conduct.CLIENT else account or ''}"
+    return f"client:{client}" if per is Conduct.CLIENT else f"account:{account or ''}"
 
 
 _KINDS = (CancelRatio, DuplicateOrder, OrderRate, RepeatedExecution)
@@ -34,44 +34,51 @@ _KINDS = (CancelRatio, DuplicateOrder, OrderRate, RepeatedExecution)
 def rules_loaded(state: State) -> None:
     """Know what is to be remembered for the checks that are in force now."""
     checks = [compiled.check for compiled in state.checks]
-    state.watches_conduct = any(isinstance(check, _KINDS) for check in checks)
+    state.watched = {type(check) for check in checks if isinstance(check, _KINDS)}
     state.rate_checks = {check.id: check for check in checks if isinstance(check, OrderRate)}
     windows = [check.seconds for check in checks if isinstance(check, DuplicateOrder)]
     state.duplicate_seconds = max(windows, default=0)
 
 
 def checked(state: State, event: ChecksEvaluated) -> None:
-    """Remember an order or replace that the checks have looked at; not one looked at again."""
-    if event.at is None or not state.watches_conduct:
+    """Remember an order or replace that the checks have looked at; not one looked at again.
+
+    What is rejected no venue hears of: it takes no token, and thins no ratio out.
+    """
+    if event.at is None or not state.watched:
         return
-    if any(each.outcome == _REJECT for each in event.results):
-        return  # no venue hears of it: it takes no token, and thins no ratio out
+    taking: list[CheckResult] = []
+    for result in event.results:
+        if result.outcome == _REJECT:
+            return
+        if result.check_id in state.rate_checks and result.outcome in _LETS_PASS:
+            taking.append(result)
     order = state.orders[event.order_id]
-    if event.cl_ord_id == order.first_cl_ord_id:
+    for result in taking:
+        _take_token(state, order, result, event.at)
+    if CancelRatio in state.watched and event.cl_ord_id == order.first_cl_ord_id:
         for counts in _counts(state, order):
             counts.orders += 1
     if state.duplicate_seconds and order.is_unplaced:
         _remember(state, order, event.at)
-    for result in event.results:
-        if result.check_id in state.rate_checks:
-            _take(state, order, result, event.at)
 
 
-def _take(state: State, order: Order, result: CheckResult, at: int) -> None:
-    """Take a token for a message that the check has let pass; its limit is that of the bucket."""
-    if result.limit is None or result.outcome not in _LETS_PASS:
+def _take_token(state: State, order: Order, result: CheckResult, at: int) -> None:
+    """Take one, if there is one; a clock that was set back fills no bucket twice."""
+    if result.limit is None or result.used is None:
         return
     check = state.rate_checks[result.check_id]
     key = bucket_key(check, order.session, order.terms.account)
-    _take_token(state, check, key, result.limit, at)
+    bucket = state.today.buckets.get(key)
+    left = max(result.limit - result.used - 1, ZERO)
+    state.today.buckets[key] = Bucket(left, at if bucket is None else max(at, bucket.at))
 
 
 def changed(state: State, order: Order) -> None:
     """Count a cancel or replace that the client wants."""
-    if not state.watches_conduct:
-        return
-    for counts in _counts(state, order):
-        counts.changes += 1
+    if CancelRatio in state.watched:
+        for counts in _counts(state, order):
+            counts.changes += 1
 
 
 def executed(state: State, order: Order, was_filled: Decimal) -> None:
@@ -79,7 +86,7 @@ def executed(state: State, order: Order, was_filled: Decimal) -> None:
 
     ``was_filled`` is what was filled of it today before.
     """
-    if not state.watches_conduct:
+    if RepeatedExecution not in state.watched:
         return
     added = bool(order.day_cum_qty) - bool(was_filled)
     if added:
@@ -116,16 +123,9 @@ def tokens(state: State, check: OrderRate, key: str, full: Decimal, at: int) -> 
     return min(bucket.tokens + passed * check.per_second, full)
 
 
-def _take_token(state: State, check: OrderRate, key: str, full: Decimal, at: int) -> None:
-    """Take one, if there is one; a clock that was set back fills no bucket twice."""
-    left = max(tokens(state, check, key, full, at) - 1, ZERO)
-    bucket = state.today.buckets.get(key)
-    state.today.buckets[key] = Bucket(left, at if bucket is None else max(at, bucket.at))
-
-
 def executed_key(terms: OrderTerms) -> str:
     """Return the key under which filled orders are counted."""
-    return f"{terms.account or ''}|{terms.symbol}|{terms.side.value}"
+    return f"{terms.account or ''}|{terms.symbol}|{terms.side}"
 
 
 def recent_key(terms: OrderTerms) -> str:

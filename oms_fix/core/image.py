@@ -55,9 +55,7 @@ _BY_NAME = (
 )
 """What an image has as the state has it, under the same name."""
 
-_COMPILED = frozenset(
-    {"checks", "routes", "rate_checks", "watches_conduct", "duplicate_seconds", "units"}
-)
+_COMPILED = frozenset({"checks", "routes", "rate_checks", "watched", "duplicate_seconds", "units"})
 
 
 class StateImage(Struct, omit_defaults=True):

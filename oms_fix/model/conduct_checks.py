@@ -42,7 +42,7 @@ class OrderRate(LimitCheck, frozen=True, kw_only=True, tag="order_rate"):
 class CancelRatio(LimitCheck, frozen=True, kw_only=True, tag="cancel_ratio"):
     """Today's cancels and replaces are at most ``percent_max`` of the orders.
 
-    Judged from ``orders_min`` orders on.
+    Judged from ``orders_min`` orders on, which are counted while such a check is in force.
     """
 
     LIMIT: ClassVar[str] = "percent_max"
@@ -65,7 +65,8 @@ class DuplicateOrder(CheckBase, frozen=True, kw_only=True, tag="duplicate_order"
 class RepeatedExecution(LimitCheck, frozen=True, kw_only=True, tag="repeated_execution"):
     """At most ``executions_max`` orders of an account in an instrument and side are filled a day.
 
-    Counted anew once somebody has approved an order that was held for this.
+    Counted while such a check is in force, and anew once somebody has approved an order that was
+    held for this.
     """
 
     LIMIT: ClassVar[str] = "executions_max"

@@ -53,7 +53,7 @@ class State:
         self.mass_requests_count = 0
         self.rules = Rules(version="")
         self.checks: list[CompiledCheck] = []
-        self.watches_conduct = False  # whether any check needs what ``Today`` remembers of orders
+        self.watched: set[type] = set()  # the kinds of checks that need what ``Today`` remembers
         self.rate_checks: dict[str, OrderRate] = {}
         self.duplicate_seconds = 0  # how long orders are remembered for those that are alike
         self.routes: list[tuple[Route, Applies]] = []

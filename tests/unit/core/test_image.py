@@ -24,7 +24,7 @@ MADE_AGAIN = {
     "routes",
     "units",
     "unsettled_children",
-    "watches_conduct",
+    "watched",
 }
 
 
