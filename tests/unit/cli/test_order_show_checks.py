@@ -70,7 +70,7 @@ def test_numbers_as_json(show):
     story = json.loads(show("--json"))
     known, value = (entry["result"] for entry in story["checks"][:2])
     assert (known["used"], known["after"], known["limit"]) == (None, None, None)
-    assert (value["used"], value["after"], value["limit"]) == ("0", "1000.0500", "1234.56789")
+    assert (value["used"], value["after"], value["limit"]) == ("0", "1000.05", "1234.56789")
 
 
 @pytest.mark.parametrize(

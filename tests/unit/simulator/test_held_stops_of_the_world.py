@@ -14,6 +14,7 @@ from oms_fix.model.enums import OrdType
 from oms_fix.model.events import OrderReported
 from oms_fix.model.rules import Direct, Feature, Rules, VenueTerms
 from oms_fix.simulator.world.held_stops import HeldStops
+from oms_fix.simulator.world.scopes import TradingStates
 
 VENUE = VenueTerms(session="A", lacks=(Feature.STOP,))
 RULES = Rules("rules-2", (), (Direct(id="all", venue="A"),), (), (VENUE,))
@@ -24,11 +25,15 @@ class Watched:
 
     def __init__(self):
         self.said = []
-        self._stops = HeldStops(lambda text, *parts: self.said.append(text.format(*parts)))
+        trading = TradingStates(self._violate)
+        self._stops = HeldStops(self._violate, trading)
         self.desk = Desk()
         self.desk.do(cmd.LoadRules(RULES, "tester"))
         stop = terms(ord_type=OrdType.STOP, price=None, stop_px=Decimal(12))
         self.see(self.desk.new(order_terms=stop))
+
+    def _violate(self, text, *parts):
+        self.said.append(text.format(*parts))
 
     def see(self, events):
         records = [EventRecord(number, 1, event) for number, event in enumerate(events, 1)]
