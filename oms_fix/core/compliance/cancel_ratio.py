@@ -27,5 +27,4 @@ RULE = Rule(
     measure=measure,
     unit="percent of the orders",
     name="percent",
-    is_summed=False,
 )

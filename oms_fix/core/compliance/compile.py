@@ -30,7 +30,7 @@ def compile_check(check: Check) -> CompiledCheck:
         limit=_limit(check),
         near=check.warn_at_percent if isinstance(check, LimitCheck) else None,
         overrides=_overrides(check),
-        is_summed=rule.is_summed,
+        keeps_digits=rule.keeps_digits,
         judge=judge,
     )
 

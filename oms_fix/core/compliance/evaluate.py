@@ -83,7 +83,7 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged
     used, after, most = measure.used, measure.after, measure.limit
     if subject.let_go is not None and after > most:
         used = _used_before(compiled, subject, state, limit, used)
-    if compiled.is_summed:
+    if not compiled.keeps_digits:
         used, after = plain(used), plain(after)
     if after > most and (after > used or measure.stands):
         told = Measure(used, after, most)

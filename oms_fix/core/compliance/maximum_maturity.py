@@ -36,5 +36,4 @@ RULE = Rule(
     measure=measure,
     unit="days",
     name="days",
-    is_summed=False,
 )

@@ -29,5 +29,4 @@ RULE = Rule(
     unit="base currency",
     name="notional",
     in_money=True,
-    is_summed=False,
 )

@@ -24,5 +24,5 @@ RULE = Rule(
     measure=measure,
     unit="units",
     name="OrderQty",
-    is_summed=False,
+    keeps_digits=True,
 )

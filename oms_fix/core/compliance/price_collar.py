@@ -49,5 +49,4 @@ RULE = Rule(
     measure=measure,
     unit="percent of the reference, or ticks",
     name="distance",
-    is_summed=False,
 )

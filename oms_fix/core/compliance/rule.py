@@ -44,7 +44,7 @@ class Rule(NamedTuple):
         source: where it comes from.
         unit: of its limit and numbers; empty if it has none.
         name: what its number is called in texts; ``in_money``: it is in base currency;
-            ``is_summed``: it is out of running totals, else the order's alone.
+            ``keeps_digits``: it is told as the order has it, trailing zeros included.
         examine: returns the violation, or None; of a check without a limit.
         measure: returns the number; None if nobody knows it. Of a check with a limit.
     """
@@ -57,7 +57,7 @@ class Rule(NamedTuple):
     unit: str = ""
     name: str = ""
     in_money: bool = False
-    is_summed: bool = True
+    keeps_digits: bool = False
 
     @property
     def limit_name(self) -> str:

@@ -24,7 +24,7 @@ class CompiledCheck(Struct, frozen=True):
         passed: the result of an order that passes it, where no numbers are told.
         limit: of a check that has one; ``near``: from which percentage of it on is warned of.
         overrides: by the order's field and its value, the most specific field first.
-        is_summed: whether its number is out of running totals.
+        keeps_digits: whether its number is told as the order has it.
         judge: what looks at an order; of ``core.compliance``.
     """
 
@@ -37,5 +37,5 @@ class CompiledCheck(Struct, frozen=True):
     limit: Decimal | None
     near: Decimal | None
     overrides: tuple[tuple[str, dict[str, Decimal]], ...]
-    is_summed: bool
+    keeps_digits: bool
     judge: Callable[..., Any]
