@@ -80,12 +80,12 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged
         rule = RULES[type(check)]
         details = {rule.name: "unknown", rule.limit_name: f"{limit:f}"}
         return _violated(compiled, Finding(rule.reasons[0], details))
-    used, after, most = plain(measure.used), plain(measure.after), plain(measure.limit)
-    measure = Measure(used, after, most, measure.stands)
+    used, after, most = plain(measure.used), plain(measure.after), measure.limit
     if after > most and (after > used or measure.stands):
+        measure = Measure(used, after, most)
         return _violated(compiled, _above(RULES[type(check)], measure, limit), measure)
     if compiled.near is not None and after and after * 100 >= compiled.near * most:
-        return _near(compiled, measure)
+        return _near(compiled, Measure(used, after, most))
     return CheckResult(check.id, PASS, "", "", used, after, most), None
 
 

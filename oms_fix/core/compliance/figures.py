@@ -9,6 +9,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.model.check_base import Scope
 from oms_fix.model.instruments import EXACT
 
+_add, _normal = EXACT.add, EXACT.normalize
 _NO_HOLDING = Holding(ZERO)
 
 
@@ -17,7 +18,7 @@ def plain(value: Decimal) -> Decimal:
 
     They came about otherwise in a state from an image, and records are to be the same.
     """
-    return add(value.normalize(EXACT), ZERO)
+    return _add(_normal(value), ZERO)
 
 
 def totals_of(subject: Subject, per: Scope) -> Totals | None:
