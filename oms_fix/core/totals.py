@@ -31,7 +31,6 @@ CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
         ev.ChildReported,
         ev.ChildRequestRefused,
         ChildForced,
-        ev.OrderStatusCompared,
         ev.OrderPhoned,
         ev.OrderReported,
         ev.RequestAccepted,
@@ -164,17 +163,17 @@ def _holding(state: State, totals: Totals, symbol: str) -> Holding:
 def _open_of(state: State, order: Order) -> Open | None:
     """Return the worst case of what may still be filled of an order, or None.
 
-    Venues may have more of it than is left: what is being called back, or an operator has closed,
-    is open until they say so.
+    Venues may have more of it than is left: what is being called back is open until they say so.
+    What an operator has closed is not, though its venue may fill it yet.
     """
     if order.is_unplaced:
         if order.review is None or not order.is_open:
             return None
-    elif not (order.is_open or order.open_children or order.forced_qty):
+    elif not (order.is_open or order.open_children):
         return None
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)
-    quantity = max(order.leaves_qty, order.placed_qty) + order.forced_qty
+    quantity = max(order.leaves_qty, order.placed_qty)
     value = ZERO if instrument is None else worth(instrument, terms, quantity)
     price = binding_price(terms)
     for pending in _pending(order):

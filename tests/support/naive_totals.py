@@ -51,21 +51,11 @@ def at_venues(order: Order) -> Fraction:
     return total
 
 
-def forced_at_venues(order):
-    """What venues may still fill of children that an operator has closed."""
-    left = [
-        Fraction(child.terms.order_qty) - Fraction(child.cum_qty)
-        for child in order.children
-        if child.forced
-    ]
-    return sum((each for each in left if each > 0), Fraction(0))
-
-
 def open_of(state: State, order: Order):
     """What is open of an order at worst: units, and their value; None if nothing is."""
     if not order.children and order.status is OrdStatus.PENDING_NEW:
         return None
-    placed = at_venues(order) + forced_at_venues(order)
+    placed = at_venues(order)
     if order.status not in OPEN and not placed:
         return None
     pending = [] if order.request is None else [order.request.terms]
@@ -73,9 +63,7 @@ def open_of(state: State, order: Order):
     filled = Fraction(order.cum_qty)
     asked = [(order.terms, placed)]
     if order.status in OPEN:
-        left = Fraction(order.terms.order_qty) - filled
-        forced = forced_at_venues(order)
-        asked = [(order.terms, max(placed - forced, left) + forced)]
+        asked = [(order.terms, max(placed, Fraction(order.terms.order_qty) - filled))]
     asked += [(each, Fraction(each.order_qty) - filled) for each in pending if each is not None]
     asked = [(each, quantity) for each, quantity in asked if quantity > 0]
     if not asked:

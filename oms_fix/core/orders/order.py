@@ -407,12 +407,6 @@ class Order(Struct, gc=False, omit_defaults=True):
         return any(child.request is not None for child in self.children)
 
     @property
-    def forced_qty(self) -> Decimal:
-        """What venues may fill of it after all, though an operator has closed it there."""
-        left = [each for each in self.children if each.is_left_to_venue]
-        return sum((each.terms.order_qty - each.cum_qty for each in left), ZERO)
-
-    @property
     def placed_qty(self) -> Decimal:
         """What the venues may still fill of it; never placed above ``leaves_qty``."""
         return sum((child.open_qty for child in self.children), ZERO)

@@ -5,12 +5,11 @@ from decimal import Decimal
 import pytest
 from desk import terms, told
 from reviewed_desk import BIG, LARGE, ReviewedDesk
-from risk_desk import RiskDesk
 
 from oms_fix.model import commands as cmd
 from oms_fix.model.check_base import Action
 from oms_fix.model.conduct_checks import DuplicateOrder
-from oms_fix.model.enums import ExecType, OrderOperation, TradingScope
+from oms_fix.model.enums import TradingScope
 from oms_fix.model.exposure_checks import (
     DailyTurnover,
     GrossExposure,
@@ -107,14 +106,3 @@ def test_a_replace_by_the_same_does_not_release_a_duplicate():
     assert desk.order("B").children == []
     desk.approve(review="C", cl_ord_id="B")
     assert told(desk.new("D")) == ["PENDING_NEW PENDING_NEW D 0/100"]
-
-
-def test_what_a_venue_may_fill_of_a_forced_order_counts():
-    """Until the venue has said how it ended there."""
-    desk = RiskDesk(PositionLimit(id="c", quantity_max=HUNDRED))
-    desk.send(100)
-    order_id = desk.order("O1").order_id
-    desk.do(cmd.OperateOrder(order_id, OrderOperation.FORCE_DONE, "tester", "venue is gone"))
-    assert desk.send(1).code == "POSITION_LIMIT"
-    desk.venue(ExecType.CANCELED, cl_ord_id="O1")
-    assert desk.send(100).outcome == "pass"

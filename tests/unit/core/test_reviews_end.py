@@ -12,7 +12,7 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.checks import AtClose
 from oms_fix.model.enums import OrderOperation, TimeInForce
 from oms_fix.model.events import OrderReported
-from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, Direct, Rules
+from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, Direct, GtOrders, Rules
 
 BIG = {"order_qty": 500}
 
@@ -168,6 +168,18 @@ def held():
     desk.ack(cl_ord_id="W")
     desk.replace(terms(500), "V", "W")
     return desk
+
+
+def test_a_held_order_of_several_days_is_not_restated():
+    """Its client is told of a renewal only of what was taken on; it stays Pending New."""
+    desk = ReviewedDesk(at_close=AtClose.KEEP)
+    agreement = ClientAgreement(session=CLIENT, gt_orders=GtOrders.RESTATE)
+    rules = Rules("rules-3", (LARGE,), (Direct(id="to-a", venue="A"),), (agreement,))
+    desk.do(cmd.LoadRules(rules, "tester"))
+    desk.new("X", terms(time_in_force=TimeInForce.GOOD_TILL_CANCEL, **BIG))
+    desk.do(cmd.EndTradingDay("2026-11-23"))
+    assert told(desk.do(cmd.RenewOrders())) == []
+    assert told(desk.approve()) == ["NEW NEW X 0/500"]
 
 
 def test_what_is_held_comes_back_after_a_crash():
