@@ -73,8 +73,8 @@ def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
         roll(order)  # of each: a bust of yesterday's fill is none of today's trades
         if order.direct is None and order.terms.time_in_force.is_good_till:
             wanted = state.rules.agreement(order.session).gt_orders is GtOrders.RESTATE
-            is_taken_on = order.review is None  # else its client has yet to hear New
-            order.is_carried = order.is_open and wanted and is_taken_on
+            is_held = order.review is not None  # it is not in force yet: it stays Pending New
+            order.is_carried = order.is_open and wanted and not is_held
 
 
 def market_closed(state: State, event: MarketClosed) -> None:

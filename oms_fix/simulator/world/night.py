@@ -107,7 +107,7 @@ class Night:
             order.is_on_phone for venue in self._venues for order in venue.book.values()
         )
         agrees = self._router.is_up and self._router.agrees_with([*self._clients, *self._venues])
-        is_decided = not (self._reviewers.is_asleep and self._router.reviews)
+        is_decided = not self._router.reviews
         return is_idle and is_decided and is_answered and agrees and not is_on_phone
 
     def _orders_to_split(self) -> Iterator[tuple[Venue, VenueOrder]]:

@@ -10,7 +10,7 @@ from reviewed_desk import LARGE, MINUTE, ReviewedDesk, refused
 from oms_fix.core.image import difference
 from oms_fix.model import commands as cmd
 from oms_fix.model.checks import AtClose
-from oms_fix.model.enums import OrderOperation, TimeInForce
+from oms_fix.model.enums import OrderOperation, OrdStatus, TimeInForce
 from oms_fix.model.events import OrderReported
 from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, Direct, GtOrders, Rules
 
@@ -170,18 +170,6 @@ def held():
     return desk
 
 
-def test_a_held_order_of_several_days_is_not_restated():
-    """Its client is told of a renewal only of what was taken on; it stays Pending New."""
-    desk = ReviewedDesk(at_close=AtClose.KEEP)
-    agreement = ClientAgreement(session=CLIENT, gt_orders=GtOrders.RESTATE)
-    rules = Rules("rules-3", (LARGE,), (Direct(id="to-a", venue="A"),), (agreement,))
-    desk.do(cmd.LoadRules(rules, "tester"))
-    desk.new("X", terms(time_in_force=TimeInForce.GOOD_TILL_CANCEL, **BIG))
-    desk.do(cmd.EndTradingDay("2026-11-23"))
-    assert told(desk.do(cmd.RenewOrders())) == []
-    assert told(desk.approve()) == ["NEW NEW X 0/500"]
-
-
 def test_what_is_held_comes_back_after_a_crash():
     """With approvals, four eyes and time."""
     desk = held()
@@ -203,3 +191,15 @@ def test_a_review_is_named_once_in_the_life_of_a_store():
     desk.now += MINUTE
     desk.new("N", terms(Decimal(500)))
     assert desk.order("N").review.opened.review_id == f"{desk.order('N').order_id}/3"
+
+
+def test_a_held_order_of_several_days_is_not_restated():
+    """It is Pending New until it is approved, whatever was agreed about orders in force."""
+    desk = ReviewedDesk()
+    agreed = ClientAgreement(session=CLIENT, gt_orders=GtOrders.RESTATE)
+    rules = Rules("3", (LARGE,), (Direct(id="all", venue="A"),), (agreed,))
+    desk.do(cmd.LoadRules(rules, "tester"))
+    desk.new("X", terms(500, time_in_force=TimeInForce.GOOD_TILL_CANCEL))
+    desk.do(cmd.EndTradingDay("2026-11-23"))
+    assert told(desk.do(cmd.RenewOrders())) == []
+    assert desk.order().ord_status is OrdStatus.PENDING_NEW
