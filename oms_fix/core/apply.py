@@ -82,8 +82,10 @@ def _order_captured(state: State, event: ev.OrderCaptured) -> None:
 
 
 def _order_routed(state: State, event: ev.OrderRouted) -> None:
+    order = state.orders[event.order_id]
+    order.onward = event.onward
     if event.follows_venue:
-        state.orders[event.order_id].direct = Direct()
+        order.direct = Direct()
 
 
 def _request_passed_on(state: State, event: ev.RequestPassedOn) -> None:

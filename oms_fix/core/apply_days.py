@@ -64,6 +64,7 @@ def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
     """Forget what has ended before, and carry orders of several days over."""
     state.last_prices.clear()  # what they were yesterday triggers nothing today
     state.quotes.clear()
+    state.volumes.clear()
     totals.end_day(state)
     forgotten = state.ended_before
     ended = {order.order_id for order in state.orders.values() if order.is_over}

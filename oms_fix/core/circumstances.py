@@ -8,6 +8,7 @@ from oms_fix.core.orders import trading_states
 from oms_fix.core.orders.state import State
 from oms_fix.model import circumstances as ev
 from oms_fix.model.enums import HeldStop, TradingState
+from oms_fix.model.market_data import MarketSeen
 
 
 def _client_awaited(state: State, event: ev.ClientAwaited) -> None:
@@ -41,6 +42,16 @@ def _quote_told(state: State, event: ev.QuoteTold) -> None:
     state.quotes[event.symbol] = event
 
 
+def _market_seen(state: State, event: MarketSeen) -> None:
+    books = state.books.setdefault(event.symbol, {})
+    books.update((book.venue, book) for book in event.books)
+    if event.volume is not None:
+        state.volumes[event.symbol] = event.volume
+    if event.last is not None and state.last_prices.get(event.symbol) != event.last:
+        state.last_prices[event.symbol] = event.last
+        totals.mark(state, event.symbol, event.last)
+
+
 def _limits_breached(_state: State, _event: ev.LimitsBreached) -> None:
     """Told for the record: nothing changes."""
 
@@ -64,6 +75,7 @@ APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.TradingStateChanged: _trading_state_changed,
     ev.LastPriceTold: _last_price_told,
     ev.QuoteTold: _quote_told,
+    MarketSeen: _market_seen,
     ev.LimitsBreached: _limits_breached,
     ev.StopHeld: _stop_held,
     ev.StopTriggered: _stop_triggered,

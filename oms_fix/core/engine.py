@@ -27,6 +27,7 @@ from oms_fix.model.events import (
     StoreFounded,
     TradingDayEnded,
 )
+from oms_fix.model.market_data import MarketSeen, SeeMarket
 from oms_fix.model.reviews import DecideReview, ReviewOverdue
 
 
@@ -91,6 +92,14 @@ def _set_trading_state(turn: Turn, command: cmd.SetTradingState) -> None:
 def _last_price(turn: Turn, command: cmd.LastPrice) -> None:
     turn.emit(LastPriceTold(command.symbol, command.price, command.source))
     stages.look_at_stops(turn, command.symbol)
+
+
+def _see_market(turn: Turn, command: SeeMarket) -> None:
+    before = turn.state.last_prices.get(command.symbol)
+    seen = MarketSeen(command.symbol, command.books, command.last, command.volume)
+    turn.emit(seen)
+    if command.last is not None and command.last != before:
+        stages.look_at_stops(turn, command.symbol)
 
 
 def _quote(turn: Turn, command: cmd.Quote) -> None:
@@ -165,6 +174,7 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.SetTradingState: _set_trading_state,
     cmd.LastPrice: _last_price,
     cmd.Quote: _quote,
+    SeeMarket: _see_market,
     cmd.LoadRules: _load_rules,
     cmd.LoadReferenceData: _load_reference_data,
     cmd.OperateSession: _operate_session,

@@ -283,7 +283,7 @@ def _entry_problem(state: State, command: NewOrderSingle, now: int) -> capture.R
     if verdict.holds:
         return None  # it is routed once it is approved
     order = Order(state.next_order_id(), session, cl_ord_id, cl_ord_id, terms)
-    return stages.placing_problem(state, order)
+    return stages.placing_problem(state, order, now)
 
 
 class _Operation(NamedTuple):

@@ -24,6 +24,7 @@ from oms_fix.model.circumstances import ClientAwaited, QuoteTold, TradingStateCh
 from oms_fix.model.earlier import InstrumentHalted
 from oms_fix.model.events import RulesLoaded
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.market_data import VenueBook
 from oms_fix.model.markets import Market
 from oms_fix.model.rules import Rules
 
@@ -37,6 +38,8 @@ _BY_NAME = (
     "loss_sessions",
     "last_prices",
     "quotes",
+    "books",
+    "volumes",
     "sessions_disabled",
     "templates_by_session",
     "not_accepting",
@@ -55,7 +58,9 @@ _BY_NAME = (
 )
 """What an image has as the state has it, under the same name."""
 
-_COMPILED = frozenset({"checks", "routes", "rate_checks", "watched", "duplicate_seconds", "units"})
+_COMPILED = frozenset(
+    {"checks", "routes", "venues", "rate_checks", "watched", "duplicate_seconds", "units"}
+)
 
 
 class StateImage(Struct, omit_defaults=True):
@@ -96,6 +101,8 @@ class StateImage(Struct, omit_defaults=True):
     halts: dict[str, InstrumentHalted] = field(default_factory=dict)
     last_prices: dict[str, Decimal] = field(default_factory=dict)
     quotes: dict[str, QuoteTold] = field(default_factory=dict)
+    books: dict[str, dict[str, VenueBook]] = field(default_factory=dict)
+    volumes: dict[str, Decimal] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)

@@ -72,7 +72,7 @@ def admit(turn: Turn, order: Order, text: str | None) -> None:
 
 def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
     """Choose venues for a quantity of an order, on record with reasons; None if no route has it."""
-    decision = decide(turn.state, order, quantity)
+    decision = decide(turn.state, order, quantity, turn.now)
     if decision is not None:
         turn.emit(
             OrderRouted(
@@ -83,6 +83,11 @@ def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
                 reason=decision.reason,
                 legs=decision.legs,
                 follows_venue=_follows_venue(turn, order, decision),
+                onward=decision.onward,
+                mid=decision.mid,
+                impact_bp=decision.impact_bp,
+                cost_bp=decision.cost_bp,
+                desk=decision.desk,
             )
         )
     return decision
@@ -98,7 +103,7 @@ def _follows_venue(turn: Turn, order: Order, decision: Decision) -> bool:
 def place(turn: Turn, order: Order, decision: Decision) -> None:
     """Send the children that were decided."""
     for leg in decision.placements:
-        children.place(turn, order, leg.venue, leg.quantity)
+        children.place(turn, order, leg)
 
 
 def can_hold(state: State, order: Order, decision: Decision | None) -> bool:
@@ -116,9 +121,9 @@ def hold(turn: Turn, order: Order, warning: str | None) -> None:
     go_on(turn, order)
 
 
-def placing_problem(state: State, order: Order) -> capture.Refusal | None:
+def placing_problem(state: State, order: Order, now: int) -> capture.Refusal | None:
     """Return why an order could not be placed at this moment, or None."""
-    decision = decide(state, order, order.leaves_qty)
+    decision = decide(state, order, order.leaves_qty, now)
     is_placed = decision is not None and bool(decision.placements)
     return None if is_placed or can_hold(state, order, decision) else no_venue(decision)
 

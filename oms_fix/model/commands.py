@@ -18,6 +18,7 @@ from oms_fix.model.enums import (
     TradingScope,
     TradingState,
 )
+from oms_fix.model.market_data import SeeMarket
 from oms_fix.model.orders import OrderTerms, OtherField
 from oms_fix.model.reviews import ReviewCommand
 from oms_fix.model.rules import ReferenceData, Rules
@@ -361,6 +362,7 @@ Command = (
     | SetTradingState
     | LastPrice
     | Quote
+    | SeeMarket
     | LoadRules
     | LoadReferenceData
     | OperateSession

@@ -4,6 +4,7 @@ These types are the schema: the loader checks files against them, ``oms-fix sche
 editors, the core works on them.
 """
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,50 +13,9 @@ from msgspec import Meta, Struct
 from oms_fix.model.checks import Check, ReviewTerms
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
-from oms_fix.model.rule_parts import Condition, Percent, RuleId, Venue
-
-
-class SplitLeg(Struct, frozen=True, forbid_unknown_fields=True):
-    """One venue's share of a split."""
-
-    venue: Venue
-    percent: Percent
-
-
-class RouteBase(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="strategy"
-):
-    """What every route has."""
-
-    id: RuleId
-    when: Condition = {}
-
-
-class Direct(RouteBase, frozen=True, kw_only=True, tag="direct"):
-    """All to one venue."""
-
-    venue: Venue
-
-
-class Split(RouteBase, frozen=True, kw_only=True, tag="split"):
-    """Shares to several venues; a venue's that is down goes to the others in proportion."""
-
-    legs: Annotated[
-        tuple[SplitLeg, ...],
-        Meta(min_length=2, description="Each venue once; the percentages sum to 100."),
-    ]
-
-
-class Fallback(RouteBase, frozen=True, kw_only=True, tag="fallback"):
-    """All to the first venue of the list that is connected."""
-
-    venues: Annotated[
-        tuple[Venue, ...],
-        Meta(min_length=2, description="In order of preference, each venue once."),
-    ]
-
-
-Route = Direct | Split | Fallback
+from oms_fix.model.routes import ImpactTerms, Route
+from oms_fix.model.rule_parts import Percent, Venue
+from oms_fix.model.venues import NO_TERMS, VenueTerms
 
 
 class Acknowledge(StrEnum):
@@ -152,32 +112,6 @@ class ClientAgreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 _NOTHING_AGREED = ClientAgreement(session="")
 
 
-class Feature(StrEnum):
-    """What an order may need of a venue, and not every venue has."""
-
-    STOP = "stop"
-    STOP_LIMIT = "stop_limit"
-    MARKET_TO_LIMIT = "market_to_limit"
-    PEGGED = "pegged"
-    AT_THE_OPENING = "at_the_opening"
-    AT_THE_CLOSE = "at_the_close"
-
-
-class VenueTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a venue can do."""
-
-    session: Venue
-    lacks: Annotated[
-        tuple[Feature, ...],
-        Meta(
-            min_length=1,
-            description="What it does not take; such orders go to other venues of the route. Where "
-            "none of them takes stop orders, the router holds those until they are triggered; "
-            "all other such orders are rejected.",
-        ),
-    ]
-
-
 class Routing(Struct, frozen=True, forbid_unknown_fields=True):
     """routing.yaml: the first rule whose conditions hold decides."""
 
@@ -189,10 +123,26 @@ class Routing(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[ClientAgreement, ...],
         Meta(description="Agreements with clients; each client once, those not named have none."),
     ] = ()
+    impact: Annotated[
+        tuple[ImpactTerms, ...],
+        Meta(description="By asset class; without any no impact is counted."),
+    ] = ()
+    protection_percent: Annotated[
+        Percent | None,
+        Meta(
+            description="No child order is sent at a price further than this from the reference "
+            "(mid, else last, else previous close) at that time."
+        ),
+    ] = None
+
+
+class VenuesYaml(Struct, frozen=True, forbid_unknown_fields=True):
+    """venues.yaml."""
+
     venues: Annotated[
         tuple[VenueTerms, ...],
-        Meta(description="What venues can do; each venue once, those not named take every order."),
-    ] = ()
+        Meta(description="Each venue once; those not named take every order and cost nothing."),
+    ]
 
 
 class Rules(Struct, frozen=True):
@@ -204,10 +154,12 @@ class Rules(Struct, frozen=True):
     clients: tuple[ClientAgreement, ...] = ()
     venues: tuple[VenueTerms, ...] = ()
     reviews: ReviewTerms = ReviewTerms()
+    impact: tuple[ImpactTerms, ...] = ()
+    protection_percent: Decimal | None = None
 
-    def lacks(self, venue: str) -> tuple[Feature, ...]:
-        """Return what orders may need and a venue does not have."""
-        return next((each.lacks for each in self.venues if each.session == venue), ())
+    def venue(self, session: str) -> VenueTerms:
+        """Return what is known of a venue; nothing of one that is not named."""
+        return next((each for each in self.venues if each.session == session), NO_TERMS)
 
     def agreement(self, session: str) -> ClientAgreement:
         """Return what was agreed with a client; the defaults where nothing was."""

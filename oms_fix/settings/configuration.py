@@ -277,8 +277,15 @@ def _read_rules(
         return None
     version = _version(checks.text, routing.text)
     routes, reviews = routing.value, checks.value.reviews
-    agreed = routes.routes, routes.clients, routes.venues
-    return Rules(version, checks.value.checks, *agreed, reviews)
+    return Rules(
+        version=version,
+        checks=checks.value.checks,
+        routes=routes.routes,
+        clients=routes.clients,
+        reviews=reviews,
+        impact=routes.impact,
+        protection_percent=routes.protection_percent,
+    )
 
 
 def _read_reference(

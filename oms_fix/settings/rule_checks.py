@@ -6,7 +6,9 @@ from typing import Any
 
 from oms_fix.core.conditions import operands, problem_with
 from oms_fix.model.checks import Check, ReviewTerms
-from oms_fix.model.rules import ClientAgreement, Direct, Fallback, Route, Split, VenueTerms
+from oms_fix.model.routes import BrokerAlgo, Direct, Manual, Route, Split
+from oms_fix.model.rules import ClientAgreement
+from oms_fix.model.venues import VenueTerms
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.references import References, refer
 from oms_fix.settings.single_checks import check_problems
@@ -134,7 +136,11 @@ def _venue_marks(route: Route, mark: Mark) -> list[tuple[str, Mark]]:
         case Split():
             legs = zip(route.legs, mark.at("legs").items, strict=True)
             return [(leg.venue, item.at("venue")) for leg, item in legs]
-        case Fallback():
+        case BrokerAlgo():
+            return [(route.venue, mark.at("venue"))]
+        case Manual():
+            return []
+        case _:
             return list(zip(route.venues, mark.at("venues").items, strict=True))
 
 

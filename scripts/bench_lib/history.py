@@ -14,7 +14,8 @@ from oms_fix.model.enums import AssetClass, ExecType, OrdStatus, OrdType, Side
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.order_checks import InstrumentKnown, OrderQuantity
 from oms_fix.model.orders import OrderTerms
-from oms_fix.model.rules import Direct, ReferenceData, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import ReferenceData, Rules
 
 _START = 1_767_000_000_000_000_000
 _STEP_NS = 100_000

@@ -15,7 +15,8 @@ from oms_fix.model.checks import Check
 from oms_fix.model.enums import AssetClass, OrdType, Rating, Side, TimeInForce
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.orders import OrderTerms
-from oms_fix.model.rules import Direct, ReferenceData, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import ReferenceData, Rules
 
 NOW = 1_767_000_000_000_000_000
 _VENUE = "XNYS"

@@ -12,7 +12,7 @@ from oms_fix.core.conditions import FIELDS
 from oms_fix.daemon.configuration import DaemonConfiguration, load, load_rules
 from oms_fix.fix.settings import KEYS
 from oms_fix.fix.validation import ValidationOptions
-from oms_fix.model import checks, rules
+from oms_fix.model import checks, routes, rules, venues
 from oms_fix.model.check_base import Override
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
@@ -116,7 +116,7 @@ def test_rules_are_loaded_anew(tmp_path):
     settings = msgspec.structs.replace(current.settings, routing_yaml=routing)
     changed = load_rules(msgspec.structs.replace(current, settings=settings))
     assert isinstance(changed, rules.Rules)
-    assert changed.routes == (rules.Direct(id="all", venue="XNAS"),)
+    assert changed.routes == (routes.Direct(id="all", venue="XNAS"),)
     assert changed.version != current.settings.rules.version
 
 
@@ -205,8 +205,8 @@ def test_help_has_an_example(command):
 def documented_keys():
     types = [OmsYaml, TradingDay, Retention, AccountsYaml, Account, Instrument, MarketsYaml, Market]
     types += [checks.Checks, Override, *checks.Check.__args__]
-    types += [rules.Routing, rules.ClientAgreement, rules.VenueTerms, rules.SplitLeg]
-    types += rules.Route.__args__
+    types += [rules.Routing, rules.ClientAgreement, venues.VenueTerms, routes.SplitLeg]
+    types += routes.Route.__args__
     keys = {name for type_ in types for name in type_.__struct_fields__}
     tags = {t.__struct_config__.tag for t in types} - {None}
     return sorted({*keys, *tags, *FIELDS, *KEYS, "check", "strategy"})

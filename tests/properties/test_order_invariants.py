@@ -25,18 +25,9 @@ from oms_fix.model.commands import (
 from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, OrdType, TimeInForce
 from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.reviews import DecideReview, ReviewDecision
-from oms_fix.model.rules import (
-    CancelOnDisconnect,
-    ClientAgreement,
-    DayOrders,
-    Fallback,
-    Feature,
-    GtOrders,
-    Rules,
-    Split,
-    SplitLeg,
-    VenueTerms,
-)
+from oms_fix.model.routes import Fallback, Split, SplitLeg
+from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, DayOrders, GtOrders, Rules
+from oms_fix.model.venues import Feature, VenueTerms
 
 ROUTES = [
     Split(

@@ -18,16 +18,9 @@ from oms_fix.core.image import difference
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, OrdType, Side, TimeInForce
-from oms_fix.model.rules import (
-    Acknowledge,
-    ClientAgreement,
-    Fallback,
-    Feature,
-    Rules,
-    Split,
-    SplitLeg,
-    VenueTerms,
-)
+from oms_fix.model.routes import Fallback, Split, SplitLeg
+from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
+from oms_fix.model.venues import Feature, VenueTerms
 
 DIRECT = "DIRECT"
 ROUTES = (

@@ -24,7 +24,8 @@ from oms_fix.model.events import Event, OrderAnswered, OrderReported, RequestRej
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
 from oms_fix.model.orders import OrderTerms
-from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, ReferenceData, Route, Rules
+from oms_fix.model.routes import Direct, Route
+from oms_fix.model.rules import Acknowledge, ClientAgreement, ReferenceData, Rules
 
 CLIENT = "CLIENT"
 NOW = 1_767_000_000_000_000_000

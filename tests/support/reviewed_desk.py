@@ -11,7 +11,8 @@ from oms_fix.model.checks import ReviewTerms
 from oms_fix.model.enums import OrdType, TradingScope, TradingState
 from oms_fix.model.order_checks import OrderNotional, OrderQuantity
 from oms_fix.model.reviews import DecideReview, ReviewDecided, ReviewDecision, ReviewOverdue
-from oms_fix.model.rules import Direct, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Rules
 
 MINUTE = 60_000_000_000
 LARGE = OrderNotional(id="large", notional_max=Decimal(1000), action=Action.HOLD)

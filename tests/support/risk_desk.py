@@ -12,7 +12,8 @@ from oms_fix.model.enums import AssetClass, ExecType, Rating, Side
 from oms_fix.model.events import CheckResult, ChecksEvaluated, Event
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
-from oms_fix.model.rules import Direct, ReferenceData, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import ReferenceData, Rules
 
 MARKET = Market(id="XACM", time_zone="America/New_York", open="09:30:00", close="16:00:00")
 ACME = Instrument(

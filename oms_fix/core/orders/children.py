@@ -5,6 +5,7 @@ from the executions, each once by ExecID(17) of its order at its venue.
 """
 
 from decimal import Decimal
+from typing import Any
 
 from msgspec import structs
 
@@ -19,13 +20,14 @@ from oms_fix.core.orders.state_machine import (
 )
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import VenueExecutionReport
-from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.enums import ExecType, OrdStatus, OrdType
 from oms_fix.model.events import (
     ChildCancelRequested,
     ChildPlaced,
     ChildReplaceRequested,
     ChildReported,
     ExecutionUnknown,
+    RouteLeg,
     VenueMessageIgnored,
 )
 from oms_fix.model.orders import ExecutionReport, OrderTerms
@@ -57,15 +59,40 @@ FILLED_ALL_THE_SAME = "filled by its venue after an operator closed it"
 TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 
-def place(turn: Turn, order: Order, venue: str, quantity: Decimal) -> None:
+def place(turn: Turn, order: Order, leg: RouteLeg) -> None:
     """Send a child to a venue; what is placed never exceeds what is left of the order."""
-    assert quantity > 0, "a child has a quantity"
-    assert order.placed_qty + quantity <= order.leaves_qty, "placed above what is left"
+    assert leg.quantity > 0, "a child has a quantity"
+    assert order.placed_qty + leg.quantity <= order.leaves_qty, "placed above what is left"
     child_id = next_id(order)
-    terms = _for_venue(turn, order, structs.replace(order.terms, order_qty=quantity))
+    terms = _for_venue(turn, order, _as_routed(order, leg))
+    assert not is_beyond(terms, order.terms), "a child outside the limit of its order"
     if order.direct is None:
         terms = structs.replace(terms, cash_order_qty=None)
-    turn.emit(ChildPlaced(order.order_id, child_id, child_id, venue, terms))
+    turn.emit(ChildPlaced(order.order_id, child_id, child_id, leg.venue, terms))
+
+
+def _as_routed(order: Order, leg: RouteLeg) -> OrderTerms:
+    """Return an order's terms as its route has it at a venue."""
+    terms = structs.replace(order.terms, order_qty=leg.quantity)
+    changes: dict[str, Any] = {}
+    if leg.price is not None:
+        changes = {"price": leg.price, "ord_type": OrdType.LIMIT}
+    for name in ("time_in_force", "min_qty", "max_floor"):
+        value = getattr(leg, name)
+        if value is not None:
+            changes[name] = value
+    if leg.other_fields:
+        changes["other_fields"] = terms.other_fields + leg.other_fields
+    return structs.replace(terms, **changes) if changes else terms
+
+
+def is_beyond(terms: OrderTerms, limit: OrderTerms) -> bool:
+    """Whether terms could trade at a worse price than a limit order with other terms."""
+    if limit.ord_type is not OrdType.LIMIT or limit.price is None:
+        return False
+    if terms.price is None:
+        return True
+    return (terms.price - limit.price) * terms.side.sign > 0
 
 
 def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = None) -> None:

@@ -3,24 +3,33 @@
 from oms_fix.core.orders.state import State
 from oms_fix.model.enums import OrdType, TimeInForce
 from oms_fix.model.orders import OrderTerms
-from oms_fix.model.rules import Feature
+from oms_fix.model.venues import Feature
 
 _ORD_TYPES = {
     OrdType.STOP: Feature.STOP,
     OrdType.STOP_LIMIT: Feature.STOP_LIMIT,
     OrdType.MARKET_WITH_LEFT_OVER_AS_LIMIT: Feature.MARKET_TO_LIMIT,
     OrdType.PEGGED: Feature.PEGGED,
+    OrdType.MARKET: Feature.MARKET,
 }
 _TIMES_IN_FORCE = {
     TimeInForce.AT_THE_OPENING: Feature.AT_THE_OPENING,
     TimeInForce.AT_THE_CLOSE: Feature.AT_THE_CLOSE,
+    TimeInForce.IMMEDIATE_OR_CANCEL: Feature.IMMEDIATE_OR_CANCEL,
+    TimeInForce.FILL_OR_KILL: Feature.FILL_OR_KILL,
+    TimeInForce.GOOD_TILL_CANCEL: Feature.GOOD_TILL,
+    TimeInForce.GOOD_TILL_DATE: Feature.GOOD_TILL,
 }
 
 
 def lacking(state: State, venue: str, terms: OrderTerms) -> Feature | None:
     """Return what an order with these terms needs and the venue lacks, or None."""
-    if not state.rules.venues:
+    described = state.venues.get(venue)
+    if described is None or not described.lacks:
         return None
-    needed = (_ORD_TYPES.get(terms.ord_type), _TIMES_IN_FORCE.get(terms.time_in_force))
-    lacks = state.rules.lacks(venue)
-    return next((each for each in needed if each in lacks), None)
+    needed = (
+        _ORD_TYPES.get(terms.ord_type),
+        _TIMES_IN_FORCE.get(terms.time_in_force),
+        Feature.MINIMUM_QUANTITY if terms.min_qty else None,
+    )
+    return next((each for each in needed if each in described.lacks), None)

@@ -13,7 +13,7 @@ from msgspec import Struct, field, structs
 from oms_fix.core.orders.executions import Estimate, Execution, TakenBack, average
 from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.enums import HeldStop, OrdStatus, OrdType
-from oms_fix.model.events import OrderWithdrawn
+from oms_fix.model.events import Onward, OrderWithdrawn
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reviews import ReviewOpened
 
@@ -252,7 +252,8 @@ class Order(Struct, gc=False, omit_defaults=True):
     after it bear that one (matrix J.1.b). ``entered``: by an operator, as the client had phoned.
     ``stop`` is there for stop orders that the router holds or held, see ``core.orders.stops``.
     ``is_kept``: its time is over, and a venue has refused to let go of it. ``review`` is there
-    while the order itself is held, ``entered_by`` says which operator.
+    while the order itself is held, ``entered_by`` says which operator. ``onward``: by which route
+    what is left goes on once nothing of it is placed; None: the rules decide.
     """
 
     order_id: str
@@ -281,6 +282,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     is_kept: bool = False
     review: Review | None = None
     entered_by: str = ""
+    onward: Onward | None = None
 
     @property
     def is_open(self) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
+from oms_fix.core.orders.books import best_bid, best_offer
 from oms_fix.core.orders.compiled import Applies, CompiledCheck
 from oms_fix.core.orders.exposure import Exposure, Today
 from oms_fix.core.orders.order import Child, Order
@@ -16,9 +17,12 @@ from oms_fix.model.circumstances import ClientAwaited, QuoteTold, TradingStateCh
 from oms_fix.model.conduct_checks import OrderRate
 from oms_fix.model.enums import HeldStop, TradingScope
 from oms_fix.model.instruments import Account, Instrument
+from oms_fix.model.market_data import VenueBook
 from oms_fix.model.markets import Market
 from oms_fix.model.orders import OrderTerms, OtherField, needs_agreement
-from oms_fix.model.rules import Route, Rules
+from oms_fix.model.routes import Route
+from oms_fix.model.rules import Rules
+from oms_fix.model.venues import VenueTerms
 
 
 class State:
@@ -42,6 +46,8 @@ class State:
         self.trading_states: dict[tuple[TradingScope, str], TradingStateChanged] = {}  # in force
         self.last_prices: dict[str, Decimal] = {}  # of this trading day, by symbol
         self.quotes: dict[str, QuoteTold] = {}  # of this trading day, by symbol
+        self.books: dict[str, dict[str, VenueBook]] = {}  # as seen last, by symbol and venue
+        self.volumes: dict[str, Decimal] = {}  # traded on this day, as seen last, by symbol
         self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID
         self.loss_sessions: set[str] = set()  # that ever asked for it by ExecInst(18) o
         self.sessions_disabled: set[str] = set()
@@ -57,6 +63,7 @@ class State:
         self.rate_checks: dict[str, OrderRate] = {}
         self.duplicate_seconds = 0  # how long orders are remembered for those that are alike
         self.routes: list[tuple[Route, Applies]] = []
+        self.venues: dict[str, VenueTerms] = {}  # those that are described, by name
         self.reference_version = ""
         self.instruments: dict[str, Instrument] = {}
         self.units: dict[str, Decimal] = {}  # what one is worth at reference, by symbol
@@ -127,7 +134,15 @@ class State:
         return f"{self.id_prefix}-S{self.mass_requests_count + 1}"
 
     def mid_price(self, symbol: str) -> Decimal | None:
-        """Return the price half-way between bid and offer, or None."""
+        """Return the price half-way between the best bid and offer, or None.
+
+        Of the venues' books where both sides are known, else of what operators have told.
+        """
+        books = self.books.get(symbol)
+        if books is not None:
+            bid, offer = best_bid(books.values()), best_offer(books.values())
+            if bid is not None and offer is not None:
+                return (bid + offer) / 2
         quote = self.quotes.get(symbol)
         return None if quote is None else (quote.bid + quote.offer) / 2
 

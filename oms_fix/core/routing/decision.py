@@ -1,21 +1,34 @@
 """A routing decision: which venue gets how much, and why."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec import Struct
 
+from oms_fix.core.orders.books import is_usable
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.trading_states import venue_obstacle
-from oms_fix.model.events import RouteLeg
-from oms_fix.model.rules import Feature
+from oms_fix.model.events import Onward, RouteLeg
+from oms_fix.model.instruments import Instrument
+from oms_fix.model.market_data import VenueBook
+from oms_fix.model.venues import NO_TERMS, Feature, VenueTerms
+
+_NO_BOOKS: Mapping[str, VenueBook] = {}
 
 
 class Demand(Struct, frozen=True):
     """What a strategy decides on: how much of which order, over which venues.
 
-    ``refused_by`` are the venues that rejected a child of this order: they get no other.
+    Attributes:
+        order: of which something is to be placed, and ``quantity``: how much, in units.
+        lot_size: of the instrument.
+        state: all that is known.
+        refused_by: the venues that rejected a child of this order: they get no other.
+        now: nanoseconds since 1970 UTC.
+        limit: the price that nothing may go beyond: the order's own, or what protects it from a
+            price far off; None if there is none.
     """
 
     order: Order
@@ -23,6 +36,34 @@ class Demand(Struct, frozen=True):
     lot_size: Decimal
     state: State
     refused_by: frozenset[str]
+    now: int = 0
+    limit: Decimal | None = None
+
+    @property
+    def instrument(self) -> Instrument | None:
+        """What is traded; None if it is not known."""
+        return self.state.instruments.get(self.order.terms.symbol)
+
+    @property
+    def mid(self) -> Decimal | None:
+        """The price half-way between best bid and offer, or None."""
+        return self.state.mid_price(self.order.terms.symbol)
+
+    def book(self, venue: str) -> VenueBook | None:
+        """Return a venue's book of the instrument if it can be relied on, else None."""
+        book = self.state.books.get(self.order.terms.symbol, _NO_BOOKS).get(venue)
+        return book if book is not None and is_usable(book) else None
+
+    def book_problem(self, venue: str) -> str:
+        """Return why a venue's book is not relied on; empty if it is."""
+        book = self.state.books.get(self.order.terms.symbol, _NO_BOOKS).get(venue)
+        if book is None:
+            return "no market data"
+        return "" if is_usable(book) else book.out or f"market {book.status}"
+
+    def venue(self, venue: str) -> VenueTerms:
+        """Return what venues.yaml says of a venue."""
+        return self.state.venues.get(venue, NO_TERMS)
 
     def lacking(self, venue: str) -> Feature | None:
         """Return what the order needs and a venue lacks, or None."""
@@ -47,10 +88,22 @@ class Demand(Struct, frozen=True):
         return None
 
 
+class Plan(Struct, frozen=True):
+    """What a strategy makes of a demand: a leg for every venue it looked at, in its order.
+
+    ``onward``: how the order goes on once that has ended; None: the rules decide afresh. ``desk``:
+    whose it is to place it.
+    """
+
+    legs: tuple[RouteLeg, ...]
+    onward: Onward | None = None
+    desk: str = ""
+
+
 class Decision(Struct, frozen=True):
     """The rule that matched, what its strategy made of it, and every venue it looked at.
 
-    ``lacking`` are the venues that lack what the order needs.
+    ``lacking`` are the venues that lack what the order needs; the other fields as in OrderRouted.
     """
 
     route_id: str
@@ -58,6 +111,11 @@ class Decision(Struct, frozen=True):
     reason: str
     legs: tuple[RouteLeg, ...]
     lacking: frozenset[str] = frozenset()
+    onward: Onward | None = None
+    mid: Decimal | None = None
+    impact_bp: Decimal | None = None
+    cost_bp: Decimal | None = None
+    desk: str = ""
 
     @property
     def placements(self) -> list[RouteLeg]:

@@ -1,12 +1,12 @@
 """Strategy ``fallback``: all to the first venue of the list that can take it."""
 
 from oms_fix.core.orders.order import ZERO
-from oms_fix.core.routing.decision import Demand
+from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.model.events import RouteLeg
-from oms_fix.model.rules import Fallback
+from oms_fix.model.routes import Fallback
 
 
-def plan(route: Fallback, demand: Demand) -> tuple[RouteLeg, ...]:
+def plan(route: Fallback, demand: Demand) -> Plan:
     """Return a leg for every venue of the list, in its order."""
     legs: list[RouteLeg] = []
     left = demand.quantity
@@ -19,4 +19,4 @@ def plan(route: Fallback, demand: Demand) -> tuple[RouteLeg, ...]:
             left = ZERO
         else:
             legs.append(RouteLeg(venue, ZERO, "not needed"))
-    return tuple(legs)
+    return Plan(tuple(legs))

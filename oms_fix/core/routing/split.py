@@ -11,19 +11,19 @@ from fractions import Fraction
 from math import floor
 
 from oms_fix.core.orders.order import ZERO
-from oms_fix.core.routing.decision import Demand
+from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.model.enums import TimeInForce
 from oms_fix.model.events import RouteLeg
-from oms_fix.model.rules import Split, SplitLeg
+from oms_fix.model.routes import Split, SplitLeg
 
 
-def plan(route: Split, demand: Demand) -> tuple[RouteLeg, ...]:
+def plan(route: Split, demand: Demand) -> Plan:
     """Return a leg for every venue of the route, in its order."""
     obstacles = {leg.venue: demand.obstacle(leg.venue) for leg in route.legs}
     usable = [leg for leg in route.legs if not obstacles[leg.venue]]
     shares = _shares(usable, demand) if usable else {}
     total = sum((leg.percent for leg in usable), ZERO)
-    return tuple(
+    legs = (
         RouteLeg(
             leg.venue,
             shares.get(leg.venue, ZERO),
@@ -31,6 +31,7 @@ def plan(route: Split, demand: Demand) -> tuple[RouteLeg, ...]:
         )
         for leg in route.legs
     )
+    return Plan(tuple(legs))
 
 
 def _reason(leg: SplitLeg, total: Decimal, demand: Demand) -> str:

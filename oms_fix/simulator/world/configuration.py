@@ -42,21 +42,17 @@ from oms_fix.model.order_checks import (
     OrderQuantity,
     RestrictedList,
 )
+from oms_fix.model.routes import Direct, Fallback, Split, SplitLeg
 from oms_fix.model.rules import (
     Acknowledge,
     CancelOnDisconnect,
     ClientAgreement,
     DayOrders,
-    Direct,
-    Fallback,
-    Feature,
     GtOrders,
     ReferenceData,
     Rules,
-    Split,
-    SplitLeg,
-    VenueTerms,
 )
+from oms_fix.model.venues import Feature, VenueTerms
 from oms_fix.settings.configuration import Configuration, Durability, LogLevel
 from oms_fix.settings.trading_day import Retention
 

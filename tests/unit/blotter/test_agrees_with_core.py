@@ -11,7 +11,7 @@ from oms_fix.journal.records import Batch, CommandRecord, EventRecord
 from oms_fix.journal.sqlite import SqliteJournal
 from oms_fix.model.commands import OperateOrder
 from oms_fix.model.enums import ExecType, OrderOperation, Side
-from oms_fix.model.rules import Split, SplitLeg
+from oms_fix.model.routes import Split, SplitLeg
 
 ROUTES = [Split(id="split", legs=(SplitLeg("A", Decimal(60)), SplitLeg("B", Decimal(40))))]
 

@@ -11,7 +11,8 @@ from oms_fix.cli.main import main
 from oms_fix.model.commands import LoadRules
 from oms_fix.model.exposure_checks import GrossExposure, PositionLimit
 from oms_fix.model.order_checks import AccountKnown, OrderNotional
-from oms_fix.model.rules import Direct, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Rules
 
 CHECKS = (
     AccountKnown(id="known"),

@@ -4,7 +4,7 @@ from desk import Desk, kinds, terms, told
 
 from oms_fix.model.commands import SetAccepting
 from oms_fix.model.enums import ExecType, OrdStatus
-from oms_fix.model.rules import Fallback
+from oms_fix.model.routes import Fallback
 
 
 def closed_desk():

@@ -20,7 +20,8 @@ from oms_fix.model.order_checks import (
     OrderQuantity,
     PriceCollar,
 )
-from oms_fix.model.rules import Direct, ReferenceData, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import ReferenceData, Rules
 
 OF_AN_ORDER = {
     OrderQuantity,

@@ -6,7 +6,7 @@ from desk import Desk, kinds, terms, told
 
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import ChildCancelRequested
-from oms_fix.model.rules import Split, SplitLeg
+from oms_fix.model.routes import Split, SplitLeg
 
 HALVES = [
     Split(id="halves", legs=(SplitLeg("A", Decimal(50)), SplitLeg("B", Decimal(50)))),

@@ -13,7 +13,7 @@ from oms_fix.model.commands import (
 from oms_fix.model.enums import ExecType, OrdStatus, Side
 from oms_fix.model.events import ChildPlaced, ChildReplaceRequested
 from oms_fix.model.order_checks import OrderQuantity
-from oms_fix.model.rules import Direct, Fallback, Split, SplitLeg
+from oms_fix.model.routes import Direct, Fallback, Split, SplitLeg
 
 HALVES = [
     Split(id="halves", legs=(SplitLeg("A", Decimal(50)), SplitLeg("B", Decimal(50)))),

@@ -7,7 +7,8 @@ from oms_fix.core.engine import handle
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus
 from oms_fix.model.events import OrderReported, OrderWithdrawn
-from oms_fix.model.rules import Acknowledge, CancelOnDisconnect, ClientAgreement, Direct, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Acknowledge, CancelOnDisconnect, ClientAgreement, Rules
 
 GRACE_S = 5
 IN_TIME = NOW + GRACE_S * 1_000_000_000 - 1

@@ -9,7 +9,8 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, Side, TimeInForce
 from oms_fix.model.events import ChildCancelRequested, ChildReplaceRequested, TradeDoubted
 from oms_fix.model.order_checks import OrderQuantity
-from oms_fix.model.rules import Direct, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Rules
 
 
 @pytest.fixture

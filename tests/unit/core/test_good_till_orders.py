@@ -9,7 +9,8 @@ from oms_fix.core.image import difference, image_of, state_of
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
 from oms_fix.model.events import OrderAnswered, OrderReported
-from oms_fix.model.rules import ClientAgreement, Direct, GtOrders, Rules, Split, SplitLeg
+from oms_fix.model.routes import Direct, Split, SplitLeg
+from oms_fix.model.rules import ClientAgreement, GtOrders, Rules
 
 GTC = {"time_in_force": TimeInForce.GOOD_TILL_CANCEL}
 

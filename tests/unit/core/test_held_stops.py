@@ -8,15 +8,9 @@ from desk import CLIENT, Desk, kinds, terms, told
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdType, Side, TimeInForce
 from oms_fix.model.events import ChildPlaced, ChildReplaceRequested, OrderReported
-from oms_fix.model.rules import (
-    Acknowledge,
-    ClientAgreement,
-    Direct,
-    Fallback,
-    Feature,
-    Rules,
-    VenueTerms,
-)
+from oms_fix.model.routes import Direct, Fallback
+from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
+from oms_fix.model.venues import Feature, VenueTerms
 
 STOPS = (Feature.STOP, Feature.STOP_LIMIT)
 TRIGGERED = ["StopTriggered", "OrderReported", "OrderRouted", "ChildPlaced"]

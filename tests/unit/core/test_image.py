@@ -8,7 +8,8 @@ from oms_fix.core.image import StateImage, difference
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, SessionOperation
-from oms_fix.model.rules import Acknowledge, ClientAgreement, Direct, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
 
 MADE_AGAIN = {
     "children",
@@ -22,6 +23,7 @@ MADE_AGAIN = {
     "phoned",
     "reviews",
     "routes",
+    "venues",
     "units",
     "unsettled_children",
     "watched",

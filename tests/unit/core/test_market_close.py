@@ -9,17 +9,9 @@ from msgspec import structs
 
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, OrdType, TimeInForce
-from oms_fix.model.rules import (
-    ClientAgreement,
-    DayOrders,
-    Direct,
-    Feature,
-    ReferenceData,
-    Rules,
-    Split,
-    SplitLeg,
-    VenueTerms,
-)
+from oms_fix.model.routes import Direct, Split, SplitLeg
+from oms_fix.model.rules import ClientAgreement, DayOrders, ReferenceData, Rules
+from oms_fix.model.venues import Feature, VenueTerms
 
 GTC = TimeInForce.GOOD_TILL_CANCEL
 GTD = TimeInForce.GOOD_TILL_DATE

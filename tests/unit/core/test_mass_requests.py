@@ -8,7 +8,7 @@ from desk import CLIENT, Desk, kinds, terms, told
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, Side
 from oms_fix.model.events import MassCancelReported, OrderAnswered
-from oms_fix.model.rules import Fallback
+from oms_fix.model.routes import Fallback
 
 
 @pytest.fixture

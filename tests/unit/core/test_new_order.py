@@ -15,7 +15,7 @@ from oms_fix.model.order_checks import (
     OrderQuantity,
     RestrictedList,
 )
-from oms_fix.model.rules import Direct
+from oms_fix.model.routes import Direct
 
 
 def test_accepted_routed_and_placed_in_this_order():

@@ -20,7 +20,7 @@ from oms_fix.model.events import (
 )
 from oms_fix.model.operations import OrderOperated
 from oms_fix.model.order_checks import OrderQuantity
-from oms_fix.model.rules import Split, SplitLeg
+from oms_fix.model.routes import Split, SplitLeg
 
 CANCEL, FORCE_DONE = OrderOperation.CANCEL, OrderOperation.FORCE_DONE
 BUST, CORRECT = OrderOperation.BUST, OrderOperation.CORRECT

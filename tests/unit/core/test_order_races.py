@@ -8,7 +8,7 @@ from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, Side, TimeInForce
 from oms_fix.model.events import ChildCancelRequested
-from oms_fix.model.rules import Fallback, Split, SplitLeg
+from oms_fix.model.routes import Fallback, Split, SplitLeg
 
 
 @pytest.fixture

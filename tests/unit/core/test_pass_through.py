@@ -10,7 +10,8 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus
 from oms_fix.model.events import ChildCancelRequested, ChildPlaced, ChildReplaceRequested
 from oms_fix.model.orders import OtherField
-from oms_fix.model.rules import ClientAgreement, Direct, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import ClientAgreement, Rules
 
 ON_BEHALF_OF, CUSTOM, SHOWN = OtherField(115, "FUND"), OtherField(5001, "x"), OtherField(210, "10")
 _TO_VENUES = ChildPlaced | ChildReplaceRequested | ChildCancelRequested

@@ -11,7 +11,9 @@ from oms_fix.model.check_base import Action
 from oms_fix.model.enums import ExecType, OrderOperation
 from oms_fix.model.events import OrderReported, RequestRejected
 from oms_fix.model.order_checks import OrderNotional, RestrictedList
-from oms_fix.model.rules import Direct, Feature, Rules, VenueTerms
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Rules
+from oms_fix.model.venues import Feature, VenueTerms
 
 PENDING = "PENDING_REPLACE PENDING_REPLACE"
 

@@ -29,15 +29,9 @@ from oms_fix.model.reviews import (
     ReviewOpened,
     ReviewPassed,
 )
-from oms_fix.model.rules import (
-    Acknowledge,
-    ClientAgreement,
-    Direct,
-    Feature,
-    ReviewTerms,
-    Rules,
-    VenueTerms,
-)
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Acknowledge, ClientAgreement, ReviewTerms, Rules
+from oms_fix.model.venues import Feature, VenueTerms
 
 
 def texts(events):

@@ -12,7 +12,8 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.checks import AtClose
 from oms_fix.model.enums import OrderOperation, OrdStatus, TimeInForce
 from oms_fix.model.events import OrderReported
-from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, Direct, GtOrders, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, GtOrders, Rules
 
 BIG = {"order_qty": 500}
 

@@ -7,7 +7,7 @@ from desk import CLIENT, Desk, DirectDesk, kinds, terms, told
 
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, TimeInForce
-from oms_fix.model.rules import Split, SplitLeg
+from oms_fix.model.routes import Split, SplitLeg
 
 GTC = {"time_in_force": TimeInForce.GOOD_TILL_CANCEL}
 

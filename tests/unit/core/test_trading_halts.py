@@ -6,7 +6,7 @@ from desk import Desk, DirectDesk, kinds, terms, told
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
 from oms_fix.model.events import OrderReported
-from oms_fix.model.rules import Fallback, Split, SplitLeg
+from oms_fix.model.routes import Fallback, Split, SplitLeg
 
 HALTED = "HALTED: trading in the instrument is halted Symbol=ACME because=news pending"
 RESUMED = "trading in ACME goes on"

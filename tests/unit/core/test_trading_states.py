@@ -12,7 +12,9 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TradingScope
 from oms_fix.model.events import ChildPlaced, OrderReported, OrderRouted, RequestRejected
 from oms_fix.model.order_checks import OrderQuantity
-from oms_fix.model.rules import Direct, Fallback, Feature, Rules, Split, SplitLeg, VenueTerms
+from oms_fix.model.routes import Direct, Fallback, Split, SplitLeg
+from oms_fix.model.rules import Rules
+from oms_fix.model.venues import Feature, VenueTerms
 
 FIRM, INSTRUMENT, VENUE = TradingScope.FIRM, TradingScope.INSTRUMENT, TradingScope.VENUE
 NAMES = {

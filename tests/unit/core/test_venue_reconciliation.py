@@ -18,15 +18,8 @@ from oms_fix.model.events import (
     VenueReconciliationOverdue,
     VenueReconciliationStarted,
 )
-from oms_fix.model.rules import (
-    Acknowledge,
-    ClientAgreement,
-    Direct,
-    Fallback,
-    Rules,
-    Split,
-    SplitLeg,
-)
+from oms_fix.model.routes import Direct, Fallback, Split, SplitLeg
+from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
 
 MASS = OrderReconciliation.MASS
 

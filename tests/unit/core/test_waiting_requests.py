@@ -10,7 +10,7 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import RequestRejected
 from oms_fix.model.order_checks import OrderQuantity
-from oms_fix.model.rules import Split, SplitLeg
+from oms_fix.model.routes import Split, SplitLeg
 
 HALVES = Split(id="halves", legs=(SplitLeg("A", Decimal(50)), SplitLeg("B", Decimal(50))))
 

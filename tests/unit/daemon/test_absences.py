@@ -5,7 +5,8 @@ from desk import CLIENT, NOW, Desk
 
 from oms_fix.daemon.absences import Absences
 from oms_fix.model import commands as cmd
-from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, Direct, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, Rules
 
 SECOND = 1_000_000_000
 

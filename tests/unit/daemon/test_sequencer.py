@@ -29,7 +29,8 @@ from oms_fix.model.commands import (
 from oms_fix.model.enums import AssetClass, OrderOperation
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.order_checks import OrderQuantity
-from oms_fix.model.rules import Direct, ReferenceData, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import ReferenceData, Rules
 
 NOW = 1_767_960_000_000_000_000
 

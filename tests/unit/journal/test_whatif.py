@@ -16,7 +16,8 @@ from oms_fix.model.enums import ExecType
 from oms_fix.model.exposure_checks import DailyTurnover, OpenOrderCount, PositionLimit
 from oms_fix.model.instruments import Account
 from oms_fix.model.order_checks import AccountKnown, OrderQuantity
-from oms_fix.model.rules import Direct, Rules
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Rules
 
 FUND = Account("FUND", clients=(CLIENT,))
 MINE = structs.replace(REFERENCE, version="reference-2", accounts=(FUND,))

@@ -8,7 +8,8 @@ from oms_fix.model.checks import Checks
 from oms_fix.model.enums import PriceReference, Rating, Side
 from oms_fix.model.exposure_checks import OpenOrderCount
 from oms_fix.model.order_checks import MinimumRating, OrderQuantity, PriceCollar, RestrictedList
-from oms_fix.model.rules import Direct, Routing
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Routing
 from oms_fix.settings.problems import Problem
 from oms_fix.settings.yaml_file import read_yaml
 
@@ -173,12 +174,7 @@ def test_a_key_may_stand_only_once(read):
 def test_the_tag_of_a_union_must_be_a_single_value(read):
     """A mapping where the kind of check should be is reported like a misspelt kind."""
     _, problems = read("routes:\n  - {id: a, strategy: {x: y}}\n", Routing)
-    assert problems == [(2, "unknown strategy 'a mapping'; allowed: direct, fallback, split")]
-
-
-def test_a_file_that_cannot_be_read_is_a_problem(tmp_path):
-    """A folder in place of a file is reported, not raised."""
-    problems = []
-    assert read_yaml(tmp_path, Checks, problems) is None
-    text = "is a directory; allowed: a file that can be read"
-    assert problems == [Problem(str(tmp_path), 1, text)]
+    allowed = (
+        "broker_algo, dark_first, direct, fallback, iceberg, manual, post, split, spray, sweep"
+    )
+    assert problems == [(2, f"unknown strategy 'a mapping'; allowed: {allowed}")]

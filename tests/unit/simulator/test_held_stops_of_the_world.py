@@ -12,7 +12,9 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.circumstances import StopTriggered
 from oms_fix.model.enums import OrdType
 from oms_fix.model.events import OrderReported
-from oms_fix.model.rules import Direct, Feature, Rules, VenueTerms
+from oms_fix.model.routes import Direct
+from oms_fix.model.rules import Rules
+from oms_fix.model.venues import Feature, VenueTerms
 from oms_fix.simulator.world.held_stops import HeldStops
 from oms_fix.simulator.world.scopes import TradingStates
 

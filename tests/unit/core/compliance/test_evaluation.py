@@ -14,7 +14,8 @@ from oms_fix.model.enums import ExecType, OrdStatus, Side
 from oms_fix.model.events import OrderRouted
 from oms_fix.model.exposure_checks import GrossExposure, PositionLimit
 from oms_fix.model.order_checks import InstrumentKnown, MarketOrder, OrderNotional, OrderQuantity
-from oms_fix.model.rules import Rules, Split, SplitLeg
+from oms_fix.model.routes import Split, SplitLeg
+from oms_fix.model.rules import Rules
 
 
 def size(quantity_max, name="size", **more):
