@@ -174,7 +174,13 @@ def test_a_key_may_stand_only_once(read):
 def test_the_tag_of_a_union_must_be_a_single_value(read):
     """A mapping where the kind of check should be is reported like a misspelt kind."""
     _, problems = read("routes:\n  - {id: a, strategy: {x: y}}\n", Routing)
-    allowed = (
-        "broker_algo, dark_first, direct, fallback, iceberg, manual, post, split, spray, sweep"
-    )
-    assert problems == [(2, f"unknown strategy 'a mapping'; allowed: {allowed}")]
+    allowed = "broker_algo, dark_first, direct, fallback, iceberg, manual, post, split, spray"
+    assert problems == [(2, f"unknown strategy 'a mapping'; allowed: {allowed}, sweep")]
+
+
+def test_a_file_that_cannot_be_read_is_a_problem(tmp_path):
+    """A folder in place of a file is reported, not raised."""
+    problems = []
+    assert read_yaml(tmp_path, Checks, problems) is None
+    text = "is a directory; allowed: a file that can be read"
+    assert problems == [Problem(str(tmp_path), 1, text)]
