@@ -7,6 +7,7 @@ from bench_lib.engine import engine
 from bench_lib.journal import journal
 from bench_lib.kill_switch import kill_switch
 from bench_lib.recovery import recovery
+from bench_lib.routing import routing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,6 +27,7 @@ bench.add_command(engine)
 bench.add_command(journal)
 bench.add_command(kill_switch)
 bench.add_command(recovery)
+bench.add_command(routing)
 
 if __name__ == "__main__":
     bench(prog_name="scripts/bench")
