@@ -215,7 +215,7 @@ class Day:
 
     def _in_the_dark(self, child: _Standing) -> None:
         terms = child.terms
-        mid = self._market.mid(terms.symbol)
+        mid = self._market.middle(terms.symbol)
         limit = terms.price
         if limit is None or (mid - limit) * terms.side.sign <= 0:
             taken = self._market.hidden(terms.symbol, terms.side, child.left)
@@ -264,12 +264,10 @@ class Day:
                 self._standing.pop(child.child_id, None)
 
     def _broker_works(self, child: _Standing) -> None:
-        """A part in every step, half of it at the near side and half at the far side."""
+        """A part in every step, a tick from the middle; half of it takes from the books."""
         terms = child.terms
         part = min(child.part, child.left)
-        book = self._market.books(terms.symbol)["XAAA"]
-        near, far = book.bids[0][0], book.offers[0][0]
-        price = (near + far) * TICK / 2 + terms.side.sign * TICK / 2
+        price = self._market.middle(terms.symbol) + terms.side.sign * TICK
         if terms.price is None or (price - terms.price) * terms.side.sign <= 0:
             self._fill(child, price, part, maker=False)
             self._market.moved(terms.symbol, terms.side, part // 2)

@@ -174,11 +174,15 @@ class DayMarket:
         }
 
     def mid(self, symbol: str) -> Decimal:
-        """Return the price half-way between the best bid and offer of the lit venues."""
-        books = self.books(symbol).values()
-        bid = max(book.bids[0][0] for book in books if book.bids)
-        offer = min(book.offers[0][0] for book in books if book.offers)
-        return (bid + offer) * TICK / 2
+        """Return what the price is to others; what the router itself has moved is not in it."""
+        return price_of(self._walks[symbol][self._step])
+
+    def middle(self, symbol: str) -> Decimal:
+        """Return the price that all books lie around now."""
+        return price_of(self._middle(symbol))
+
+    def _middle(self, symbol: str) -> int:
+        return self._walks[symbol][self._step] + round(self._shifts.get(symbol, 0.0))
 
     def books(self, symbol: str) -> dict[str, LitBook]:
         """Return the books of the lit venues as they are now."""
@@ -223,7 +227,7 @@ class DayMarket:
 
     def _book(self, symbol: str, venue: str) -> LitBook:
         random = self._random(symbol, self._step, venue)
-        middle = self._walks[symbol][self._step] + round(self._shifts.get(symbol, 0.0))
+        middle = self._middle(symbol)
         behind = _WIDER_BY[venue]
         bid = middle - 1 - random.randint(0, 1 + behind)
         offer = middle + 1 + random.randint(0, 1 + behind)
