@@ -18,6 +18,7 @@ from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 
 _SECOND = 1_000_000_000
+_MILLIONTH = Decimal("0.000001")
 _REJECT, _HOLD = "reject", "hold"
 _LETS_PASS = frozenset({"pass", "warn"})
 _FORGOTTEN_AT = 256
@@ -57,7 +58,8 @@ def checked(state: State, event: ChecksEvaluated) -> None:
         if result.outcome == _HOLD and result.code == Reasons.DUPLICATE_ORDER.code:
             is_like_another = True
     order, rates = state.orders[event.order_id], state.rate_checks
-    for result in [each for each in event.results if each.check_id in rates] if rates else ():
+    taking = [each for each in event.results if each.check_id in rates] if rates else []
+    for result in taking:
         if result.outcome in _LETS_PASS:
             _take_token(state, order, result, event.at)
     if CancelRatio in state.watched and event.cl_ord_id == order.first_cl_ord_id:
@@ -129,7 +131,7 @@ def tokens(state: State, check: OrderRate, key: str, full: Decimal, at: int) -> 
     if bucket is None:
         return full
     # In whole millionths, so that a state from a snapshot has the very same number.
-    passed = Decimal(max(at - bucket.at, 0) // 1000).scaleb(-6)
+    passed = Decimal(max(at - bucket.at, 0) // 1000) * _MILLIONTH
     return min(bucket.tokens + passed * check.per_second, full)
 
 

@@ -15,6 +15,7 @@ from oms_fix.model.check_base import Action
 from oms_fix.model.events import PASS, CheckResult
 from oms_fix.model.reasons import Reasons
 
+_HUNDRED = Decimal(100)
 _GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
 
 
@@ -89,7 +90,7 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State, found: _Fo
         told = Measure(used, after, most)
         above = _above(RULES[type(compiled.check)], told, limit)
         return _violated(compiled, above, found, told)
-    if compiled.near is not None and after and after * 100 >= compiled.near * most:
+    if compiled.near is not None and after and after * _HUNDRED >= compiled.near * most:
         return _near(compiled, Measure(used, after, most), found)
     return CheckResult(compiled.check.id, PASS, "", "", used, after, most)
 

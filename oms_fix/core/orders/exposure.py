@@ -98,10 +98,11 @@ class Totals(Struct):
         """What all open orders may come to."""
         return add(self.buys_cost, self.sells_value)
 
-    def open_more(self, holding: Holding, more: Open, *, is_buy: bool, orders: int) -> None:
+    def open_more(
+        self, holding: Holding, more: Open, at_reference: Decimal, *, is_buy: bool, orders: int
+    ) -> None:
         """Count what is open in, or, below zero, out; ``orders`` is by how many orders."""
         self.open_orders += orders
-        at_reference = multiply(more.quantity, holding.unit)
         if is_buy:
             holding.open_buys = add(holding.open_buys, more.quantity)
             self.open_buys = add(self.open_buys, at_reference)
@@ -120,9 +121,10 @@ class Totals(Struct):
 
     def _weigh(self, holding: Holding) -> None:
         """Bring the worth of a position at its largest up to date."""
-        position = holding.position
-        largest = max(add(position, holding.open_buys), subtract(holding.open_sells, position))
-        gross = multiply(largest, holding.unit)
+        position, largest, other = holding.position, holding.open_buys, holding.open_sells
+        if position:
+            largest, other = add(largest, position), subtract(other, position)
+        gross = multiply(max(largest, other), holding.unit)
         self.gross = add(self.gross, subtract(gross, holding.gross))
         holding.gross = gross
 

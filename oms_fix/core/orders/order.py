@@ -409,7 +409,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def placed_qty(self) -> Decimal:
         """What the venues may still fill of it; never placed above ``leaves_qty``."""
-        return sum((child.open_qty for child in self.children), ZERO)
+        return sum([child.open_qty for child in self.children], ZERO) if self.children else ZERO
 
 
 _NO_EXECUTIONS: Mapping[str, Execution] = MappingProxyType({})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.routing import direct, fallback, split
@@ -11,6 +12,7 @@ from oms_fix.core.routing.decision import Decision, Demand
 from oms_fix.model import rules
 from oms_fix.model.enums import OrdStatus
 from oms_fix.model.events import RouteLeg
+from oms_fix.model.rules import Route
 
 _PLAN: dict[type, Callable[[Any, Demand], tuple[RouteLeg, ...]]] = {
     rules.Direct: direct.plan,
@@ -24,8 +26,7 @@ def decide(state: State, order: Order, quantity: Decimal) -> Decision | None:
 
     Venues that rejected a child of this order are passed over.
     """
-    subject = state.subject(order.session, order.cl_ord_id, order.terms)
-    route = next((route for route, applies in state.routes if applies(subject)), None)
+    route = _route_of(state, order)
     if route is None:
         return None
     instrument = state.instruments.get(order.terms.symbol)
@@ -45,3 +46,16 @@ def decide(state: State, order: Order, quantity: Decimal) -> Decision | None:
         return Decision(route.id, strategy, reason, legs)
     lacking = frozenset(leg.venue for leg in legs if demand.lacking(leg.venue))
     return Decision(route.id, strategy, reason, legs, lacking)
+
+
+def _route_of(state: State, order: Order) -> Route | None:
+    """Return the first route whose conditions hold; one without any asks nothing of the order."""
+    subject: ConditionSubject | None = None
+    for route, applies in state.routes:
+        if not route.when:
+            return route
+        if subject is None:
+            subject = state.subject(order.session, order.cl_ord_id, order.terms)
+        if applies(subject):
+            return route
+    return None
