@@ -176,7 +176,9 @@ def _open_of(state: State, order: Order) -> Open | None:
         return None
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)
-    quantity = max(order.leaves_qty, order.placed_qty)
+    quantity = order.leaves_qty
+    if order.children:
+        quantity = max(quantity, order.placed_qty)
     value = ZERO if instrument is None else worth(instrument, terms, quantity)
     price = binding_price(terms)
     for pending in _pending(order):
