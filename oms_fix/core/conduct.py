@@ -20,6 +20,7 @@ from oms_fix.model.reasons import Reasons
 _SECOND = 1_000_000_000
 _MILLIONTH = Decimal("0.000001")
 _REJECT, _HOLD = "reject", "hold"
+_LIKE_ANOTHER = Reasons.DUPLICATE_ORDER.code
 _LETS_PASS = frozenset({"pass", "warn"})
 _FORGOTTEN_AT = 256
 """Orders of no interest any more are forgotten whenever so many more are remembered."""
@@ -55,18 +56,23 @@ def checked(state: State, event: ChecksEvaluated) -> None:
     for result in [each for each in event.results if each.outcome != PASS]:
         if result.outcome == _REJECT:
             return
-        if result.outcome == _HOLD and result.code == Reasons.DUPLICATE_ORDER.code:
+        if result.outcome == _HOLD and result.code == _LIKE_ANOTHER:
             is_like_another = True
-    order, rates = state.orders[event.order_id], state.rate_checks
-    taking = [each for each in event.results if each.check_id in rates] if rates else []
-    for result in taking:
-        if result.outcome in _LETS_PASS:
-            _take_token(state, order, result, event.at)
+    order = state.orders[event.order_id]
+    if state.rate_checks:
+        _take_tokens(state, order, event.results, event.at)
     if CancelRatio in state.watched and event.cl_ord_id == order.first_cl_ord_id:
         for counts in _counts(state, order):
             counts.orders += 1
     if order.is_unplaced and not is_like_another:
         _remember(state, order, event.at)
+
+
+def _take_tokens(state: State, order: Order, results: tuple[CheckResult, ...], at: int) -> None:
+    rates = state.rate_checks
+    for result in [each for each in results if each.check_id in rates]:
+        if result.outcome in _LETS_PASS:
+            _take_token(state, order, result, at)
 
 
 def _take_token(state: State, order: Order, result: CheckResult, at: int) -> None:
@@ -105,7 +111,7 @@ def approved(state: State, order: Order, review: Review) -> None:
     codes = {each.code for each in review.opened.holds}
     if Reasons.REPEATED_EXECUTION.code in codes:
         state.today.executed.pop(executed_key(order.terms), None)
-    if Reasons.DUPLICATE_ORDER.code in codes:
+    if _LIKE_ANOTHER in codes:
         _remember(state, order, review.opened.opened_at)
 
 

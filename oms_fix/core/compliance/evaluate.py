@@ -30,7 +30,7 @@ class Verdict(Struct, frozen=True):
     @property
     def warning_text(self) -> str | None:
         """The text that a passed order's New carries, if there is a warning."""
-        return "; ".join(finding.text for finding in self.warnings) or None
+        return "; ".join([finding.text for finding in self.warnings]) if self.warnings else None
 
     @property
     def hold_text(self) -> str:

@@ -22,13 +22,13 @@ def measure(
         return None
     holding = holding_of(totals, subject)
     long, short = holding.longest, -holding.shortest
+    before = max(long, short)
     if subject.is_buy:
         long = add(long, more_quantity(subject))
     else:
         short = add(short, more_quantity(subject))
-    of_this = multiply(max(long, short), subject.unit)
-    after = add(subtract(totals.gross, holding.gross), of_this)
-    return Measure(totals.gross, after, limit)
+    more = multiply(subtract(max(long, short), before), subject.unit)
+    return Measure(totals.gross, add(totals.gross, more), limit)
 
 
 RULE = Rule(
