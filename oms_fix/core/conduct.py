@@ -13,12 +13,14 @@ from oms_fix.model.conduct_checks import (
     OrderRate,
     RepeatedExecution,
 )
-from oms_fix.model.events import CheckResult, ChecksEvaluated
+from oms_fix.model.events import PASS, CheckResult, ChecksEvaluated
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 
 _SECOND = 1_000_000_000
+_MILLIONTH = Decimal("0.000001")
 _REJECT, _HOLD = "reject", "hold"
+_LIKE_ANOTHER = Reasons.DUPLICATE_ORDER.code
 _LETS_PASS = frozenset({"pass", "warn"})
 _FORGOTTEN_AT = 256
 """Orders of no interest any more are forgotten whenever so many more are remembered."""
@@ -26,9 +28,11 @@ _FORGOTTEN_AT = 256
 
 def key_of(per: Conduct, client: str, account: str | None) -> str:
     """Return under which key messages are counted."""
-    return f"client:{client}" if per is Conduct.CLIENT else f"account:{account or ''}"
+    return f"client:{client}" if per is _CLIENT else f"account:{account or ''}"
 
 
+_CLIENT = Conduct.CLIENT
+_ALL_CONDUCT = tuple(Conduct)
 _KINDS = (CancelRatio, DuplicateOrder, OrderRate, RepeatedExecution)
 
 
@@ -48,23 +52,27 @@ def checked(state: State, event: ChecksEvaluated) -> None:
     """
     if event.at is None or not state.watched:
         return
-    taking: list[CheckResult] = []
     is_like_another = False
-    for result in event.results:
+    for result in [each for each in event.results if each.outcome != PASS]:
         if result.outcome == _REJECT:
             return
-        if result.outcome == _HOLD and result.code == Reasons.DUPLICATE_ORDER.code:
+        if result.outcome == _HOLD and result.code == _LIKE_ANOTHER:
             is_like_another = True
-        if result.check_id in state.rate_checks and result.outcome in _LETS_PASS:
-            taking.append(result)
     order = state.orders[event.order_id]
-    for result in taking:
-        _take_token(state, order, result, event.at)
+    if state.rate_checks:
+        _take_tokens(state, order, event.results, event.at)
     if CancelRatio in state.watched and event.cl_ord_id == order.first_cl_ord_id:
         for counts in _counts(state, order):
             counts.orders += 1
     if order.is_unplaced and not is_like_another:
         _remember(state, order, event.at)
+
+
+def _take_tokens(state: State, order: Order, results: tuple[CheckResult, ...], at: int) -> None:
+    rates = state.rate_checks
+    for result in [each for each in results if each.check_id in rates]:
+        if result.outcome in _LETS_PASS:
+            _take_token(state, order, result, at)
 
 
 def _take_token(state: State, order: Order, result: CheckResult, at: int) -> None:
@@ -103,17 +111,19 @@ def approved(state: State, order: Order, review: Review) -> None:
     codes = {each.code for each in review.opened.holds}
     if Reasons.REPEATED_EXECUTION.code in codes:
         state.today.executed.pop(executed_key(order.terms), None)
-    if Reasons.DUPLICATE_ORDER.code in codes:
+    if _LIKE_ANOTHER in codes:
         _remember(state, order, review.opened.opened_at)
 
 
 def _counts(state: State, order: Order) -> list[Counts]:
-    keys = [key_of(per, order.session, order.terms.account) for per in Conduct]
-    counts = state.today.counts
-    for key in keys:
-        if key not in counts:
-            counts[key] = Counts()
-    return [counts[key] for key in keys]
+    found, counts = [], state.today.counts
+    for per in _ALL_CONDUCT:
+        key = key_of(per, order.session, order.terms.account)
+        known = counts.get(key)
+        if known is None:
+            known = counts[key] = Counts()
+        found.append(known)
+    return found
 
 
 def bucket_key(check: OrderRate, client: str, account: str | None) -> str:
@@ -127,20 +137,31 @@ def tokens(state: State, check: OrderRate, key: str, full: Decimal, at: int) -> 
     if bucket is None:
         return full
     # In whole millionths, so that a state from a snapshot has the very same number.
-    passed = Decimal(max(at - bucket.at, 0) // 1000).scaleb(-6)
+    passed = Decimal(max(at - bucket.at, 0) // 1000) * _MILLIONTH
     return min(bucket.tokens + passed * check.per_second, full)
 
 
 def executed_key(terms: OrderTerms) -> str:
     """Return the key under which filled orders are counted."""
-    return f"{terms.account or ''}|{terms.symbol}|{terms.side}"
+    return "|".join((terms.account or "", terms.symbol, terms.side))
 
 
 def recent_key(terms: OrderTerms) -> str:
     """Return the key that orders alike have in common."""
-    numbers = (terms.order_qty, terms.price, terms.stop_px)
-    told = [str(None if each is None else each.normalize()) for each in numbers]
-    return "|".join((executed_key(terms), *told))
+    return "|".join(
+        (
+            terms.account or "",
+            terms.symbol,
+            terms.side,
+            str(terms.order_qty.normalize()),
+            _told(terms.price),
+            _told(terms.stop_px),
+        )
+    )
+
+
+def _told(price: Decimal | None) -> str:
+    return "None" if price is None else str(price.normalize())
 
 
 def _remember(state: State, order: Order, at: int) -> None:

@@ -20,6 +20,7 @@ from oms_fix.core.orders.order import TRIGGERED_AS, Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.worth import binding_price, worth
 from oms_fix.model import events as ev
+from oms_fix.model.enums import HeldStop
 from oms_fix.model.operations import ChildForced
 from oms_fix.model.orders import OrderTerms
 
@@ -52,12 +53,14 @@ def recount(state: State, order: Order) -> None:
     else:
         exposure.open[order.order_id] = now
     terms, more = order.terms, _difference(before, now)
-    orders, is_buy = (now is not None) - (before is not None), terms.side.sign > 0
+    symbol, is_buy = terms.symbol, terms.side.sign > 0
+    orders = (now is not None) - (before is not None)
+    at_reference = multiply(more.quantity, state.units.get(symbol, ZERO))
     for totals in totals_of(state, terms.account):
-        holding = _holding(state, totals, terms.symbol)
-        totals.open_more(holding, more, is_buy=is_buy, orders=orders)
+        holding = totals.holdings.get(symbol) or _holding(state, totals, symbol)
+        totals.open_more(holding, more, at_reference, is_buy=is_buy, orders=orders)
         if now is None and holding.is_empty:
-            del totals.holdings[terms.symbol]
+            del totals.holdings[symbol]
     _rest(exposure, terms, before, now)
 
 
@@ -173,7 +176,9 @@ def _open_of(state: State, order: Order) -> Open | None:
         return None
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)
-    quantity = max(order.leaves_qty, order.placed_qty)
+    quantity = order.leaves_qty
+    if order.children:
+        quantity = max(quantity, order.placed_qty)
     value = ZERO if instrument is None else worth(instrument, terms, quantity)
     price = binding_price(terms)
     for pending in _pending(order):
@@ -182,7 +187,7 @@ def _open_of(state: State, order: Order) -> Open | None:
         if instrument is not None:
             value = max(value, worth(instrument, pending, left))
         price = _more_aggressive(price, binding_price(pending), terms.side.sign)
-    rests = order.at_venue(terms).ord_type not in TRIGGERED_AS
+    rests = terms.ord_type not in TRIGGERED_AS or order.stop is HeldStop.TRIGGERED
     return Open(quantity, value, price, rests) if quantity > 0 else None
 
 
@@ -190,7 +195,7 @@ def _pending(order: Order) -> tuple[OrderTerms, ...]:
     """Return the terms that an order is to be replaced by, if any."""
     if order.request is not None and order.request.terms is not None:
         return (order.request.terms,)
-    if order.direct is None:
+    if order.direct is None or not order.direct.passed_on:
         return ()
     passed_on = order.direct.passed_on.values()
     return tuple([each.terms for each in passed_on if each.terms is not None])

@@ -5,6 +5,7 @@ gateway's affair.
 """
 
 from enum import StrEnum
+from functools import cached_property
 
 
 class Side(StrEnum):
@@ -17,7 +18,7 @@ class Side(StrEnum):
     SELL_SHORT = "5"
     SELL_SHORT_EXEMPT = "6"
 
-    @property
+    @cached_property
     def sign(self) -> int:
         """+1 where a fill adds to the position, -1 where it takes from it."""
         return 1 if self in (Side.BUY, Side.BUY_MINUS) else -1
@@ -45,7 +46,7 @@ class TimeInForce(StrEnum):
     GOOD_TILL_DATE = "6"
     AT_THE_CLOSE = "7"
 
-    @property
+    @cached_property
     def is_good_till(self) -> bool:
         """Whether the order may last for several trading days."""
         return self in (TimeInForce.GOOD_TILL_CANCEL, TimeInForce.GOOD_TILL_DATE)
@@ -164,7 +165,7 @@ class AssetClass(StrEnum):
     OPTION = "option"
     FX = "fx"
 
-    @property
+    @cached_property
     def price_is_percent(self) -> bool:
         """Bond prices are in percent of par and quantities in par amount."""
         return self in (AssetClass.CORPORATE_BOND, AssetClass.TREASURY)
@@ -220,7 +221,7 @@ class Rating(StrEnum):
     C = "C"
     D = "D"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         """0 for the best."""
         return _RATINGS.index(self)

@@ -97,7 +97,8 @@ class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 
     def closes_at(self, day: date) -> int:
         """Return when a trading day ends, in nanoseconds since 1970 UTC."""
-        return _moment(day, self.half_days.get(day.isoformat(), self.close), self.time_zone)
+        close = self.half_days.get(day.isoformat(), self.close) if self.half_days else self.close
+        return _moment(day, close, self.time_zone)
 
     @property
     def hours(self) -> str:
@@ -107,11 +108,12 @@ class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     def is_open(self, now: int) -> bool:
         """Return whether it trades at a moment, in nanoseconds since 1970 UTC."""
         day = _date_at(now // NANOSECONDS // _MINUTE, self.time_zone)
-        days = (day, day + _ONE_DAY) if self.open >= self.close else (day,)
-        return any(
-            self.trades_on(each) and self._opens_at(each) <= now < self.closes_at(each)
-            for each in days
-        )
+        if self._is_open_on(day, now):
+            return True
+        return self.open >= self.close and self._is_open_on(day + _ONE_DAY, now)
+
+    def _is_open_on(self, day: date, now: int) -> bool:
+        return self._opens_at(day) <= now < self.closes_at(day) and self.trades_on(day)
 
     def _opens_at(self, day: date) -> int:
         before = day - _ONE_DAY if self.open >= self.close else day
@@ -129,7 +131,9 @@ class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 
 def is_trading_day(day: date, weekdays: tuple[Weekday, ...], holidays: tuple[str, ...]) -> bool:
     """Return whether a date is one of the weekdays and no holiday."""
-    return _ALL[day.weekday()] in weekdays and day.isoformat() not in holidays
+    if _ALL[day.weekday()] not in weekdays:
+        return False
+    return not holidays or day.isoformat() not in holidays
 
 
 @lru_cache(maxsize=1024)

@@ -38,12 +38,12 @@ class Market:
         self._accounts = [f"FUND{number}" for number in range(accounts)]
         self._symbols = [f"SYM{number}" for number in range(instruments)]
 
-    def state(self) -> State:
-        """Return a state with the rules and reference data in force, and its venue up."""
+    def state(self, checks: tuple[Check, ...]) -> State:
+        """Return a state with such rules and the reference data in force, and its venue up."""
         state = State()
         for command in (
             cmd.LoadReferenceData(self._reference(), "bench"),
-            cmd.LoadRules(Rules("bench", all_checks(), (Direct(id="all", venue=_VENUE),)), "bench"),
+            cmd.LoadRules(Rules("bench", checks, (Direct(id="all", venue=_VENUE),)), "bench"),
             cmd.SessionLoggedOn(_VENUE),
         ):
             handle(state, command, NOW)

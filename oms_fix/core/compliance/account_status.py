@@ -9,11 +9,13 @@ from oms_fix.model import enums
 from oms_fix.model.order_checks import AccountStatus
 from oms_fix.model.reasons import Reasons
 
+_OPEN = enums.AccountStatus.OPEN
+
 
 def examine(_check: AccountStatus, subject: Subject, state: State) -> Finding | None:
     """Return the violation, or None."""
     account = subject.account
-    if account is None or account.status is enums.AccountStatus.OPEN:
+    if account is None or account.status is _OPEN:
         return None
     if account.status is enums.AccountStatus.CLOSED:
         return Finding(Reasons.ACCOUNT_CLOSED, {"Account": account.id})

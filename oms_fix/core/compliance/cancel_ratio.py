@@ -12,8 +12,7 @@ from oms_fix.model.reasons import Reasons
 
 def measure(check: CancelRatio, subject: Subject, state: State, limit: Decimal) -> Measure | None:
     """Return the day's cancels and replaces in percent of the orders."""
-    key = key_of(check.per, subject.client, subject.terms.account)
-    counts = state.today.counts.get(key)
+    counts = state.today.counts.get(key_of(check.per, subject.client, subject.terms.account))
     if counts is None or counts.orders < check.orders_min:
         return NOT_CONCERNED
     percent = Decimal(counts.changes) * 100 / counts.orders

@@ -24,7 +24,7 @@ def compile_check(check: Check) -> CompiledCheck:
         check=check,
         applies=compile_condition(check.when) if check.when else None,
         passed=CheckResult(check.id, PASS),
-        is_timed=check.effective_from is not None or check.effective_until is not None,
+        is_conditional=bool(check.when or check.effective_from or check.effective_until),
         starts=moment(check.effective_from, 0),
         ends=moment(check.effective_until, _ALWAYS),
         limit=_limit(check),

@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import position
+from oms_fix.core.compliance.figures import at_stake
 from oms_fix.core.compliance.rule import Measure, Rule
 from oms_fix.core.compliance.subject import Subject
-from oms_fix.core.orders.exposure import ZERO, multiply
+from oms_fix.core.orders.exposure import multiply
 from oms_fix.core.orders.state import State
 from oms_fix.model.exposure_checks import Concentration
 from oms_fix.model.reasons import Reasons
@@ -18,9 +18,9 @@ def measure(
     account, unit = subject.account, subject.unit
     if account is None or account.value is None or unit is None:
         return None
-    used, after = position(subject.totals, subject)
+    used, after = at_stake(subject.totals, subject)
     most = account.value * limit / 100
-    return Measure(multiply(max(used, ZERO), unit), multiply(max(after, ZERO), unit), most)
+    return Measure(multiply(used, unit), multiply(after, unit), most)
 
 
 RULE = Rule(

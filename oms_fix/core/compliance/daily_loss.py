@@ -16,7 +16,7 @@ def measure(check: DailyLoss, subject: Subject, state: State, limit: Decimal) ->
     totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
-    loss = max(-totals.profit, ZERO)
+    loss = -totals.profit if totals.profit < ZERO else ZERO
     if loss > limit and not adds(state, subject):
         return NOT_CONCERNED
     return Measure(loss, loss, limit, stands=True)

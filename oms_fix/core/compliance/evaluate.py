@@ -15,6 +15,7 @@ from oms_fix.model.check_base import Action
 from oms_fix.model.events import PASS, CheckResult
 from oms_fix.model.reasons import Reasons
 
+_HUNDRED = Decimal(100)
 _GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
 
 
@@ -29,7 +30,7 @@ class Verdict(Struct, frozen=True):
     @property
     def warning_text(self) -> str | None:
         """The text that a passed order's New carries, if there is a warning."""
-        return "; ".join(finding.text for finding in self.warnings) or None
+        return "; ".join([finding.text for finding in self.warnings]) if self.warnings else None
 
     @property
     def hold_text(self) -> str:
@@ -42,44 +43,44 @@ class Verdict(Struct, frozen=True):
         return "; ".join(finding.text for finding in self.rejects)
 
 
+_Found = dict[Action, list[Finding]]
+"""The violations so far, by what is done about them."""
+
+
 def evaluate(state: State, subject: Subject) -> Verdict:
     """Evaluate every check whose conditions hold, in the order of checks.yaml."""
     results: list[CheckResult] = []
-    found: dict[Action, list[Finding]] = {}
+    found: _Found = {}
     for compiled in state.checks:
-        if compiled.applies is not None and not compiled.applies(subject):
-            continue
-        if compiled.is_timed and not compiled.starts <= subject.now < compiled.ends:
+        if compiled.is_conditional and not _is_concerned(compiled, subject):
             continue
         if compiled.limit is not None:
-            result, finding = _measure(compiled, subject, state)
+            results.append(_measure(compiled, subject, state, found))
         elif (finding := compiled.judge(compiled.check, subject, state)) is None:
-            result = compiled.passed
+            results.append(compiled.passed)
         else:
-            result, finding = _violated(compiled, finding)
-        results.append(result)
-        if finding is not None:
-            found.setdefault(Action(result.outcome), []).append(finding)
+            results.append(_violated(compiled, finding, found))
     if not found:
         return Verdict(tuple(results), (), (), ())
     rejects, holds, warnings = (tuple(found.get(each, ())) for each in _GRAVEST_FIRST)
     return Verdict(tuple(results), rejects, holds, warnings)
 
 
-_Judged = tuple[CheckResult, Finding | None]
+def _is_concerned(compiled: CompiledCheck, subject: Subject) -> bool:
+    """Whether a check's conditions hold, and it is in force."""
+    if compiled.applies is not None and not compiled.applies(subject):
+        return False
+    return compiled.starts <= subject.now < compiled.ends
 
 
-def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged:
+def _measure(compiled: CompiledCheck, subject: Subject, state: State, found: _Found) -> CheckResult:
     """Return the result of a check that compares a number with a limit."""
-    check = compiled.check
     limit = limit_of(compiled, subject) if compiled.overrides else compiled.limit
-    measure = compiled.judge(check, subject, state, limit)
+    measure = compiled.judge(compiled.check, subject, state, limit)
     if measure is NOT_CONCERNED:
-        return compiled.passed, None
+        return compiled.passed
     if measure is None:
-        rule = RULES[type(check)]
-        details = {rule.name: "unknown", rule.limit_name: f"{limit:f}"}
-        return _violated(compiled, Finding(rule.reasons[0], details))
+        return _unknown(compiled, limit, found)
     used, after, most = measure.used, measure.after, measure.limit
     if subject.let_go is not None and after > most:
         used = _used_before(compiled, subject, state, limit, used)
@@ -87,10 +88,18 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State) -> _Judged
         used, after = plain(used), plain(after)
     if after > most and (after > used or measure.stands):
         told = Measure(used, after, most)
-        return _violated(compiled, _above(RULES[type(check)], told, limit), told)
-    if compiled.near is not None and after and after * 100 >= compiled.near * most:
-        return _near(compiled, Measure(used, after, most))
-    return CheckResult(check.id, PASS, "", "", used, after, most), None
+        above = _above(RULES[type(compiled.check)], told, limit)
+        return _violated(compiled, above, found, told)
+    if compiled.near is not None and after and after * _HUNDRED >= compiled.near * most:
+        return _near(compiled, Measure(used, after, most), found)
+    return CheckResult(compiled.check.id, PASS, "", "", used, after, most)
+
+
+def _unknown(compiled: CompiledCheck, limit: Decimal | None, found: _Found) -> CheckResult:
+    """Return that nobody knows the number."""
+    rule = RULES[type(compiled.check)]
+    details = {rule.name: "unknown", rule.limit_name: f"{limit:f}"}
+    return _violated(compiled, Finding(rule.reasons[0], details), found)
 
 
 def _used_before(
@@ -114,16 +123,19 @@ def limit_of(compiled: CompiledCheck, subject: Subject) -> Decimal | None:
     return compiled.limit
 
 
-def _violated(compiled: CompiledCheck, finding: Finding, measure: Measure | None = None) -> _Judged:
+def _violated(
+    compiled: CompiledCheck, finding: Finding, found: _Found, measure: Measure | None = None
+) -> CheckResult:
     check = compiled.check
     finding = Finding(finding.reason, finding.details, check.id, check.message)
-    return _result(check.id, check.action, finding, measure), finding
+    return _result(check.action, finding, found, measure)
 
 
 def _result(
-    check_id: str, action: Action, finding: Finding, measure: Measure | None
+    action: Action, finding: Finding, found: _Found, measure: Measure | None
 ) -> CheckResult:
-    code, text = finding.reason.code, finding.text
+    found.setdefault(action, []).append(finding)
+    check_id, code, text = finding.check_id, finding.reason.code, finding.text
     if measure is None:
         return CheckResult(check_id, action, code, text)
     return CheckResult(check_id, action, code, text, measure.used, measure.after, measure.limit)
@@ -137,7 +149,7 @@ def _above(rule: Rule, measure: Measure, limit: Decimal | None) -> Finding:
     return Finding(rule.reasons[0], details)
 
 
-def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
+def _near(compiled: CompiledCheck, measure: Measure, found: _Found) -> CheckResult:
     check = compiled.check
     rule = RULES[type(check)]
     details = {
@@ -146,7 +158,7 @@ def _near(compiled: CompiledCheck, measure: Measure) -> _Judged:
         "limit": shown(rule, measure.limit),
     }
     finding = Finding(Reasons.LIMIT_NEAR, details, check.id, check.message)
-    return _result(check.id, Action.WARN, finding, measure), finding
+    return _result(Action.WARN, finding, found, measure)
 
 
 def shown(rule: Rule, value: Decimal) -> str:

@@ -2,14 +2,16 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.subject import Subject
+from oms_fix.core.compliance.subject import NOTHING, Subject
 from oms_fix.core.orders.exposure import ZERO, Holding, Totals, add, multiply, subtract
 from oms_fix.core.orders.reducing import reduces
 from oms_fix.core.orders.state import State
 from oms_fix.model.check_base import Scope
 from oms_fix.model.instruments import EXACT
 
+_normalize = EXACT.normalize
 _NO_HOLDING = Holding(ZERO)
+_ACCOUNT, _FIRM = Scope.ACCOUNT, Scope.FIRM
 
 
 def plain(value: Decimal) -> Decimal:
@@ -17,14 +19,14 @@ def plain(value: Decimal) -> Decimal:
 
     They came about otherwise in a state from an image, and records are to be the same.
     """
-    return add(value.normalize(EXACT), ZERO) if value else ZERO
+    return add(_normalize(value), ZERO) if value else ZERO
 
 
 def totals_of(subject: Subject, per: Scope) -> Totals | None:
     """Return the totals of a scope; None where the account is in no group."""
-    if per is Scope.ACCOUNT:
+    if per is _ACCOUNT:
         return subject.totals
-    return subject.firm_totals if per is Scope.FIRM else subject.group_totals
+    return subject.firm_totals if per is _FIRM else subject.group_totals
 
 
 def holding_of(totals: Totals, subject: Subject) -> Holding:
@@ -37,23 +39,38 @@ def position(totals: Totals, subject: Subject) -> tuple[Decimal, Decimal]:
 
     Buys make it long: below zero it is short even if all is filled. Of sales it is the other way.
     """
-    holding = holding_of(totals, subject)
+    holding = totals.holdings.get(subject.terms.symbol, _NO_HOLDING)
     used = holding.longest if subject.is_buy else -holding.shortest
-    return used, add(subtract(used, subject.own.quantity), subject.open_qty)
+    return used, add(used, more_quantity(subject))
+
+
+def at_stake(totals: Totals, subject: Subject) -> tuple[Decimal, Decimal]:
+    """Return the same, but 0 where the position is on the other side even so."""
+    used, after = position(totals, subject)
+    if used < ZERO:  # max() takes several times as long
+        used = ZERO
+    if after < ZERO:
+        after = ZERO
+    return used, after
+
+
+def more_quantity(subject: Subject) -> Decimal:
+    """Return how much more would be open."""
+    own = subject.own
+    return subject.open_qty if own is NOTHING else subtract(subject.open_qty, own.quantity)
 
 
 def more_value(subject: Subject) -> Decimal | None:
     """Return how much more would be open in base currency; None if nobody knows."""
-    if subject.open_value is None:
-        return None
-    return subtract(subject.open_value, subject.own.value)
+    value, own = subject.open_value, subject.own
+    return value if value is None or own is NOTHING else subtract(value, own.value)
 
 
 def more_at_reference(subject: Subject) -> Decimal | None:
     """Return how much more would be open, at the reference price; None if nobody knows."""
     if subject.unit is None:
         return None
-    return multiply(subtract(subject.open_qty, subject.own.quantity), subject.unit)
+    return multiply(more_quantity(subject), subject.unit)
 
 
 def is_less(subject: Subject) -> bool:

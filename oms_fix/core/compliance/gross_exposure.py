@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import holding_of, totals_of
+from oms_fix.core.compliance.figures import holding_of, more_quantity, totals_of
 from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.exposure import add, multiply, subtract
@@ -21,15 +21,14 @@ def measure(
     if subject.unit is None:
         return None
     holding = holding_of(totals, subject)
-    more = subtract(subject.open_qty, subject.own.quantity)
     long, short = holding.longest, -holding.shortest
+    before = max(long, short)
     if subject.is_buy:
-        long = add(long, more)
+        long = add(long, more_quantity(subject))
     else:
-        short = add(short, more)
-    of_this = multiply(max(long, short), subject.unit)
-    after = add(subtract(totals.gross, holding.gross), of_this)
-    return Measure(totals.gross, after, limit)
+        short = add(short, more_quantity(subject))
+    more = multiply(subtract(max(long, short), before), subject.unit)
+    return Measure(totals.gross, add(totals.gross, more), limit)
 
 
 RULE = Rule(

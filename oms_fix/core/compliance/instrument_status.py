@@ -8,11 +8,13 @@ from oms_fix.model import enums
 from oms_fix.model.order_checks import InstrumentStatus
 from oms_fix.model.reasons import Reasons
 
+_ACTIVE = enums.InstrumentStatus.ACTIVE
+
 
 def examine(_check: InstrumentStatus, subject: Subject, _state: State) -> Finding | None:
     """Return the violation, or None."""
     instrument = subject.instrument
-    if instrument is None or instrument.status is enums.InstrumentStatus.ACTIVE:
+    if instrument is None or instrument.status is _ACTIVE:
         return None
     details = {"Symbol": instrument.symbol, "status": instrument.status.value}
     return Finding(Reasons.INSTRUMENT_NOT_ACTIVE, details)

@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import position, totals_of
+from oms_fix.core.compliance.figures import at_stake, totals_of
 from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.subject import Subject
-from oms_fix.core.orders.exposure import ZERO
 from oms_fix.core.orders.state import State
 from oms_fix.model.exposure_checks import IssueShare
 from oms_fix.model.reasons import Reasons
@@ -19,8 +18,8 @@ def measure(check: IssueShare, subject: Subject, _state: State, limit: Decimal) 
     instrument = subject.instrument
     if instrument is None or instrument.outstanding is None:
         return None
-    used, after = position(totals, subject)
-    return Measure(max(used, ZERO), max(after, ZERO), instrument.outstanding * limit / 100)
+    used, after = at_stake(totals, subject)
+    return Measure(used, after, instrument.outstanding * limit / 100)
 
 
 RULE = Rule(

@@ -23,7 +23,12 @@ def measure(check: NetExposure, subject: Subject, _state: State, limit: Decimal)
         used = add(totals.net, totals.open_buys)
     else:
         used = subtract(totals.open_sells, totals.net)
-    return Measure(max(used, ZERO), max(add(used, more), ZERO), limit)
+    after = add(used, more)
+    if used < ZERO:
+        used = ZERO
+    if after < ZERO:
+        after = ZERO
+    return Measure(used, after, limit)
 
 
 RULE = Rule(

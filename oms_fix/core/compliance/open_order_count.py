@@ -29,4 +29,5 @@ RULE = Rule(
     measure=measure,
     unit="orders",
     name="orders",
+    keeps_digits=True,
 )

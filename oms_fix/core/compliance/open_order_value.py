@@ -19,7 +19,10 @@ def measure(
     if totals is None:
         return NOT_CONCERNED
     more = more_value(subject)
-    return None if more is None else Measure(totals.open_value, add(totals.open_value, more), limit)
+    if more is None:
+        return None
+    used = totals.open_value
+    return Measure(used, add(used, more), limit)
 
 
 RULE = Rule(

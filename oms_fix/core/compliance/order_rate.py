@@ -9,6 +9,8 @@ from oms_fix.core.orders.state import State
 from oms_fix.model.conduct_checks import OrderRate
 from oms_fix.model.reasons import Reasons
 
+_ONE = Decimal(1)
+
 
 def measure(check: OrderRate, subject: Subject, state: State, limit: Decimal) -> Measure | None:
     """Return how many tokens are taken from the bucket; looking again at an order takes none."""
@@ -16,7 +18,7 @@ def measure(check: OrderRate, subject: Subject, state: State, limit: Decimal) ->
         return NOT_CONCERNED
     key = bucket_key(check, subject.client, subject.terms.account)
     used = limit - tokens(state, check, key, limit, subject.now)
-    return Measure(used, used + 1, limit, stands=True)
+    return Measure(used, used + _ONE, limit, stands=True)
 
 
 RULE = Rule(

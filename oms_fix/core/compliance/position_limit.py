@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import position, totals_of
+from oms_fix.core.compliance.figures import at_stake, totals_of
 from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.subject import Subject
-from oms_fix.core.orders.exposure import ZERO
 from oms_fix.core.orders.state import State
 from oms_fix.model.exposure_checks import PositionLimit
 from oms_fix.model.reasons import Reasons
@@ -18,8 +17,8 @@ def measure(
     totals = totals_of(subject, check.per)
     if totals is None:
         return NOT_CONCERNED
-    used, after = position(totals, subject)
-    return Measure(max(used, ZERO), max(after, ZERO), limit)
+    used, after = at_stake(totals, subject)
+    return Measure(used, after, limit)
 
 
 RULE = Rule(

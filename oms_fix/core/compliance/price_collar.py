@@ -15,6 +15,8 @@ from oms_fix.model.enums import PriceReference
 from oms_fix.model.order_checks import PriceCollar
 from oms_fix.model.reasons import Reasons
 
+_LAST, _MID = PriceReference.LAST, PriceReference.MID
+
 
 def measure(check: PriceCollar, subject: Subject, state: State, limit: Decimal) -> Measure | None:
     """Return how far the worst of the order's prices is beyond the reference."""
@@ -26,20 +28,25 @@ def measure(check: PriceCollar, subject: Subject, state: State, limit: Decimal) 
     if reference is None or subject.instrument is None:
         return None
     beyond = max(prices) - reference if subject.is_buy else reference - min(prices)
+    if beyond <= ZERO < reference:
+        return Measure(ZERO, ZERO, limit)
     unit = subject.instrument.tick_size if check.in_ticks else reference / 100
     return Measure(ZERO, max(beyond / unit, ZERO), limit)
 
 
 def _reference(check: PriceCollar, subject: Subject, state: State) -> Decimal | None:
     """Return the first reference there is; none is 0, since a price is above that."""
-    found = {
-        PriceReference.MID: state.mid_price(subject.terms.symbol),
-        PriceReference.LAST: state.last_prices.get(subject.terms.symbol),
-        PriceReference.PREVIOUS_CLOSE: (
-            None if subject.instrument is None else subject.instrument.price
-        ),
-    }
-    return next((found[each] for each in check.references if found[each]), None)
+    symbol, instrument = subject.terms.symbol, subject.instrument
+    for each in check.references:
+        if each is _LAST:
+            found = state.last_prices.get(symbol)
+        elif each is _MID:
+            found = state.mid_price(symbol)
+        else:
+            found = None if instrument is None else instrument.price
+        if found:
+            return found
+    return None
 
 
 RULE = Rule(

@@ -9,6 +9,8 @@ from oms_fix.core.orders.state import State
 from oms_fix.model.conduct_checks import RepeatedExecution
 from oms_fix.model.reasons import Reasons
 
+_ONE = Decimal(1)
+
 
 def measure(
     _check: RepeatedExecution, subject: Subject, state: State, limit: Decimal
@@ -16,7 +18,7 @@ def measure(
     """Return how many orders of the account, instrument and side were filled, with this one."""
     used = Decimal(state.today.executed.get(executed_key(subject.terms), 0))
     is_counted = subject.order is not None and bool(subject.order.day_cum_qty)
-    return Measure(used, used if is_counted else used + 1, limit)
+    return Measure(used, used if is_counted else used + _ONE, limit)
 
 
 RULE = Rule(
@@ -26,4 +28,5 @@ RULE = Rule(
     measure=measure,
     unit="orders",
     name="orders",
+    keeps_digits=True,
 )

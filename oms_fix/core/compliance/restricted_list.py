@@ -12,15 +12,19 @@ def examine(check: RestrictedList, subject: Subject, _state: State) -> Finding |
     """Return the violation, or None."""
     if check.sides and subject.terms.side not in check.sides:
         return None
-    for name, value, listed in (
-        ("Symbol", subject.terms.symbol, check.symbols),
-        ("issuer", subject.issuer, check.issuers),
-        ("sector", subject.sector, check.sectors),
-        ("country", subject.country, check.countries),
-    ):
-        if value in listed:
-            return Finding(Reasons.RESTRICTED, {name: value, "list": check.id})
+    if check.symbols and subject.terms.symbol in check.symbols:
+        return _finding(check, "Symbol", subject.terms.symbol)
+    if check.issuers and subject.issuer in check.issuers:
+        return _finding(check, "issuer", subject.issuer)
+    if check.sectors and subject.sector in check.sectors:
+        return _finding(check, "sector", subject.sector)
+    if check.countries and subject.country in check.countries:
+        return _finding(check, "country", subject.country)
     return None
+
+
+def _finding(check: RestrictedList, name: str, value: str | None) -> Finding:
+    return Finding(Reasons.RESTRICTED, {name: value, "list": check.id})
 
 
 RULE = Rule(

@@ -44,7 +44,7 @@ class Rule(NamedTuple):
         source: where it comes from.
         unit: of its limit and numbers; empty if it has none.
         name: what its number is called in texts; ``in_money``: it is in base currency;
-            ``keeps_digits``: it is told as the order has it, trailing zeros included.
+            ``keeps_digits``: it is told as it is, for it is a count, or as the order has it.
         examine: returns the violation, or None; of a check without a limit.
         measure: returns the number; None if nobody knows it. Of a check with a limit.
     """

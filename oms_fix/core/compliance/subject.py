@@ -10,7 +10,8 @@ from oms_fix.core.orders.worth import worth
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.orders import OrderTerms
 
-_NOTHING = Open(ZERO, ZERO, None)
+NOTHING = Open(ZERO, ZERO, None)
+"""What is open of an order that is new."""
 _NO_TOTALS = Totals()
 
 
@@ -34,7 +35,7 @@ class Subject(ConditionSubject, frozen=True, kw_only=True):
     order: Order | None = None
     open_qty: Decimal = ZERO
     open_value: Decimal | None = None
-    own: Open = _NOTHING
+    own: Open = NOTHING
     let_go: Open | None = None
     again: bool = False
     is_buy: bool = True
@@ -60,11 +61,11 @@ def subject_of(
         state.instruments.get(terms.symbol),
         state.accounts.get(terms.account or ""),
     )
-    quantity, own, let_go = terms.order_qty, _NOTHING, None
+    quantity, own, let_go = terms.order_qty, NOTHING, None
     if order is not None:
         if order.under_review is not None:
             let_go = _let_go(instrument, order)
-        own = exposure.open.get(order.order_id, _NOTHING)
+        own = exposure.open.get(order.order_id, NOTHING)
         if order.cum_qty:
             quantity = max(quantity - order.cum_qty, ZERO)
     notional = value = None
@@ -98,7 +99,7 @@ def subject_of(
 def _let_go(instrument: Instrument | None, order: Order) -> Open:
     """Return what is open of an order of which something is held, without what is held."""
     if order.review is not None:
-        return _NOTHING
+        return NOTHING
     quantity = max(order.leaves_qty, order.placed_qty)
     value = ZERO if instrument is None else worth(instrument, order.terms, quantity)
     return Open(quantity, value, None)

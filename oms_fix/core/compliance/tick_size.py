@@ -15,10 +15,15 @@ def examine(_check: TickSize, subject: Subject, _state: State) -> Finding | None
     instrument = subject.instrument
     if instrument is None:
         return None
-    prices = {"Price": binding_price(subject.terms), "StopPx": subject.terms.stop_px}
-    for name, price in prices.items():
-        if price is not None and remainder(price, instrument.tick_size):
-            return Finding(Reasons.TICK_SIZE, {name: price, "tick_size": instrument.tick_size})
+    price, stop_px, tick_size = (
+        binding_price(subject.terms),
+        subject.terms.stop_px,
+        instrument.tick_size,
+    )
+    if price is not None and remainder(price, tick_size):
+        return Finding(Reasons.TICK_SIZE, {"Price": price, "tick_size": tick_size})
+    if stop_px is not None and remainder(stop_px, tick_size):
+        return Finding(Reasons.TICK_SIZE, {"StopPx": stop_px, "tick_size": tick_size})
     return None
 
 

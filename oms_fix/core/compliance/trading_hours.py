@@ -11,15 +11,16 @@ from oms_fix.model.enums import TimeInForce
 from oms_fix.model.order_checks import TradingHours
 from oms_fix.model.reasons import Reasons
 
+_AT_THE_OPENING = TimeInForce.AT_THE_OPENING
+
 
 def examine(_check: TradingHours, subject: Subject, state: State) -> Finding | None:
     """Return the violation, or None; an instrument without a market is traded at all times."""
     time_in_force = subject.terms.time_in_force
-    if time_in_force.is_good_till or subject.market is None:
+    instrument = subject.instrument
+    if time_in_force.is_good_till or time_in_force is _AT_THE_OPENING or instrument is None:
         return None
-    if time_in_force is TimeInForce.AT_THE_OPENING:
-        return None
-    market = state.markets.get(subject.market)
+    market = state.markets.get(instrument.market)
     if market is None or market.is_open(subject.now):
         return None
     return Finding(Reasons.MARKET_CLOSED, {"market": market.id, "hours": market.hours})

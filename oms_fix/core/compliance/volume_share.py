@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from oms_fix.core.compliance.figures import holding_of, totals_of
+from oms_fix.core.compliance.figures import holding_of, more_quantity, totals_of
 from oms_fix.core.compliance.rule import NOT_CONCERNED, Measure, Rule
 from oms_fix.core.compliance.subject import Subject
-from oms_fix.core.orders.exposure import add, subtract
+from oms_fix.core.orders.exposure import add
 from oms_fix.core.orders.state import State
 from oms_fix.model.exposure_checks import VolumeShare
 from oms_fix.model.reasons import Reasons
@@ -21,7 +21,7 @@ def measure(check: VolumeShare, subject: Subject, _state: State, limit: Decimal)
         return None
     holding = holding_of(totals, subject)
     used = add(holding.open_buys, holding.open_sells)
-    after = add(subtract(used, subject.own.quantity), subject.open_qty)
+    after = add(used, more_quantity(subject))
     return Measure(used, after, instrument.average_daily_volume * limit / 100)
 
 

@@ -19,8 +19,8 @@ class CompiledCheck(Struct, frozen=True):
     Attributes:
         check: as operations wrote it.
         applies: whether its conditions hold; None where there are none.
-        is_timed: whether it is in force only from ``starts`` to ``ends``, in nanoseconds since
-            1970 UTC.
+        is_conditional: whether there are any, or it is not in force at all times.
+        starts, ends: when it is in force, in nanoseconds since 1970 UTC.
         passed: the result of an order that passes it, where no numbers are told.
         limit: of a check that has one; ``near``: from which percentage of it on is warned of.
         overrides: by the order's field and its value, the most specific field first.
@@ -31,7 +31,7 @@ class CompiledCheck(Struct, frozen=True):
     check: Check
     applies: Applies | None
     passed: CheckResult
-    is_timed: bool
+    is_conditional: bool
     starts: int
     ends: int
     limit: Decimal | None

@@ -42,15 +42,21 @@ class Open(Struct, frozen=True, gc=False):
 class Holding(Struct, gc=False):
     """A position in one instrument with what is open in it.
 
-    ``unit`` is the value of one unit at the reference price, ``gross`` the worth of the position
-    at its largest, long or short.
+    ``unit`` is the value of one unit at the reference price.
     """
 
     unit: Decimal
     position: Decimal = ZERO
     open_buys: Decimal = ZERO
     open_sells: Decimal = ZERO
-    gross: Decimal = ZERO
+
+    @property
+    def largest(self) -> Decimal:
+        """The position at its largest, long or short."""
+        position, long, short = self.position, self.open_buys, self.open_sells
+        if position:
+            long, short = add(long, position), subtract(short, position)
+        return max(long, short)
 
     @property
     def longest(self) -> Decimal:
@@ -98,10 +104,16 @@ class Totals(Struct):
         """What all open orders may come to."""
         return add(self.buys_cost, self.sells_value)
 
-    def open_more(self, holding: Holding, more: Open, *, is_buy: bool, orders: int) -> None:
-        """Count what is open in, or, below zero, out; ``orders`` is by how many orders."""
+    def open_more(
+        self, holding: Holding, more: Open, at_reference: Decimal, *, is_buy: bool, orders: int
+    ) -> None:
+        """Count what is open in, or, below zero, out; ``orders`` is by how many orders.
+
+        ``at_reference`` is what it is worth at the reference price.
+        """
+        is_all = not (holding.position or (holding.open_sells if is_buy else holding.open_buys))
+        before = ZERO if is_all else holding.largest
         self.open_orders += orders
-        at_reference = multiply(more.quantity, holding.unit)
         if is_buy:
             holding.open_buys = add(holding.open_buys, more.quantity)
             self.open_buys = add(self.open_buys, at_reference)
@@ -110,21 +122,21 @@ class Totals(Struct):
             holding.open_sells = add(holding.open_sells, more.quantity)
             self.open_sells = add(self.open_sells, at_reference)
             self.sells_value = add(self.sells_value, more.value)
-        self._weigh(holding)
+        if is_all:  # there is nothing on the other side, nor a position
+            self.gross = add(self.gross, at_reference)
+        else:
+            self._weigh(holding, before)
 
     def hold_more(self, holding: Holding, bought: Decimal) -> None:
         """Count a trade in; below zero it is a sale."""
+        before = holding.largest
         holding.position = add(holding.position, bought)
         self.net = add(self.net, multiply(bought, holding.unit))
-        self._weigh(holding)
+        self._weigh(holding, before)
 
-    def _weigh(self, holding: Holding) -> None:
-        """Bring the worth of a position at its largest up to date."""
-        position = holding.position
-        largest = max(add(position, holding.open_buys), subtract(holding.open_sells, position))
-        gross = multiply(largest, holding.unit)
-        self.gross = add(self.gross, subtract(gross, holding.gross))
-        holding.gross = gross
+    def _weigh(self, holding: Holding, before: Decimal) -> None:
+        """Bring the worth of positions at their largest up to date; ``before`` one was so large."""
+        self.gross = add(self.gross, multiply(subtract(holding.largest, before), holding.unit))
 
 
 class Day(Struct, omit_defaults=True):

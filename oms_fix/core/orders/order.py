@@ -27,6 +27,7 @@ STATUS_EXEC_ID = "0"
 
 _FEW = 4
 """ExecIDs are searched one by one up to here; most children have one to three."""
+_PENDING_NEW = OrdStatus.PENDING_NEW
 
 
 class Approval(Struct, frozen=True, gc=False):
@@ -292,7 +293,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def is_unplaced(self) -> bool:
         """Whether no venue ever had any of it, and its client has not been told New."""
-        return self.status is OrdStatus.PENDING_NEW and not self.children
+        return not self.children and self.status is _PENDING_NEW
 
     @property
     def rests(self) -> bool:
@@ -411,7 +412,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def placed_qty(self) -> Decimal:
         """What the venues may still fill of it; never placed above ``leaves_qty``."""
-        return sum((child.open_qty for child in self.children), ZERO)
+        return sum([child.open_qty for child in self.children], ZERO) if self.children else ZERO
 
 
 _NO_EXECUTIONS: Mapping[str, Execution] = MappingProxyType({})

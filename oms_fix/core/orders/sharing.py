@@ -1,6 +1,7 @@
 """What many orders have alike is kept once: it takes memory, and there are many."""
 
 from decimal import Decimal
+from operator import attrgetter
 from sys import intern
 from typing import TypeVar
 
@@ -23,8 +24,8 @@ _ALIKE = (
     "order_capacity",
 )
 
-_NUMBERS = tuple(
-    field.name for field in structs.fields(OrderTerms) if field.type in (Decimal, Decimal | None)
+_numbers = attrgetter(
+    *(field.name for field in structs.fields(OrderTerms) if field.type in (Decimal, Decimal | None))
 )
 _SHARED_MAX = 50_000
 _shared: dict[Decimal, Decimal] = {}
@@ -54,22 +55,23 @@ def kept_terms(known: OrderTerms, value: OrderTerms) -> OrderTerms:
     """Return ``known`` if ``value`` is equal and is written alike, else the value, lean."""
     if value is known:
         return known
-    if value == known and all(_is_written_alike(known, value, name) for name in _NUMBERS):
-        return known
-    return lean(value)
+    return known if value == known and _are_written_alike(known, value) else lean(value)
 
 
-def _is_written_alike(one: OrderTerms, other: OrderTerms, name: str) -> bool:
-    number = getattr(one, name)
-    return number is None or bool(number.same_quantum(getattr(other, name)))
+def _are_written_alike(known: OrderTerms, value: OrderTerms) -> bool:
+    """Whether the numbers of equal terms are; most are the same objects."""
+    for one, other in zip(_numbers(known), _numbers(value), strict=True):
+        if one is not other and not one.same_quantum(other):
+            return False
+    return True
 
 
 def lean(terms: OrderTerms) -> OrderTerms:
     """Return ``terms`` with what many orders have alike kept once for all of them."""
     for name in _ALIKE:
         text = getattr(terms, name)
-        if text is not None:
-            structs.force_setattr(terms, name, intern(text))  # an equal text: nothing is changed
+        if text is not None and (known := intern(text)) is not text:
+            structs.force_setattr(terms, name, known)  # an equal text: nothing is changed
     structs.force_setattr(terms, "order_qty", shared(terms.order_qty))
     if terms.price is not None:
         structs.force_setattr(terms, "price", shared(terms.price))
