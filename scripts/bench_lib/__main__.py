@@ -8,11 +8,13 @@ from bench_lib.journal import journal
 from bench_lib.kill_switch import kill_switch
 from bench_lib.recovery import recovery
 from bench_lib.routing import routing
+from bench_lib.routing_decision import routing_decision
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def bench() -> None:
-    """Measure oms-fix: the engine beside its peers, store, start, kill switch.
+    """Measure oms-fix: the engine beside its peers, store, start, kill switch,
+    routing.
 
     What a figure is worth is its ratio to another one of the same machine and hour.
 
@@ -28,6 +30,7 @@ bench.add_command(journal)
 bench.add_command(kill_switch)
 bench.add_command(recovery)
 bench.add_command(routing)
+bench.add_command(routing_decision)
 
 if __name__ == "__main__":
     bench(prog_name="scripts/bench")
