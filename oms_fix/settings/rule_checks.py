@@ -1,4 +1,4 @@
-"""What types cannot say of checks and routes: names that must exist, sums, order of the rules."""
+"""What types cannot say of checks and routes: names that must exist, sums, reviews, impact."""
 
 from collections.abc import Iterable
 from pathlib import Path
