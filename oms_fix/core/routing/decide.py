@@ -71,7 +71,7 @@ def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision 
 
     Venues that rejected a child of this order are passed over.
     """
-    step = _first_step(state, order)
+    step = _first_step(state, order, now)
     if step is None:
         return None
     demand, market = _demand(state, order, quantity, now)
@@ -98,27 +98,27 @@ def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision 
     )
 
 
-def _first_step(state: State, order: Order) -> _Step | None:
+def _first_step(state: State, order: Order, now: int) -> _Step | None:
     """Return where an order goes on, or the first route whose conditions hold."""
     if order.onward is not None:
         going_on = _following(state, order.onward, "goes on by ")
         if going_on is not None:
             return going_on
-    route = _route_of(state, order)
+    route = _route_of(state, order, now)
     if route is None:
         return None
     why = "its conditions hold" if route.when else "for all"
     return _Step(route, None, f"rule {route.id}: {why}")
 
 
-def _route_of(state: State, order: Order) -> Route | None:
+def _route_of(state: State, order: Order, now: int) -> Route | None:
     """Return the first route whose conditions hold; one without any asks nothing of the order."""
     subject: ConditionSubject | None = None
     for route, applies in state.routes:
         if not route.when:
             return route
         if subject is None:
-            subject = state.subject(order.session, order.cl_ord_id, order.terms)
+            subject = state.subject(order.session, order.cl_ord_id, order.terms, now)
         if applies(subject):
             return route
     return None
