@@ -37,10 +37,12 @@ class RouteNames(Struct, frozen=True):
     Attributes:
         routes: the routes of the file, faulty ones too.
         terms: what venues.yaml says of venues, by name; None if that could not be read.
+        all_read: whether none of the file was faulty, so that it is known where all routes lead.
     """
 
     routes: Known
     terms: Terms
+    all_read: bool = True
 
 
 def route_problems(rules: Marked, references: References, names: RouteNames) -> Problems:
@@ -54,7 +56,8 @@ def route_problems(rules: Marked, references: References, names: RouteNames) -> 
             yield from _onward_problems(route, mark, names.routes)
         if names.terms is not None:
             yield from _kind_problems(route, mark, names.terms)
-    yield from _unreachable(rules)
+    if names.all_read:
+        yield from _unreachable(rules)
     yield from _circles(rules)
 
 

@@ -119,7 +119,8 @@ def check_routes(
 ) -> None:
     """Check what could be read of routing.yaml; ``terms`` as RouteNames has them."""
     checker = RuleChecker(document.path, references, problems)
-    names = RouteNames(Known(document.ids, Path(document.path).name), terms)
+    ids = Known(document.ids, Path(document.path).name)
+    names = RouteNames(ids, terms, all_read=document.value is not None)
     checker.routes(document.fields.get("routes", ()), document.mark.at("routes").items, names)
     checker.agreements(document.fields.get("clients", ()), document.mark.at("clients").items)
     checker.impact(document.fields.get("impact", ()), document.mark.at("impact").items)
