@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from oms_fix.core.orders.features import lacking
-from oms_fix.core.orders.order import PRICED, Order
+from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.routing import direct, fallback, split
 from oms_fix.core.routing.decision import Decision, Demand, Plan
+from oms_fix.core.routing.protection import limit_of, protect
 from oms_fix.model import routes
 from oms_fix.model.enums import OrdStatus
-from oms_fix.model.routes import Route
+from oms_fix.model.routes import Remainder, Route, Taking
 
 _PLAN: dict[type, Callable[[Any, Demand], Plan]] = {
     routes.Direct: direct.plan,
@@ -23,19 +24,23 @@ _PLAN: dict[type, Callable[[Any, Demand], Plan]] = {
 def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision | None:
     """Return where ``quantity`` of an order goes; None if no rule matches.
 
-    Venues that rejected a child of this order are passed over.
+    Venues that refused a child of this order are passed over. An order that goes on by a route is
+    decided on by that one, whatever the rules say by now.
     """
     route = _route_of(state, order)
     if route is None:
         return None
-    plan = _PLAN[type(route)](route, _demand(state, order, quantity, now))
+    demand = demand_of(state, order, quantity, now)
+    plan = _PLAN[type(route)](route, demand)
     strategy = str(route.__struct_config__.tag)
     reason = f"rule {route.id}: its conditions hold" if route.when else f"rule {route.id}: for all"
+    if order.onward is not None and order.onward.route_id == route.id:
+        reason = f"rule {route.id}: the order goes on by it"
     return Decision(
         route.id,
         strategy,
         reason,
-        plan.legs,
+        protect(plan.legs, demand),
         _lacking(state, order, plan),
         onward=plan.onward,
         desk=plan.desk,
@@ -43,12 +48,25 @@ def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision 
 
 
 def _route_of(state: State, order: Order) -> Route | None:
-    """Return the first route whose conditions hold."""
+    """Return the route by which an order goes on, else the first whose conditions hold."""
+    if order.onward is not None:
+        onward = state.route(order.onward.route_id)
+        if onward is not None:
+            return _posting(onward) if order.onward.remainder is Remainder.POST else onward
     subject = state.subject(order.session, order.cl_ord_id, order.terms)
     return next((route for route, applies in state.routes if applies(subject)), None)
 
 
-def _demand(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
+def _posting(route: Route) -> Route:
+    """Return the route by which what another one has left is to stand in a book."""
+    if not isinstance(route, Taking):
+        return route
+    most = route.child_count_max
+    return routes.Post(id=route.id, venues=route.venues, child_count_max=most)
+
+
+def demand_of(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
+    """Return what is to be decided: how much of which order, over which venues."""
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)
     return Demand(
@@ -57,10 +75,12 @@ def _demand(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
         lot_size=Decimal(1) if instrument is None else instrument.lot_size,
         state=state,
         refused_by=frozenset(
-            child.venue for child in order.children if child.status is OrdStatus.REJECTED
+            child.venue
+            for child in order.children
+            if child.status is OrdStatus.REJECTED or child.unasked
         ),
         now=now,
-        limit=terms.price if terms.ord_type in PRICED else None,
+        limit=limit_of(state, order.at_venue(terms)),
     )
 
 
