@@ -259,7 +259,9 @@ def test_a_cancel_that_was_asked_for_is_not_placed_again():
 
 def test_what_expires_before_its_time_is_placed_again():
     """Where a calendar tells that the order's time is not over."""
-    desk = Desk([Fallback(id="list", venues=("A", "B"), reroute_on=(EXPIRE,))]).with_market()
+    desk = Desk([Fallback(id="list", venues=("A", "B", "C"), reroute_on=(EXPIRE,))])
+    desk.with_market()
+    desk.close("2026-11-20")
     desk.new()
     assert placed(desk.venue(EXPIRED)) == [("B", 100, DAY.name)]
     desk.close("2026-11-23")
