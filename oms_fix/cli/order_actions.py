@@ -1,4 +1,4 @@
-"""What operators do about orders: ``oms-fix order cancel``, ``force-done``, ``bust`` and so on."""
+"""What operators do about orders: ``oms-fix order cancel``, ``force-done``, ``place`` and so on."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -115,6 +115,29 @@ def correct(
     changes = {"quantity": quantity, "price": price}
     arguments |= {key: value for key, value in changes.items() if value is not None}
     ask_daemon(config, "order correct", arguments, as_json=as_json)
+
+
+@click.command()
+@_ORDER
+@click.option("--venue", required=True, help="SessionName of the venue.")
+@click.option("--quantity", help="How much of it; all that is left, if left out.")
+@click.option("--reason", required=True, help="Why; it is journaled.")
+@control_options
+def place(
+    order_id: str, venue: str, quantity: str | None, reason: str, config: Path, as_json: bool
+) -> None:
+    """Place an order, or a part of it, that waits at a desk.
+
+    It goes to the venue with the order's own terms. What a venue rejects or cancels of it waits at
+    the desk again.
+
+    \b
+    Example:
+      oms-fix order place C-1001 --venue XNAS --quantity 300 --reason 'bid for by phone'
+    """
+    arguments = {"order": order_id, "venue": venue, "reason": reason}
+    arguments |= {} if quantity is None else {"quantity": quantity}
+    ask_daemon(config, "order place", arguments, as_json=as_json)
 
 
 @click.command()

@@ -14,7 +14,7 @@ from oms_fix.blotter.queries import (
 )
 from oms_fix.blotter.rows import OrderRow
 from oms_fix.cli.biography_text import echo_biography
-from oms_fix.cli.order_actions import bust, cancel, correct, enter, force_done
+from oms_fix.cli.order_actions import bust, cancel, correct, enter, force_done, place
 from oms_fix.cli.output import counted, echo_json, echo_table, local_time, parse_time, zone_note
 from oms_fix.cli.store_option import blotter_options, open_blotter
 from oms_fix.model.enums import OrdStatus
@@ -139,7 +139,7 @@ def order() -> None:
     """
 
 
-for _command in (bust, cancel, correct, enter, force_done):
+for _command in (bust, cancel, correct, enter, force_done, place):
     order.add_command(_command)
 
 

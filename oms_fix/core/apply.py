@@ -28,6 +28,7 @@ from oms_fix.core.apply_days import (
     withdrawn,
 )
 from oms_fix.core.apply_executions import CHANGES_A_TRADE, keep_estimates, keep_taken_back
+from oms_fix.core.apply_placing import ENDS, is_apart, is_unasked, keep_owed, order_routed
 from oms_fix.core.orders.absence import remember
 from oms_fix.core.orders.executions import Execution
 from oms_fix.core.orders.order import (
@@ -53,7 +54,6 @@ from oms_fix.model.orders import ExecutionReport
 
 _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
-_ENDS = frozenset({ExecType.CANCELED, ExecType.REJECTED, ExecType.EXPIRED, ExecType.DONE_FOR_DAY})
 _OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
 
 
@@ -81,13 +81,6 @@ def _order_captured(state: State, event: ev.OrderCaptured) -> None:
     state.first_users_of_cl_ord_id.setdefault(event.cl_ord_id, order)
 
 
-def _order_routed(state: State, event: ev.OrderRouted) -> None:
-    order = state.orders[event.order_id]
-    order.onward = event.onward
-    if event.follows_venue:
-        order.direct = Direct()
-
-
 def _request_passed_on(state: State, event: ev.RequestPassedOn) -> None:
     order = state.orders[event.order_id]
     assert order.direct is not None, "only requests of direct orders are passed on"
@@ -108,6 +101,7 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
         venue=intern(event.venue),
         cl_ord_id=kept(event.child_id, event.cl_ord_id),
         terms=kept_terms(order.terms, event.terms),
+        apart=is_apart(order.at_venue(order.terms), event.terms),
     )
     state.children[child.child_id] = child
     state.unsettled_children[child.child_id] = child
@@ -157,11 +151,14 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     state.ended_before.discard(child.order_id)
     _keep_venue_order_id(state, child, event.venue_order_id)
     was_open = child.status in OPEN
+    order = state.orders[event.order_id]
     child.status = event.ord_status
+    if was_open and child.status not in OPEN:
+        child.unasked = is_unasked(order, child, event)
+    keep_owed(child, event)
     keep_taken_back(child, event)
     keep_estimates(child, event)
     child.cum_qty = shared(event.cum_qty or ZERO)
-    order = state.orders[event.order_id]
     if event.exec_type is ExecType.TRADE and not event.estimated:
         _trade_seen(state, event, order.terms.symbol)
     is_ours = state.child_at(event.venue, event.cl_ord_id) is child
@@ -174,7 +171,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         _child_replaced(order, child, event.cl_ord_id)
     if event.order_qty is not None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
-    if event.exec_type in _ENDS and not child.is_open:
+    if event.exec_type in ENDS and not child.is_open:
         child.request = None  # what is left of it has no answer of its own any more
         is_done = event.exec_type is ExecType.DONE_FOR_DAY  # and may go on tomorrow
         child.forced = child.forced and is_done and child.terms.time_in_force.is_good_till
@@ -323,7 +320,10 @@ def _rest(state: State, order: Order, report: ExecutionReport) -> None:
     if report.exec_type is ExecType.SUSPENDED:
         order.suspended = True
     elif not order.is_open:
-        order.suspended = False
+        order.suspended, order.onward = False, None
+    elif report.exec_type is ExecType.REPLACED:  # what it is now, the rules are to decide on
+        order.onward = None
+        order.desk = order.desk if order.open_children else ""
     if order.stop is not None:
         state.keep_stop(order)
 
@@ -452,7 +452,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
     ev.ChecksEvaluated: conduct.checked,
-    ev.OrderRouted: _order_routed,
+    ev.OrderRouted: order_routed,
     ev.ChildPlaced: _child_placed,
     ev.OrderPhoned: _order_phoned,
     ev.ChildCancelRequested: _child_requested,

@@ -41,6 +41,7 @@ def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
     state.checks = [compile_check(check) for check in event.rules.checks]
     conduct.rules_loaded(state)
     state.venues = {each.session: each for each in event.rules.venues}
+    state.routes_by_id = {route.id: route for route in event.rules.routes}
     state.routes = [(route, compile_condition(route.when)) for route in event.rules.routes]
 
 

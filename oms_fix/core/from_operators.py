@@ -1,4 +1,4 @@
-"""What operators do about orders: cancel, force-done, bust, correct, enter.
+"""What operators do about orders: cancel, force-done, bust, correct, enter, place.
 
 Theory of operation
 -------------------
@@ -23,6 +23,10 @@ corrected keeps the venue's ExecID(17), so that the venue may still correct or b
 *taken back* in this way the venue's CumQty(14) may count or not, as its own book has it: neither is
 a fill that got lost. Once it has said the CumQty that we have, it counts as we do.
 
+An order that waits at a desk is *placed* by its trader: a child goes out to the venue that is
+named, with the order's own terms, within its limit and what protects its price. What a venue gives
+back of it waits at the desk again.
+
 An order that is *entered* is the client's like any other, checked and routed. It is tried first, so
 that the client hears only of what is taken.
 """
@@ -33,15 +37,24 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from oms_fix.core import capture, from_clients, stages
+from oms_fix.core import capture, from_clients, placing, stages
 from oms_fix.core.compliance.evaluate import evaluate
 from oms_fix.core.compliance.subject import subject_of
-from oms_fix.core.orders import children, direct, forced, reports, withdrawal
+from oms_fix.core.orders import (
+    children,
+    direct,
+    forced,
+    reports,
+    trading_states,
+    withdrawal,
+)
 from oms_fix.core.orders.executions import Execution
 from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import transition
 from oms_fix.core.orders.turn import Turn
+from oms_fix.core.routing.decide import demand_of
+from oms_fix.core.routing.protection import protect
 from oms_fix.model.commands import (
     EnterOrder,
     NewOrderSingle,
@@ -49,7 +62,7 @@ from oms_fix.model.commands import (
     VenueExecutionReport,
 )
 from oms_fix.model.enums import ExecType, OrderOperation, TimeInForce
-from oms_fix.model.events import OrderWithdrawn
+from oms_fix.model.events import OrderWithdrawn, RouteLeg
 from oms_fix.model.operations import OrderOperated
 from oms_fix.model.reasons import Reasons, problem_of_reason
 
@@ -73,7 +86,7 @@ def operate(turn: Turn, command: OperateOrder) -> None:
     if order is None:
         problem = problem or _refusal(Reasons.UNKNOWN_ORDER, OrderID=command.order_id)
     else:
-        problem = problem or do.problem(order, command)
+        problem = problem or do.problem(turn.state, order, command)
     turn.emit(
         OrderOperated(
             order_id=command.order_id,
@@ -112,6 +125,8 @@ def _reason_problem(reason: str) -> capture.Refusal | None:
 def _details(command: OperateOrder) -> str:
     to = {"quantity": command.quantity, "price": command.price}
     given = ", ".join(f"{name} {value}" for name, value in to.items() if value is not None)
+    if command.operation is OrderOperation.PLACE:
+        return f"{given} to {command.venue}".lstrip()
     return f"{command.exec_id} to {given}" if given else command.exec_id
 
 
@@ -127,7 +142,7 @@ def _refusal(reason: Reasons, **details: object) -> capture.Refusal:
 # --- cancel -------------------------------------------------------------------------------------
 
 
-def _cancel_problem(order: Order, _command: OperateOrder) -> capture.Refusal | None:
+def _cancel_problem(_state: State, order: Order, _command: OperateOrder) -> capture.Refusal | None:
     if not order.is_open and not forced.at_venues(order):
         return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
     if order.is_open and withdrawal.is_under_way(order):
@@ -149,7 +164,7 @@ def _cancel(turn: Turn, order: Order, command: OperateOrder) -> None:
 # --- force-done ---------------------------------------------------------------------------------
 
 
-def _force_problem(order: Order, _command: OperateOrder) -> capture.Refusal | None:
+def _force_problem(_state: State, order: Order, _command: OperateOrder) -> capture.Refusal | None:
     if order.is_unanswered:
         return None
     return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
@@ -191,7 +206,7 @@ def _ask_to_cancel(turn: Turn, order: Order, child: Child) -> None:
 # --- bust and correct ---------------------------------------------------------------------------
 
 
-def _bust_problem(order: Order, command: OperateOrder) -> capture.Refusal | None:
+def _bust_problem(_state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
     found = _find(order, command.exec_id)
     if not found:
         return _refusal(Reasons.UNKNOWN_EXECUTION, ExecID=command.exec_id)
@@ -201,8 +216,8 @@ def _bust_problem(order: Order, command: OperateOrder) -> capture.Refusal | None
     return None
 
 
-def _correct_problem(order: Order, command: OperateOrder) -> capture.Refusal | None:
-    problem = _bust_problem(order, command)
+def _correct_problem(state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
+    problem = _bust_problem(state, order, command)
     if problem is not None:
         return problem
     child, _, execution = _find(order, command.exec_id)[0]
@@ -266,6 +281,54 @@ def _change_trade(turn: Turn, order: Order, command: OperateOrder) -> None:
         forced.cancel_again(turn, order, child)
 
 
+# --- place --------------------------------------------------------------------------------------
+
+
+def _place_problem(state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
+    if not order.is_open:
+        return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
+    if order.awaits_answer or withdrawal.is_under_way(order):
+        return _refusal(Reasons.ALREADY_PENDING, OrderID=order.order_id)
+    if not order.desk or order.review is not None:
+        return _refusal(Reasons.NOT_AT_DESK, OrderID=order.order_id)
+    halted = trading_states.halt_problem(state, order)
+    return (
+        halted or _quantity_problem(state, order, command) or _venue_problem(state, order, command)
+    )
+
+
+def _quantity_problem(state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
+    """Return why a quantity cannot be placed, or None: it is free, in whole lots or all."""
+    quantity = order.free_qty if command.quantity is None else command.quantity
+    if not 0 < quantity <= order.free_qty:
+        return _refusal(Reasons.INVALID_VALUE, quantity=quantity, quantity_max=order.free_qty)
+    if quantity == order.free_qty:
+        return None
+    instrument = state.instruments.get(order.terms.symbol)
+    if instrument is not None and quantity % instrument.lot_size:
+        return _refusal(Reasons.INVALID_VALUE, quantity=quantity, lot_size=instrument.lot_size)
+    if order.terms.time_in_force is TimeInForce.FILL_OR_KILL or order.terms.min_qty:
+        because = "'an order that may not be divided'"
+        return _refusal(Reasons.INVALID_VALUE, quantity=quantity, because=because)
+    return None
+
+
+def _venue_problem(state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
+    """Return why a venue cannot get it, or None; one that refused it before may."""
+    demand = demand_of(state, order, order.free_qty, now=0)
+    obstacle = structs.replace(demand, refused_by=frozenset()).obstacle(command.venue)
+    if obstacle is None:
+        return None
+    return _refusal(Reasons.VENUES_DOWN, venue=f"{command.venue}({obstacle})")
+
+
+def _place(turn: Turn, order: Order, command: OperateOrder) -> None:
+    quantity = order.free_qty if command.quantity is None else command.quantity
+    leg = RouteLeg(command.venue, quantity, f"placed by {command.operator}")
+    demand = demand_of(turn.state, order, quantity, turn.now)
+    children.place(turn, order, protect((leg,), demand)[0])
+
+
 # --- enter --------------------------------------------------------------------------------------
 
 
@@ -283,13 +346,13 @@ def _entry_problem(state: State, command: NewOrderSingle, now: int) -> capture.R
     if verdict.holds:
         return None  # it is routed once it is approved
     order = Order(state.next_order_id(), session, cl_ord_id, cl_ord_id, terms)
-    return stages.placing_problem(state, order, now)
+    return placing.problem(state, order, now)
 
 
 class _Operation(NamedTuple):
     """Why an operation makes no sense for an order, if so, and what it does."""
 
-    problem: Callable[[Order, OperateOrder], capture.Refusal | None]
+    problem: Callable[[State, Order, OperateOrder], capture.Refusal | None]
     carry_out: Callable[[Turn, Order, OperateOrder], None]
 
 
@@ -298,4 +361,5 @@ _OPERATIONS = {
     OrderOperation.FORCE_DONE: _Operation(_force_problem, _force_done),
     OrderOperation.BUST: _Operation(_bust_problem, _change_trade),
     OrderOperation.CORRECT: _Operation(_correct_problem, _change_trade),
+    OrderOperation.PLACE: _Operation(_place_problem, _place),
 }

@@ -14,7 +14,7 @@ the order stays held.
 
 from datetime import date
 
-from oms_fix.core import capture, from_clients, stages
+from oms_fix.core import capture, from_clients, placing, stages
 from oms_fix.core.orders import requests, reviews
 from oms_fix.core.orders.order import Order, Review, Waiting
 from oms_fix.core.orders.turn import Turn
@@ -96,7 +96,7 @@ def _capture_problem(turn: Turn, order: Order, review: Review) -> capture.Refusa
     terms, problem = review.opened.terms, None
     if order.review is not None:  # nothing of the order was ever taken on
         problem = from_clients.order_problem(turn.state, order.session, terms, order)
-        problem = problem or stages.placing_problem(turn.state, order, turn.now)
+        problem = problem or placing.problem(turn.state, order, turn.now)
     if problem is None and order.request is not None:
         problem = capture.replace_problem(turn.state, order, terms)
     return problem

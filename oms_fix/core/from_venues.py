@@ -41,13 +41,13 @@ def _refusal_of_request(command: cmd.VenueExecutionReport) -> cmd.VenueOrderCanc
 
 
 def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
-    order = turn.state.orders[child.order_id]
+    order, was_open = turn.state.orders[child.order_id], child.is_open
     if order.direct is not None:
         direct.follow(turn, order, child, command)
     elif splits.restates(command):
         splits.book(turn, order, child, command)
     elif children.book(turn, order, child, command):
-        stages.after_report(turn, order, child, command.text)
+        stages.after_report(turn, order, child, command.text, was_open=was_open)
     if command.exec_type is ExecType.TRADE:
         stages.look_at_stops(turn, order.terms.symbol)
 
@@ -55,9 +55,11 @@ def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
 def order_status(turn: Turn, command: cmd.VenueOrderStatus) -> None:
     """Compare where the venue says that an order stands with where we think it does."""
     child = children.find(turn, command.session, command.cl_ord_id, command.orig_cl_ord_id)
+    was_open = child is not None and child.is_open
     outcome = reconciliation.compare(turn, child, command)
     if child is not None and outcome.text:
-        stages.after_report(turn, turn.state.orders[child.order_id], child, outcome.text)
+        order = turn.state.orders[child.order_id]
+        stages.after_report(turn, order, child, outcome.text, was_open=was_open)
     if child is not None and child.request is not None and outcome.refused:
         _request_refused(turn, child, child.request.cl_ord_id, outcome.refused)
     reconciliation.go_on(turn, command.session)

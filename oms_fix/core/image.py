@@ -60,7 +60,16 @@ _BY_NAME = (
 """What an image has as the state has it, under the same name."""
 
 _COMPILED = frozenset(
-    {"checks", "routes", "venues", "rate_checks", "watched", "duplicate_seconds", "units"}
+    {
+        "checks",
+        "routes",
+        "routes_by_id",
+        "venues",
+        "rate_checks",
+        "watched",
+        "duplicate_seconds",
+        "units",
+    }
 )
 
 
@@ -184,6 +193,7 @@ def _take_in(state: State, order: Order) -> None:
     order.cl_ord_id = kept(order.first_cl_ord_id, order.cl_ord_id)
     order.terms = lean(order.terms)
     order.cum_qty = shared(order.cum_qty or ZERO)
+    order.route_id, order.desk = intern(order.route_id), intern(order.desk)
     state.orders[order.order_id] = order
     if order.stop is not None:
         state.keep_stop(order)

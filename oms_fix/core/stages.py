@@ -4,9 +4,7 @@ In the order in which an order meets them: checks, routing, placement; then, aft
 whatever sees to it that exactly what is left of the order works.
 """
 
-from decimal import Decimal
-
-from oms_fix.core import capture
+from oms_fix.core import capture, placing
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
 from oms_fix.core.compliance.subject import subject_of
 from oms_fix.core.orders import (
@@ -17,19 +15,14 @@ from oms_fix.core.orders import (
     requests,
     reviews,
     stops,
-    trading_states,
     withdrawal,
 )
-from oms_fix.core.orders.features import lacking
-from oms_fix.core.orders.order import TRIGGERED_AS, Child, Order, Waiting, as_triggered
-from oms_fix.core.orders.state import State
+from oms_fix.core.orders.order import Child, Order, Waiting
 from oms_fix.core.orders.turn import Turn
-from oms_fix.core.routing.decide import decide
-from oms_fix.core.routing.decision import Decision
 from oms_fix.model.check_base import Action
 from oms_fix.model.commands import OrderCancelReplaceRequest, OrderCancelRequest
-from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
-from oms_fix.model.events import ChecksEvaluated, OrderRouted
+from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.events import ChecksEvaluated
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reasons import Reasons
 from oms_fix.model.reviews import Hold
@@ -57,61 +50,17 @@ def holds_of(verdict: Verdict) -> tuple[Hold, ...]:
 
 
 def admit(turn: Turn, order: Order, text: str | None) -> None:
-    """Route and place an order that passed, or hold it as a stop, or reject it."""
-    decision = route(turn, order, order.leaves_qty)
-    if decision is None or not decision.placements:
-        if can_hold(turn.state, order, decision):
+    """Route and place an order that passed, or hold it as a stop or for a desk, or reject it."""
+    decision = placing.route(turn, order, order.leaves_qty)
+    if decision is None or not placing.is_placed(decision):
+        if placing.can_hold(turn.state, order, decision):
             hold(turn, order, text)
             return
-        reject(turn, order, *no_venue(decision))
+        reject(turn, order, *placing.no_venue(decision))
         return
     if order.direct is None:
         reports.accepted(turn, order, text)
-    place(turn, order, decision)
-
-
-def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
-    """Choose venues for a quantity of an order, on record with reasons; None if no route has it."""
-    decision = decide(turn.state, order, quantity, turn.now)
-    if decision is not None:
-        turn.emit(
-            OrderRouted(
-                order_id=order.order_id,
-                rules_version=turn.state.rules.version,
-                route_id=decision.route_id,
-                strategy=decision.strategy,
-                reason=decision.reason,
-                legs=decision.legs,
-                follows_venue=_follows_venue(turn, order, decision),
-                onward=decision.onward,
-                mid=decision.mid,
-                impact_bp=decision.impact_bp,
-                cost_bp=decision.cost_bp,
-                desk=decision.desk,
-            )
-        )
-    return decision
-
-
-def _follows_venue(turn: Turn, order: Order, decision: Decision) -> bool:
-    """Whether the order is direct: by agreement, and as it goes to one venue as a whole."""
-    is_whole = [leg.quantity for leg in decision.placements] == [order.terms.order_qty]
-    is_new = order.status is OrdStatus.PENDING_NEW  # else the router has spoken for it
-    return is_whole and is_new and turn.state.rules.follows_venue(order.session)
-
-
-def place(turn: Turn, order: Order, decision: Decision) -> None:
-    """Send the children that were decided."""
-    for leg in decision.placements:
-        children.place(turn, order, leg)
-
-
-def can_hold(state: State, order: Order, decision: Decision | None) -> bool:
-    """Whether an order is not placed because it is a stop order, and can be once triggered."""
-    if decision is None or order.terms.ord_type not in TRIGGERED_AS:
-        return False
-    terms = as_triggered(order.terms)
-    return any(lacking(state, venue, terms) is None for venue in decision.lacking)
+    placing.place(turn, order, decision)
 
 
 def hold(turn: Turn, order: Order, warning: str | None) -> None:
@@ -119,24 +68,6 @@ def hold(turn: Turn, order: Order, warning: str | None) -> None:
     reports.accepted(turn, order, warning)
     stops.hold(turn, order)
     go_on(turn, order)
-
-
-def placing_problem(state: State, order: Order, now: int) -> capture.Refusal | None:
-    """Return why an order could not be placed at this moment, or None."""
-    decision = decide(state, order, order.leaves_qty, now)
-    is_placed = decision is not None and bool(decision.placements)
-    return None if is_placed or can_hold(state, order, decision) else no_venue(decision)
-
-
-def no_venue(decision: Decision | None) -> capture.Refusal:
-    """Return why an order cannot be placed."""
-    if decision is None:
-        return Reasons.NO_ROUTE, Reasons.NO_ROUTE.text()
-    venues = ",".join(f"{leg.venue}({leg.reason})" for leg in decision.legs)
-    if len(decision.lacking) == len(decision.legs):
-        text = Reasons.UNSUPPORTED_ORDER.text(route=decision.route_id, venues=venues)
-        return Reasons.UNSUPPORTED_ORDER, text
-    return Reasons.VENUES_DOWN, Reasons.VENUES_DOWN.text(route=decision.route_id, venues=venues)
 
 
 def reject(turn: Turn, order: Order, reason: Reasons, text: str) -> None:
@@ -200,13 +131,15 @@ def refuse_request(
     )
 
 
-def after_report(turn: Turn, order: Order, child: Child, text: str | None) -> None:
-    """What a child gave back by a reject or a call-back is routed anew. Then on as always."""
-    if order.is_open and not order.awaits_answer:
-        if child.status is OrdStatus.REJECTED:
-            place_free(turn, order, child.terms.order_qty - child.cum_qty)
-        elif child.status is OrdStatus.CANCELED and child.called_back:
-            text = place_free(turn, order, order.leaves_qty) or text
+def after_report(
+    turn: Turn, order: Order, child: Child, text: str | None, *, was_open: bool = False
+) -> None:
+    """What a child that was open has given back is routed anew. Then on as always."""
+    has_ended = was_open and not child.is_open
+    is_free = order.is_open and not order.awaits_answer
+    if has_ended and is_free and placing.is_given_back(turn.state, order, child, turn.now):
+        problem = placing.place_back(turn, order, child)
+        text = text if child.status is OrdStatus.REJECTED else problem or text
     go_on(turn, order, child, text)
 
 
@@ -215,10 +148,13 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
     if order.direct is not None:
         return
     if requests.answer(turn, order):
-        text = place_free(turn, order, order.leaves_qty) or text
+        text = placing.place_free(turn, order, order.leaves_qty) or text
     if order.waiting and order.request is None and _next_request(turn, order):
         go_on(turn, order, child, text)
-    elif order.is_open and not (order.open_children or order.awaits_venue or _waits(order, child)):
+        return
+    if placing.wave_is_over(order, child):
+        text = placing.go_onward(turn, order) or text
+    if order.is_open and not (order.open_children or order.awaits_venue or _waits(order, child)):
         _end(turn, order, child, text)
         requests.answer(turn, order)
         requests.refuse_waiting(turn, order)
@@ -237,13 +173,19 @@ def _adjust(turn: Turn, order: Order) -> None:
         children.call_back_excess(turn, order, order.leaves_qty)
     elif stops.is_due(turn.state, order):
         _trigger(turn, order)
-    elif order.placed_qty < order.leaves_qty and not order.rests and _waits_in_vain(order):
+    elif order.free_qty and not order.rests and _waits_in_vain(order):
         reports.declined_in_part(turn, order)
 
 
 def _waits(order: Order, child: Child | None) -> bool:
     """Whether an order waits here; what ended at a venue with its time is over, halted or not."""
-    return order.rests and (child is None or child.status not in _END_AS)
+    at_once = order.terms.time_in_force.is_at_once
+    return order.rests and (child is None or at_once or not _ended_with_its_time(order, child))
+
+
+def _ended_with_its_time(order: Order, child: Child) -> bool:
+    """Whether a child has ended since its time was over, and that is its order's."""
+    return child.status in _END_AS and child.terms.time_in_force is order.terms.time_in_force
 
 
 def _trigger(turn: Turn, order: Order) -> None:
@@ -269,34 +211,17 @@ def _next_request(turn: Turn, order: Order) -> bool:
     return True
 
 
-def place_free(turn: Turn, order: Order, at_most: Decimal) -> str | None:
-    """Route what of the order is at no venue; return why that could not be, if so."""
-    quantity = min(at_most, order.leaves_qty - order.placed_qty)
-    is_unwanted = order.withdrawn is not None or order.cancel_waits or order.rests
-    if quantity <= 0 or is_unwanted:
-        return None
-    halted = trading_states.halt_problem(turn.state, order)
-    if halted is not None:
-        return halted[1]
-    decision = route(turn, order, quantity)
-    if decision is None or not decision.placements:
-        if not order.children and can_hold(turn.state, order, decision):
-            stops.hold(turn, order)  # a replace has released it from review
-            return None
-        return no_venue(decision)[1]
-    place(turn, order, decision)
-    return None
-
-
 def place_again(turn: Turn, order: Order) -> None:
     """Place what waited here; an order of which no venue takes anything ends."""
-    text = place_free(turn, order, order.leaves_qty) if not order.awaits_answer else None
+    leaves_qty = order.leaves_qty
+    text = None if order.awaits_answer else placing.place_free(turn, order, leaves_qty)
     go_on(turn, order, None, text)
 
 
 def _waits_in_vain(order: Order) -> bool:
     """Whether a part that no venue works would stay unseen; an IOC order ends at once anyway."""
-    return not order.awaits_venue and order.terms.time_in_force not in _AT_ONCE
+    is_to_follow = order.onward is not None
+    return not (order.awaits_venue or is_to_follow or order.terms.time_in_force.is_at_once)
 
 
 def _end(turn: Turn, order: Order, child: Child | None, text: str | None) -> None:
@@ -307,14 +232,15 @@ def _end(turn: Turn, order: Order, child: Child | None, text: str | None) -> Non
         venue = "" if child is None else child.venue
         reject(turn, order, reason, reason.text(venue=venue, text=repr(text or "")))
         return
-    exec_type = _END_AS.get(status, ExecType.CANCELED)
+    exec_type = ExecType.CANCELED
+    if child is not None and _ended_with_its_time(order, child):
+        exec_type = _END_AS[child.status]
     if order.withdrawn is not None and order.withdrawn.ends_as is not ExecType.CANCELED:
         exec_type = order.withdrawn.ends_as
     reports.ended(turn, order, exec_type, text)
 
 
-_AT_ONCE = frozenset({TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL})
-_END_AS: dict[OrdStatus | None, ExecType] = {
+_END_AS: dict[OrdStatus, ExecType] = {
     OrdStatus.EXPIRED: ExecType.EXPIRED,
     OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
 }

@@ -64,6 +64,7 @@ class OrderOperations:
                     exec_id=_text(arguments, "exec_id"),
                     quantity=_number(arguments, "quantity"),
                     price=_number(arguments, "price"),
+                    venue=self._venue(operation, _text(arguments, "venue")),
                 )
             except _RefusedError as error:
                 return _refused(str(error))
@@ -85,6 +86,13 @@ class OrderOperations:
         clients = sorted(key for key, each in self._sequencer.members.items() if each.is_client)
         if name not in clients:
             raise _RefusedError(Reasons.UNKNOWN_CLIENT, session=name, clients=",".join(clients))
+        return name
+
+    def _venue(self, operation: OrderOperation, name: str) -> str:
+        """Return the name of the venue that an order is placed at."""
+        venues = sorted(key for key, each in self._sequencer.members.items() if not each.is_client)
+        if operation is OrderOperation.PLACE and name not in venues:
+            raise _RefusedError(Reasons.UNKNOWN_VENUE, session=name, venues=",".join(venues))
         return name
 
     def _order_id(self, name: str) -> str:

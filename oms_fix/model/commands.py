@@ -290,7 +290,8 @@ class OperateOrder(Struct, frozen=True, tag=True, omit_defaults=True):
     """An operator intervenes in a client's order, for this ``reason``.
 
     ``exec_id`` is the execution that is busted or corrected, by our ExecID(17) or the venue's;
-    ``quantity`` and ``price`` are what it is corrected to, None where that stays.
+    ``quantity`` and ``price`` are what it is corrected to, None where that stays. ``venue`` is
+    where an order that waits at a desk is placed, ``quantity`` how much; None for all that is left.
     """
 
     order_id: str
@@ -300,6 +301,7 @@ class OperateOrder(Struct, frozen=True, tag=True, omit_defaults=True):
     exec_id: str = ""
     quantity: Decimal | None = None
     price: Decimal | None = None
+    venue: str = ""
 
 
 class EnterOrder(Struct, frozen=True, tag=True):

@@ -51,6 +51,11 @@ class TimeInForce(StrEnum):
         """Whether the order may last for several trading days."""
         return self in (TimeInForce.GOOD_TILL_CANCEL, TimeInForce.GOOD_TILL_DATE)
 
+    @property
+    def is_at_once(self) -> bool:
+        """Whether the order never stands: what is not filled at once is canceled."""
+        return self in (TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL)
+
 
 class OrdStatus(StrEnum):
     """OrdStatus(39)."""
@@ -127,6 +132,7 @@ class OrderOperation(StrEnum):
     BUST = "bust"
     CORRECT = "correct"
     ENTER = "enter"
+    PLACE = "place"
 
 
 class TradingState(StrEnum):

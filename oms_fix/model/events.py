@@ -195,7 +195,8 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     is there where the venue has replaced the child, or restated it to less. ``estimated``: a fill
     that only the venue's order status tells of; the reports of its executions may still come.
     ``operated`` is the venue's ExecID(17) of what an operator has busted or corrected;
-    ``undone_there``: by its CumQty(14) the venue has now undone such changes too.
+    ``undone_there``: by its CumQty(14) the venue has now undone such changes too. ``owed_qty``:
+    what a venue that ends the child has filled, by its CumQty(14), beyond what it has reported.
     """
 
     order_id: str
@@ -218,6 +219,7 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     estimated: bool = False
     operated: str | None = None
     undone_there: bool = False
+    owed_qty: Decimal | None = None
 
 
 class ChildRequestRefused(Struct, frozen=True, tag=True, omit_defaults=True):

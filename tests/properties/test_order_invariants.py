@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+import wave_routes
 from desk import CLIENT, Desk, terms
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
@@ -16,16 +18,33 @@ from oms_fix.model.commands import (
     ClientOverdue,
     LastPrice,
     LoadRules,
+    OperateOrder,
     OrderMassCancelRequest,
     RenewOrders,
     SessionLoggedOn,
     SessionLoggedOut,
     VenueStatusOverdue,
 )
-from oms_fix.model.enums import ExecType, OrderReconciliation, OrdStatus, OrdType, TimeInForce
+from oms_fix.model.enums import (
+    ExecType,
+    OrderOperation,
+    OrderReconciliation,
+    OrdStatus,
+    OrdType,
+    TimeInForce,
+)
 from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.reviews import DecideReview, ReviewDecision
-from oms_fix.model.routes import Fallback, Split, SplitLeg
+from oms_fix.model.routes import (
+    Fallback,
+    Iceberg,
+    Manual,
+    Remainder,
+    RerouteOn,
+    Split,
+    SplitLeg,
+    Sweep,
+)
 from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, DayOrders, GtOrders, Rules
 from oms_fix.model.venues import Feature, VenueTerms
 
@@ -48,6 +67,7 @@ LARGE = OrderQuantity(id="large", quantity_max=Decimal(80), action=Action.HOLD)
 REVIEWS = ReviewTerms(two_approvals_notional=Decimal(1000))
 WITHOUT_STOPS = tuple(VenueTerms(session=venue, lacks=(Feature.STOP,)) for venue in "BC")
 ENDS = (ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED, ExecType.DONE_FOR_DAY)
+TEN = Decimal(10)
 QUANTITIES = st.integers(1, 120)
 GTD = {"time_in_force": TimeInForce.GOOD_TILL_DATE}
 LASTS = st.sampled_from(
@@ -395,5 +415,73 @@ class ReplayedLives(Replayed, OrderLives):
     """The same under many checks; afterwards replayed, under these and under others."""
 
 
+WAVES = [
+    Sweep(
+        id="sweep",
+        when={"OrderQty": "> 80"},
+        venues=("A", "B"),
+        remainder=Remainder.POST,
+        reroute_on=tuple(RerouteOn),
+        child_count_max=8,
+    ),
+    Sweep(id="on", when={"OrderQty": "> 60"}, venues=("A", "B", "C"), then="iceberg"),
+    Iceberg(id="iceberg", when={"OrderQty": "> 25"}, venues=tuple("CBA"), display_quantity=TEN),
+    Manual(id="manual", when={"OrderQty": "> 10"}, desk="BLOCKS"),
+    Fallback(id="fallback", venues=("B", "C"), reroute_on=tuple(RerouteOn)),
+]
+
+
+class WaveLives(OrderLives):
+    """The same where orders are placed in waves, by the simplest strategies, or by traders."""
+
+    def open(self):
+        self.plans = pytest.MonkeyPatch()
+        wave_routes.use(self.plans)
+        desk = super().open()
+        rules = Rules("rules-3", (LARGE,), tuple(WAVES), (AGREEMENT,), WITHOUT_STOPS, REVIEWS)
+        self.do(LoadRules(rules, "tester"))
+        return desk
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), venue=st.sampled_from("ABC"), quantity=QUANTITIES)
+    def trader_places(self, data, venue, quantity):
+        order = data.draw(st.sampled_from(self.orders))
+        place = OrderOperation.PLACE
+        command = OperateOrder(
+            order.order_id, place, "bob", "phoned", quantity=Decimal(quantity), venue=venue
+        )
+        free = order.free_qty
+        self.do(command)
+        assert order.free_qty in (free, free - quantity)
+
+    @precondition(lambda self: any(child.is_open for child in self.children))
+    @rule(data=st.data(), owed=st.integers(0, 20))
+    def venue_ends_and_owes(self, data, owed):
+        child = data.draw(st.sampled_from([each for each in self.children if each.is_open]))
+        order = self.desk.state.orders[child.order_id]
+        told = min(child.cum_qty + owed, child.terms.order_qty)
+        place = order.children.index(child)
+        self.desk.venue(ExecType.CANCELED, place, order.cl_ord_id, cum_qty=told)
+
+    @invariant()
+    def what_is_left_works_and_no_more(self):
+        for order in self.orders:
+            called_back = any(child.called_back for child in order.open_children)
+            awaits = order.request is not None or order.awaits_venue
+            assert awaits or called_back or order.placed_qty <= order.leaves_qty
+            is_to_follow = order.onward is not None and bool(order.open_children)
+            at_once = order.terms.time_in_force.is_at_once
+            assert awaits or is_to_follow or at_once or order.rests or not order.free_qty
+
+    @invariant()
+    def what_has_ended_goes_on_no_more(self):
+        assert all(order.onward is None for order in self.orders if not order.is_open)
+
+    def teardown(self):
+        super().teardown()
+        self.plans.undo()
+
+
 TestOrderLives = lived(OrderLives)
+TestWaveLives = lived(WaveLives)
 TestReplayedLives = lived(ReplayedLives)

@@ -5,12 +5,12 @@ from the executions, each once by ExecID(17) of its order at its venue.
 """
 
 from decimal import Decimal
-from typing import Any
 
 from msgspec import structs
 
 from oms_fix.core.orders import reports
 from oms_fix.core.orders.executions import Estimate
+from oms_fix.core.orders.legs import as_routed, is_beyond, is_part
 from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.state_machine import (
     OPEN,
@@ -20,7 +20,7 @@ from oms_fix.core.orders.state_machine import (
 )
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import VenueExecutionReport
-from oms_fix.model.enums import ExecType, OrdStatus, OrdType
+from oms_fix.model.enums import ExecType, OrdStatus
 from oms_fix.model.events import (
     ChildCancelRequested,
     ChildPlaced,
@@ -64,35 +64,11 @@ def place(turn: Turn, order: Order, leg: RouteLeg) -> None:
     assert leg.quantity > 0, "a child has a quantity"
     assert order.placed_qty + leg.quantity <= order.leaves_qty, "placed above what is left"
     child_id = next_id(order)
-    terms = _for_venue(turn, order, _as_routed(order, leg))
-    assert not is_beyond(terms, order.terms), "a child outside the limit of its order"
+    terms = _for_venue(turn, order, as_routed(order, leg))
+    assert not is_beyond(terms, order.at_venue(order.terms)), "a child outside its order's limit"
     if order.direct is None:
         terms = structs.replace(terms, cash_order_qty=None)
     turn.emit(ChildPlaced(order.order_id, child_id, child_id, leg.venue, terms))
-
-
-def _as_routed(order: Order, leg: RouteLeg) -> OrderTerms:
-    """Return an order's terms as its route has it at a venue."""
-    terms = structs.replace(order.terms, order_qty=leg.quantity)
-    changes: dict[str, Any] = {}
-    if leg.price is not None:
-        changes = {"price": leg.price, "ord_type": OrdType.LIMIT}
-    for name in ("time_in_force", "min_qty", "max_floor"):
-        value = getattr(leg, name)
-        if value is not None:
-            changes[name] = value
-    if leg.other_fields:
-        changes["other_fields"] = terms.other_fields + leg.other_fields
-    return structs.replace(terms, **changes) if changes else terms
-
-
-def is_beyond(terms: OrderTerms, limit: OrderTerms) -> bool:
-    """Whether terms could trade at a worse price than a limit order with other terms."""
-    if limit.ord_type is not OrdType.LIMIT or limit.price is None:
-        return False
-    if terms.price is None:
-        return True
-    return (terms.price - limit.price) * terms.side.sign > 0
 
 
 def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = None) -> None:
@@ -140,8 +116,10 @@ def request_replace(
 ) -> None:
     """Ask the venue to replace a child's terms: all but the quantity are the order's new ones.
 
-    ``orig`` is OrigClOrdID(41), else the last accepted.
+    Only a child that is all that works of its order has a quantity that is the order's. ``orig`` is
+    OrigClOrdID(41), else the last accepted.
     """
+    assert not is_part(order, child), "a part of an order is not replaced by the whole"
     filled_elsewhere = order.cum_qty - child.cum_qty
     terms = structs.replace(terms, order_qty=terms.order_qty - filled_elsewhere)
     turn.emit(
@@ -424,8 +402,19 @@ def emit_report(
             estimated=estimated,
             operated=operated,
             undone_there=child.taken_back is not None and command.cum_qty == cum_qty,
+            owed_qty=_owed(child, command, status, cum_qty),
         )
     )
+
+
+def _owed(
+    child: Child, command: VenueExecutionReport, status: OrdStatus, cum_qty: Decimal
+) -> Decimal | None:
+    """Return what a venue that ends a child has filled beyond what its executions add up to."""
+    told = command.cum_qty
+    if told is None or not child.is_open or status in OPEN or command.exec_type in TRADES:
+        return None
+    return None if told <= cum_qty or child.agrees(told, cum_qty) else told - cum_qty
 
 
 def _discrepancy(

@@ -35,7 +35,6 @@ from oms_fix.model.markets import NANOSECONDS, Market
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.rules import DayOrders
 
-_AT_ONCE = frozenset({TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL})
 _DAY_ENDS_AS = {
     DayOrders.EXPIRE: ExecType.EXPIRED,
     DayOrders.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
@@ -80,7 +79,7 @@ def _why_over(turn: Turn, order: Order, market: Market) -> str:
 
 def _ends_as(state: State, order: Order) -> ExecType:
     time_in_force = order.terms.time_in_force
-    if time_in_force in _AT_ONCE:
+    if time_in_force.is_at_once:
         return ExecType.CANCELED  # its rest does not expire (FIX 4.4 Volume 4, matrix I.1)
     if time_in_force.is_good_till:
         return ExecType.EXPIRED

@@ -30,12 +30,11 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.circumstances import TradingStateChanged
 from oms_fix.model.commands import SetTradingState
-from oms_fix.model.enums import TimeInForce, TradingScope, TradingState
+from oms_fix.model.enums import TradingScope, TradingState
 from oms_fix.model.events import OrderWithdrawn
 
 _CANCEL, _REINSTATE = "K", "J"  # ExecInst(18)
 _BROKER_OPTION, _TRADING_HALT = 4, 6  # ExecRestatementReason(378)
-_AT_ONCE = frozenset({TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL})
 
 
 class Concerned(NamedTuple):
@@ -151,5 +150,5 @@ def _withdraw(
 
 
 def _asks_for(order: Order, instruction: str) -> bool:
-    at_once = order.terms.time_in_force in _AT_ONCE
+    at_once = order.terms.time_in_force.is_at_once
     return instruction in (order.terms.exec_inst or "").split() and not at_once

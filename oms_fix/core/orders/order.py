@@ -141,6 +141,9 @@ class Child(Struct, gc=False, omit_defaults=True):
     ``fills`` those executions that count; None if there never were any. ``given_up`` is the last
     replace that was refused or that we no longer expected: the venue may make it all the same.
     ``forced``: an operator has closed it, and its venue has yet to say how it ended.
+    ``apart``: its route gave it terms that are not its order's, a limit of its own or Immediate Or
+    Cancel. ``unasked``: it was to stand, and its venue has ended it without our asking.
+    ``owed_qty``: what its venue, as it ended it, had filled beyond what we know of.
     """
 
     child_id: str
@@ -159,6 +162,9 @@ class Child(Struct, gc=False, omit_defaults=True):
     given_up: ChildRequest | None = None
     forced: bool = False
     taken_back: TakenBack | None = None
+    apart: bool = False
+    unasked: bool = False
+    owed_qty: Decimal = ZERO
 
     @property
     def undone_qty(self) -> Decimal:
@@ -254,7 +260,8 @@ class Order(Struct, gc=False, omit_defaults=True):
     ``stop`` is there for stop orders that the router holds or held, see ``core.orders.stops``.
     ``is_kept``: its time is over, and a venue has refused to let go of it. ``review`` is there
     while the order itself is held, ``entered_by`` says which operator. ``onward``: by which route
-    what is left goes on once nothing of it is placed; None: the rules decide.
+    what is left goes on once nothing of it is placed; None: the rules decide. ``route_id`` is the
+    route that placed it last, if that has a say in how it goes on; ``desk``: who places the rest.
     """
 
     order_id: str
@@ -284,6 +291,8 @@ class Order(Struct, gc=False, omit_defaults=True):
     review: Review | None = None
     entered_by: str = ""
     onward: Onward | None = None
+    route_id: str = ""
+    desk: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -298,7 +307,7 @@ class Order(Struct, gc=False, omit_defaults=True):
     @property
     def rests(self) -> bool:
         """Whether what of it is at no venue waits here to be placed."""
-        waits = self.suspended or self.awaits_price or self.review is not None
+        waits = self.suspended or self.awaits_price or self.review is not None or self.desk != ""
         return waits and self.withdrawn is None
 
     @property
@@ -354,6 +363,10 @@ class Order(Struct, gc=False, omit_defaults=True):
         """Return the order with what is filled in the units of a corporate action."""
         earlier = self.earlier_qty * cum_qty / self.cum_qty
         return structs.replace(self, cum_qty=cum_qty, earlier_qty=earlier)
+
+    def expires_by(self, expiries: Mapping[str, int], now: int) -> bool:
+        """Whether its ExpireTime(126), if it has one, is past."""
+        return expiries.get(self.order_id, now + 1) <= now
 
     def without_request(self, cl_ord_id: str) -> "Order":
         """Return the order as it is once its pending or waiting request is refused."""
@@ -413,6 +426,16 @@ class Order(Struct, gc=False, omit_defaults=True):
     def placed_qty(self) -> Decimal:
         """What the venues may still fill of it; never placed above ``leaves_qty``."""
         return sum([child.open_qty for child in self.children], ZERO) if self.children else ZERO
+
+    @property
+    def owed_qty(self) -> Decimal:
+        """What venues have filled of it by their own account, and have not reported."""
+        return sum((child.owed_qty for child in self.children), ZERO)
+
+    @property
+    def free_qty(self) -> Decimal:
+        """What of it certainly nobody fills: all that may be placed."""
+        return max(self.leaves_qty - self.placed_qty - self.owed_qty, ZERO)
 
 
 _NO_EXECUTIONS: Mapping[str, Execution] = MappingProxyType({})

@@ -189,12 +189,12 @@ def declined_in_part(turn: Turn, order: Order) -> None:
     ExecRestatementReason(378) 5, partial decline of OrderQty: the client is not to wait for a
     quantity that nobody works.
     """
-    order_qty = order.cum_qty + order.placed_qty
+    order_qty = order.cum_qty + order.placed_qty + order.owed_qty
     reason = Reasons.REST_NOT_PLACED
     after = structs.replace(order, terms=structs.replace(order.terms, order_qty=order_qty))
     report = structs.replace(
         plain(turn, after, ExecType.RESTATED),
-        leaves_qty=order.placed_qty,
+        leaves_qty=order_qty - order.cum_qty,
         exec_restatement_reason=_PARTIAL_DECLINE,
         text=reason.text(OrderQty=order_qty, was=order.terms.order_qty),
     )

@@ -65,6 +65,7 @@ class State:
         self.rate_checks: dict[str, OrderRate] = {}
         self.duplicate_seconds = 0  # how long orders are remembered for those that are alike
         self.routes: list[tuple[Route, Applies]] = []
+        self.routes_by_id: dict[str, Route] = {}
         self.venues: dict[str, VenueTerms] = {}  # those that are described, by name
         self.reference_version = ""
         self.instruments: dict[str, Instrument] = {}
@@ -75,6 +76,10 @@ class State:
         self.reviews: dict[str, Order] = {}  # orders of which something is held, by OrderID
         self.reviews_count = 0
         self.expiries: dict[str, int] = {}  # ExpireTime(126) of open orders that we end, by OrderID
+
+    def route(self, route_id: str) -> Route | None:
+        """Return a route by its id, None if it is none of those in force."""
+        return self.routes_by_id.get(route_id)
 
     def keep_stop(self, order: Order) -> None:
         """Keep a stop order where the prices of its instrument find it, as long as it is held."""

@@ -31,7 +31,7 @@ from oms_fix.core.routing import (
     sweep,
 )
 from oms_fix.core.routing.decision import Decision, Demand, Plan
-from oms_fix.core.routing.prices import limit_of
+from oms_fix.core.routing.protection import limit_of, protect
 from oms_fix.core.routing.taking import AT_ONCE
 from oms_fix.model import routes
 from oms_fix.model.enums import OrdStatus, TimeInForce
@@ -69,12 +69,13 @@ class _Step(Struct, frozen=True):
 def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision | None:
     """Return where ``quantity`` of an order goes; None if no rule matches.
 
-    Venues that rejected a child of this order are passed over.
+    Venues that refused a child of this order are passed over. An order that goes on by a route is
+    decided on by that one, whatever the rules say by now.
     """
     step = _first_step(state, order, now)
     if step is None:
         return None
-    demand, market = _demand(state, order, quantity, now)
+    demand = demand_of(state, order, quantity, now)
     plan = _plan(step, demand)
     seen = {(step.route.id, step.remainder)}
     while plan.onward is not None and not any(leg.quantity for leg in plan.legs):
@@ -87,8 +88,8 @@ def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision 
     return Decision(
         step.route.id,
         step.strategy,
-        step.reason + market,
-        plan.legs,
+        step.reason + demand.market,
+        protect(plan.legs, demand),
         _lacking(state, order, plan),
         onward=plan.onward,
         mid=demand.mid,
@@ -126,7 +127,7 @@ def _route_of(state: State, order: Order, now: int) -> Route | None:
 
 def _following(state: State, onward: Onward, reason: str) -> _Step | None:
     """Return the step that an order goes on by; None if its route is gone."""
-    route = next((route for route, _ in state.routes if route.id == onward.route_id), None)
+    route = state.route(onward.route_id)
     if route is None:
         return None
     remainder = onward.remainder if isinstance(route, Taking) else None
@@ -162,25 +163,27 @@ def _after(before: Plan, plan: Plan) -> Plan:
     return structs.replace(plan, legs=(*earlier.values(), *legs))
 
 
-def _demand(state: State, order: Order, quantity: Decimal, now: int) -> tuple[Demand, str]:
-    """Return what is to be decided on, and what is odd about the market."""
+def demand_of(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
+    """Return what is to be decided: how much of which order, over which venues."""
     symbol = order.terms.symbol
     instrument = state.instruments.get(symbol)
     mid, market = _market(state, symbol)
-    demand = Demand(
+    return Demand(
         order=order,
         quantity=quantity,
         lot_size=Decimal(1) if instrument is None else instrument.lot_size,
         state=state,
         refused_by=frozenset(
-            child.venue for child in order.children if child.status is OrdStatus.REJECTED
+            child.venue
+            for child in order.children
+            if child.status is OrdStatus.REJECTED or child.unasked
         ),
         now=now,
-        limit=limit_of(state, order, mid),
+        limit=limit_of(state, order.at_venue(order.terms), mid),
         mid=mid,
+        market=market,
         impact_bp=costs.impact(state.rules.impact, instrument, quantity),
     )
-    return demand, market
 
 
 def _market(state: State, symbol: str) -> tuple[Decimal | None, str]:

@@ -10,7 +10,7 @@ from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.trading_states import venue_obstacle
-from oms_fix.model.enums import TimeInForce
+from oms_fix.model.enums import OrdStatus, TimeInForce
 from oms_fix.model.events import Onward, RouteLeg
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.market_data import VenueBook
@@ -27,11 +27,13 @@ class Demand(Struct, frozen=True):
         order: of which something is to be placed, and ``quantity``: how much, in units.
         lot_size: of the instrument.
         state: all that is known.
-        refused_by: the venues that rejected a child of this order: they get no other.
+        refused_by: the venues that rejected a child of this order, or ended one unasked: they get
+            no other.
         now: nanoseconds since 1970 UTC.
         limit: the price that nothing may go beyond: the order's own, or what protects it from a
             price far off; None if there is none.
         mid: the price half-way between best bid and offer, or None.
+        market: what is odd about the market, in words.
         impact_bp: what the whole is expected to move prices by, in basis points.
         terms: what children ask for, where that is not what the order does.
     """
@@ -44,6 +46,7 @@ class Demand(Struct, frozen=True):
     now: int = 0
     limit: Decimal | None = None
     mid: Decimal | None = None
+    market: str = ""
     impact_bp: Decimal | None = None
     terms: OrderTerms | None = None
 
@@ -85,7 +88,9 @@ class Demand(Struct, frozen=True):
         if feature is not None:
             return f"lacks {feature}"
         if venue in self.refused_by:
-            return "rejected this order"
+            at_venue = (child for child in self.order.children if child.venue == venue)
+            is_rejected = any(child.status is OrdStatus.REJECTED for child in at_venue)
+            return "rejected this order" if is_rejected else "gave this order back"
         stopped = venue_obstacle(self.state, venue, self.order)
         if stopped is not None:
             return stopped

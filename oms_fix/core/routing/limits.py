@@ -1,4 +1,4 @@
-"""What holds for the children of every strategy: prices that protect, sizes, how many there are.
+"""What holds for the children of every strategy: their sizes, and how many there are.
 
 In one place, after a strategy has made its plan: what is cut follows later by the same route.
 """
@@ -9,10 +9,9 @@ from typing import Any
 from msgspec import structs
 
 from oms_fix.core.orders.books import own_side
-from oms_fix.core.orders.order import PRICED, ZERO
+from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.decision import Demand, Plan
-from oms_fix.core.routing.prices import rounded
-from oms_fix.core.routing.taking import AT_ONCE, takes
+from oms_fix.core.routing.taking import AT_ONCE
 from oms_fix.core.routing.view import look_at
 from oms_fix.model.events import Onward, RouteLeg
 from oms_fix.model.routes import Route
@@ -30,7 +29,6 @@ def applied(route: Route, demand: Demand, plan: Plan) -> Plan:
             kept = _within(route, demand, leg) if room > 0 else _none_left(route, leg)
             is_cut = is_cut or kept.quantity < leg.quantity
             room -= bool(kept.quantity)
-            kept = _protected(demand, kept) if kept.quantity else kept
         legs.append(kept)
     is_placed = any(leg.quantity for leg in legs)
     onward = Onward(route.id) if is_cut and is_placed else plan.onward
@@ -92,12 +90,3 @@ def _costed(demand: Demand, leg: RouteLeg) -> RouteLeg:
     if leg.time_in_force is AT_ONCE and leg.price is not None:
         changes["price"] = view.pool.worst(leg.quantity)
     return structs.replace(leg, **changes)
-
-
-def _protected(demand: Demand, leg: RouteLeg) -> RouteLeg:
-    """Return a leg that has the limit that its order lacks, or that is stricter than its own."""
-    terms = demand.order.at_venue(demand.order.terms)
-    own = terms.price if terms.ord_type in PRICED else None
-    if leg.price is not None or demand.limit is None or demand.limit == own or not takes(demand):
-        return leg
-    return structs.replace(leg, price=rounded(demand, leg.venue, demand.limit))

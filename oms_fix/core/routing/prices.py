@@ -1,38 +1,19 @@
-"""The prices that child orders may have: within what protects the order, and on the tick."""
+"""The price that stands for the market, and prices on the ticks of venues."""
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from oms_fix.core.orders.order import PRICED, Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.routing.decision import Demand
 from oms_fix.core.routing.view import View
-from oms_fix.model.enums import OrdType
-
-_HUNDRED = Decimal(100)
-_PROTECTED = frozenset({OrdType.MARKET, OrdType.LIMIT, OrdType.MARKET_WITH_LEFT_OVER_AS_LIMIT})
-
-
-def limit_of(state: State, order: Order, mid: Decimal | None) -> Decimal | None:
-    """Return the price that nothing may go beyond: the order's or the protection's."""
-    terms = order.at_venue(order.terms)
-    own = terms.price if terms.ord_type in PRICED else None
-    percent = state.rules.protection_percent
-    if percent is None or terms.ord_type not in _PROTECTED:
-        return own
-    around = _reference(state, terms.symbol, mid)
-    if around is None:
-        return own
-    sign = terms.side.sign
-    protected = around + sign * around * percent / _HUNDRED
-    return protected if own is None or (own - protected) * sign > 0 else own
 
 
 def reference(demand: Demand) -> Decimal | None:
     """Return the price that stands for the market: the mid, the last, or the previous close."""
-    return _reference(demand.state, demand.order.terms.symbol, demand.mid)
+    return reference_of(demand.state, demand.order.terms.symbol, demand.mid)
 
 
-def _reference(state: State, symbol: str, mid: Decimal | None) -> Decimal | None:
+def reference_of(state: State, symbol: str, mid: Decimal | None) -> Decimal | None:
+    """Return the price that stands for the market in an instrument with this mid, or None."""
     if mid is not None:
         return mid
     last = state.last_prices.get(symbol)
@@ -52,8 +33,13 @@ def rounded(demand: Demand, venue: str, price: Decimal) -> Decimal:
     tick = _tick(demand, venue, price)
     if tick is None or not price % tick:
         return price
-    rounding = ROUND_FLOOR if demand.order.terms.side.sign > 0 else ROUND_CEILING
-    return (price / tick).to_integral_value(rounding) * tick
+    return inward(price, tick, demand.order.terms.side.sign)
+
+
+def inward(price: Decimal, tick_size: Decimal, sign: int) -> Decimal:
+    """Return the next multiple of a tick that is no worse than a price; ``sign``: of the side."""
+    rounding = ROUND_FLOOR if sign > 0 else ROUND_CEILING
+    return (price / tick_size).to_integral_value(rounding) * tick_size
 
 
 def _tick(demand: Demand, venue: str, price: Decimal) -> Decimal | None:

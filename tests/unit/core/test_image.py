@@ -23,6 +23,7 @@ MADE_AGAIN = {
     "phoned",
     "reviews",
     "routes",
+    "routes_by_id",
     "venues",
     "units",
     "unsettled_children",

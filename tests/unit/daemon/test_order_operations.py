@@ -36,6 +36,16 @@ def house():
     return House()
 
 
+def test_an_order_is_placed_at_a_venue(house):
+    """A client is none, though its session is connected; the core says what else is in the way."""
+    house.new("ONE", "X")
+    answer = house.operate("place", order="X", venue="TWO")
+    assert (answer.done, answer.code) == (False, "UNKNOWN_VENUE")
+    assert answer.lines[0].endswith("session=TWO venues=A")
+    answer = house.operate("place", order="X", venue="A", quantity="50")
+    assert (answer.done, answer.code) == (False, "NOT_AT_DESK")
+
+
 @pytest.mark.parametrize("by_order_id", [True, False])
 def test_an_order_is_named_by_either_id(house, by_order_id):
     """OrderID(37), or the ClOrdID(11) of whichever client has it."""

@@ -1,0 +1,46 @@
+"""What a route makes of an order at a venue: a part of it, with terms of its own perhaps."""
+
+from typing import Any
+
+from msgspec import structs
+
+from oms_fix.core.orders.order import PRICED, Child, Order
+from oms_fix.model.enums import OrdType
+from oms_fix.model.events import RouteLeg
+from oms_fix.model.orders import OrderTerms
+
+
+def as_routed(order: Order, leg: RouteLeg) -> OrderTerms:
+    """Return an order's terms as its route has it at a venue."""
+    terms = structs.replace(order.terms, order_qty=leg.quantity)
+    changes: dict[str, Any] = {}
+    if leg.price is not None:
+        changes = {"price": leg.price, "ord_type": OrdType.LIMIT}
+    for name in ("time_in_force", "min_qty", "max_floor"):
+        value = getattr(leg, name)
+        if value is not None:
+            changes[name] = value
+    if leg.other_fields:
+        changes["other_fields"] = terms.other_fields + leg.other_fields
+    return structs.replace(terms, **changes) if changes else terms
+
+
+def changes_terms(leg: RouteLeg) -> bool:
+    """Whether a route has an order at a venue with other terms than its own."""
+    given = (leg.price, leg.time_in_force, leg.min_qty, leg.max_floor)
+    return any(each is not None for each in given) or bool(leg.other_fields)
+
+
+def is_beyond(terms: OrderTerms, limit: OrderTerms) -> bool:
+    """Whether terms could trade at a worse price than a limit order with other terms."""
+    if limit.ord_type not in PRICED or limit.price is None:
+        return False
+    if terms.price is None:
+        return True
+    return (terms.price - limit.price) * terms.side.sign > 0
+
+
+def is_part(order: Order, child: Child) -> bool:
+    """Whether a child has other terms than its order, or is to be followed by others."""
+    at_desk = order.desk != "" and order.free_qty > 0
+    return child.apart or order.onward is not None or at_desk
