@@ -175,6 +175,6 @@ def _remember(state: State, order: Order, at: int) -> None:
     if is_known or len(recent) % _FORGOTTEN_AT:
         return  # to find the first of a dictionary takes longer the more was deleted before it
     oldest = at - state.duplicate_seconds * _SECOND
-    over = list(takewhile(lambda each: recent[each].at < oldest, recent))
-    for first in over:
+    over = takewhile(lambda each: each[1].at < oldest, recent.items())
+    for first, _ in list(over):
         del recent[first]
