@@ -14,6 +14,7 @@ from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.taking import AT_ONCE
 from oms_fix.core.routing.view import look_at
 from oms_fix.model.events import Onward, RouteLeg
+from oms_fix.model.reasons import Reasons
 from oms_fix.model.routes import Route
 
 _COSTS = ("expected_px", "fees", "cost_bp")
@@ -38,7 +39,7 @@ def applied(route: Route, demand: Demand, plan: Plan) -> Plan:
 
 
 def _none_left(route: Route, leg: RouteLeg) -> RouteLeg:
-    reason = f"child_count_max: the order has {route.child_count_max} child orders"
+    reason = Reasons.CHILD_COUNT.text(child_count_max=route.child_count_max)
     return _of_quantity(leg, ZERO, reason)
 
 

@@ -100,7 +100,7 @@ def test_what_a_wave_leaves_goes_on_by_another_route():
     events = desk.venue(CANCELED, child=1)
     assert placed(events) == [("C", 30, DAY.name)]
     routed = next(event for event in events if isinstance(event, OrderRouted))
-    assert routed.reason == "rule slow: the order goes on by it"
+    assert routed.reason == "goes on by rule slow"
 
 
 def test_a_remainder_that_is_canceled_ends_the_order():
@@ -147,8 +147,9 @@ def test_a_wave_that_finds_nothing_hands_the_order_on():
     events = desk.new()
     assert told(events) == ["NEW NEW X 0/100"]
     assert placed(events) == [("C", 100, DAY.name)]
-    routed = [event.route_id for event in events if isinstance(event, OrderRouted)]
-    assert routed == ["sweep", "post"]
+    routed = [event for event in events if isinstance(event, OrderRouted)]
+    reason = "rule sweep: for all; nothing to take, then rule post"
+    assert [(event.route_id, event.reason) for event in routed] == [("post", reason)]
 
 
 def test_routes_that_name_each_other_and_place_nothing_come_to_an_end():
