@@ -20,7 +20,9 @@ COMMANDS = {
     "check": _Entry("check", "check", "Check a configuration and report every problem in it."),
     "schema": _Entry("schema", "schema", "Print JSON Schemas of the configuration files."),
     "run": _Entry("run", "run", "Run the order management system."),
-    "reload": _Entry("run", "reload", "Have the running system load checks and routes anew."),
+    "reload": _Entry(
+        "run", "reload", "Have the running system load checks, routes and venues anew."
+    ),
     "status": _Entry("run", "status", "Show how the running system is doing."),
     "simulate": _Entry("simulate", "simulate", "Run simulated counterparties to trade against."),
     "echo": _Entry("echo", "echo", "Run the FIX engine alone, sending back what it gets."),
