@@ -9,6 +9,7 @@ never one that is not there. A level that cannot be found for a change is new; f
 gone already. A position that there cannot be shows that something was lost.
 """
 
+from decimal import Decimal
 from enum import IntEnum
 from itertools import pairwise
 
@@ -125,11 +126,14 @@ class Book:
         volume: traded today, as the venue says, or the sum of the trades seen.
         rpt_seq: RptSeq(83) of the last entry; 0 where the venue gives none.
         asked_at: when a snapshot was last asked for.
+        bar_volume, bar_turnover: of the trades since the last bar of history.
     """
 
     __slots__ = (
         "asked_at",
         "at",
+        "bar_turnover",
+        "bar_volume",
         "bids",
         "last",
         "last_at",
@@ -163,6 +167,7 @@ class Book:
         self.says_volume = False
         self.rpt_seq = 0
         self.asked_at = 0
+        self.bar_volume = self.bar_turnover = Decimal(0)
 
     def clear(self) -> None:
         """Forget what stands in it."""
@@ -212,6 +217,9 @@ class Book:
             return
         if not is_snapshot:
             self.last, self.last_at = price, now
+            if entry.size is not None:
+                self.bar_volume += entry.size.value
+                self.bar_turnover += entry.size.value * price.value
             self._add(entry, now)
         elif self.last is not None and self.last.value != price.value:
             self.last, self.last_at = price, now

@@ -68,6 +68,11 @@ NOT_RUNNING = "market data process not running"
 TORN = "cannot be read: written meanwhile"
 
 
+def beside(control_socket: Path) -> Path:
+    """Return the path of the file of books of the daemon that has this control socket."""
+    return control_socket.with_name(f"{control_socket.name}.books")
+
+
 class Tables(Struct, frozen=True):
     """What the slots are of, in their order."""
 
@@ -84,6 +89,23 @@ class Slot(NamedTuple):
     last_at: int
     volume: Decimal | None
     volume_at: int
+
+
+def venue_book(book: Book) -> VenueBook:
+    """Return a book as the core knows it."""
+    return VenueBook(
+        book.venue,
+        _levels_of(book.bids),
+        _levels_of(book.offers),
+        book.at,
+        _OUT_TEXTS[book.out].format(book.out_ms),
+        book.status,
+    )
+
+
+def _levels_of(side: Side) -> tuple[Level, ...]:
+    pairs = zip(side.prices, side.sizes, strict=True)
+    return tuple([Level(price.value, size.value) for price, size in pairs])
 
 
 def slot_bytes(number: int, book: Book) -> bytes:
