@@ -34,6 +34,8 @@ COMMANDS = {
     "reduce": _Entry("trading_state", "reduce", "Take only what reduces positions."),
     "resume": _Entry("trading_state", "resume", "Let trading go on."),
     "instrument": _Entry("instrument", "instrument", "Tell the running system of last prices."),
+    "quotes": _Entry("quotes", "quotes", "Show the best bids and offers, and each venue's."),
+    "marketdata": _Entry("marketdata", "marketdata", "Run the process that takes market data in."),
     "review": _Entry("review", "review", "Decide on orders that checks hold for review."),
     "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from oms_fix.fix.errors import ConfigError, SettingsProblem
 from oms_fix.fix.settings import ConnectionType, SessionSettings, load_settings
@@ -29,7 +29,9 @@ _TOLERANT = ValidationOptions(
     validate_user_defined_fields=False,
     validate_unordered_group_fields=False,
 )
-_VALIDATION = {"clients": ValidationOptions(), "venues": _TOLERANT, "market_data": _TOLERANT}
+# Market data are judged where they are read, and there are too many to do it twice.
+_FAST = structs.replace(_TOLERANT, unchecked=frozenset(("W", "X")))
+_VALIDATION = {"clients": ValidationOptions(), "venues": _TOLERANT, "market_data": _FAST}
 # OrderMassStatusRequest(AF) came with FIX 4.3.
 _WITHOUT_MASS_STATUS = ("FIX.4.2",)
 
