@@ -1,4 +1,5 @@
 import json
+import re
 import time
 from decimal import Decimal
 
@@ -98,29 +99,45 @@ def test_a_plain_route_is_short(show):
 
 def test_all_that_a_decision_rests_on(show):
     """Each venue with its book, the terms of its child, expected price, fees, cost and health."""
-    assert section(show(routed=[SWEPT])) == [
-        "rule sweep: its conditions hold; strategy sweep; version rules-1 of the rules",
-        "",
-        (
-            "VENUE      QTY    PRICE  TIF                    BEST    DISPLAYED    EXPECTED PX    FEES"
-            "    COST BP  HEALTH             WHY"
-        ),
-        (
-            "-------  -----  -------  -------------------  ------  -----------  -------------  ------"
-            "  ---------  -----------------  -------------------------"
-        ),
-        (
-            "A           60    10.01  IMMEDIATE_OR_CANCEL  10.005           60        10.0067   -0.12"
-            "     6.1235  20 of 20 answered  the best price after fees"
-        ),
-        (
-            "B            0                                                                           "
-            "                               stale: 7 s old"
-        ),
+    rule, _, headers, _, chosen, other, *more = section(show(routed=[SWEPT]))
+    assert rule == "rule sweep: its conditions hold; strategy sweep; version rules-1 of the rules"
+    assert cells(headers) == [
+        "VENUE",
+        "QTY",
+        "PRICE",
+        "TIF",
+        "BEST",
+        "DISPLAYED",
+        "EXPECTED PX",
+        "FEES",
+        "COST BP",
+        "HEALTH",
+        "WHY",
+    ]
+    assert cells(chosen) == [
+        "A",
+        "60",
+        "10.01",
+        "IMMEDIATE_OR_CANCEL",
+        "10.005",
+        "60",
+        "10.0067",
+        "-0.12",
+        "6.1235",
+        "20 of 20 answered",
+        "the best price after fees",
+    ]
+    assert cells(other) == ["B", "0", "stale: 7 s old"]
+    assert more == [
         "",
         "Expected: cost 6.1235 bp, of it impact 0.5 bp, mid 10.",
         "What is left then: route sweep, post.",
     ]
+
+
+def cells(line):
+    """Return what stands in a line of a table."""
+    return re.split("  +", line.strip())
 
 
 def test_several_decisions_have_their_times(show):
