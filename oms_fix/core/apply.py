@@ -162,8 +162,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     keep_estimates(child, event)
     child.cum_qty = shared(event.cum_qty or ZERO)
     order = state.orders[event.order_id]
-    if event.exec_type is ExecType.TRADE and event.last_px is not None and not event.estimated:
-        state.last_prices[order.terms.symbol] = event.last_px
+    if event.exec_type is ExecType.TRADE and not event.estimated:
+        _trade_seen(state, event, order.terms.symbol)
     is_ours = state.child_at(event.venue, event.cl_ord_id) is child
     is_known = event.cl_ord_id in order.passed_on or (child.forced and is_ours)
     if event.exec_type is ExecType.REPLACED and order.direct is not None and is_known:
@@ -180,6 +180,15 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.forced = child.forced and is_done and child.terms.time_in_force.is_good_till
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
         state.keep_unsettled(child)
+
+
+def _trade_seen(state: State, event: ev.ChildReported, symbol: str) -> None:
+    """Keep what a trade tells of the market, and what it adds to the volume that fees go by."""
+    if event.last_px is not None:
+        state.last_prices[symbol] = event.last_px
+    if event.last_qty is not None:
+        before = state.venue_volumes.get(event.venue, ZERO)
+        state.venue_volumes[event.venue] = before + event.last_qty
 
 
 def _keep_venue_order_id(state: State, child: Child, venue_order_id: str | None) -> None:

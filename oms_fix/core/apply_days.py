@@ -65,6 +65,7 @@ def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
     state.last_prices.clear()  # what they were yesterday triggers nothing today
     state.quotes.clear()
     state.volumes.clear()
+    state.venue_volumes.clear()
     totals.end_day(state)
     forgotten = state.ended_before
     ended = {order.order_id for order in state.orders.values() if order.is_over}

@@ -40,6 +40,7 @@ _BY_NAME = (
     "quotes",
     "books",
     "volumes",
+    "venue_volumes",
     "sessions_disabled",
     "templates_by_session",
     "not_accepting",
@@ -103,6 +104,7 @@ class StateImage(Struct, omit_defaults=True):
     quotes: dict[str, QuoteTold] = field(default_factory=dict)
     books: dict[str, dict[str, VenueBook]] = field(default_factory=dict)
     volumes: dict[str, Decimal] = field(default_factory=dict)
+    venue_volumes: dict[str, Decimal] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)

@@ -48,6 +48,7 @@ class State:
         self.quotes: dict[str, QuoteTold] = {}  # of this trading day, by symbol
         self.books: dict[str, dict[str, VenueBook]] = {}  # as seen last, by symbol and venue
         self.volumes: dict[str, Decimal] = {}  # traded on this day, as seen last, by symbol
+        self.venue_volumes: dict[str, Decimal] = {}  # by us on this day, in units, by venue
         self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID
         self.loss_sessions: set[str] = set()  # that ever asked for it by ExecInst(18) o
         self.sessions_disabled: set[str] = set()

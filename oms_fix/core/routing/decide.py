@@ -1,23 +1,68 @@
-"""Routing: the first rule whose conditions hold decides, and says why."""
+"""Routing: the first rule whose conditions hold decides, and says why.
+
+An order that has an ``onward`` goes on by that: the route it names, or what that route says of what
+is left. A strategy that finds nothing to take hands over at once, so that a decision is made of
+several steps where it needs them; what each venue was passed over for stays in its leg.
+"""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct, structs
+
+from oms_fix.core.orders.books import best_bid, best_offer
 from oms_fix.core.orders.features import lacking
-from oms_fix.core.orders.order import PRICED, Order
+from oms_fix.core.orders.order import ZERO, Order
 from oms_fix.core.orders.state import State
-from oms_fix.core.routing import direct, fallback, split
+from oms_fix.core.routing import (
+    broker_algo,
+    costs,
+    dark_first,
+    direct,
+    fallback,
+    iceberg,
+    limits,
+    manual,
+    post,
+    split,
+    spray,
+    sweep,
+)
 from oms_fix.core.routing.decision import Decision, Demand, Plan
+from oms_fix.core.routing.prices import limit_of
+from oms_fix.core.routing.taking import AT_ONCE
 from oms_fix.model import routes
-from oms_fix.model.enums import OrdStatus
-from oms_fix.model.routes import Route
+from oms_fix.model.enums import OrdStatus, TimeInForce
+from oms_fix.model.events import Onward, RouteLeg
+from oms_fix.model.routes import Remainder, Route, Taking
 
 _PLAN: dict[type, Callable[[Any, Demand], Plan]] = {
     routes.Direct: direct.plan,
     routes.Split: split.plan,
     routes.Fallback: fallback.plan,
+    routes.Sweep: sweep.plan,
+    routes.Spray: spray.plan,
+    routes.DarkFirst: dark_first.plan,
+    routes.Post: post.plan,
+    routes.Iceberg: iceberg.plan,
+    routes.BrokerAlgo: broker_algo.plan,
+    routes.Manual: manual.plan,
 }
+_AT_ONCE = frozenset({AT_ONCE, TimeInForce.FILL_OR_KILL})
+
+
+class _Step(Struct, frozen=True):
+    """A route, and what of it: its strategy, or what it says of what is left."""
+
+    route: Route
+    remainder: Remainder | None
+    reason: str
+
+    @property
+    def strategy(self) -> str:
+        """The name of the strategy that is followed."""
+        return str(self.remainder or self.route.__struct_config__.tag)
 
 
 def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision | None:
@@ -25,33 +70,91 @@ def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision 
 
     Venues that rejected a child of this order are passed over.
     """
-    route = _route_of(state, order)
-    if route is None:
+    step = _first_step(state, order)
+    if step is None:
         return None
-    plan = _PLAN[type(route)](route, _demand(state, order, quantity, now))
-    strategy = str(route.__struct_config__.tag)
-    reason = f"rule {route.id}: its conditions hold" if route.when else f"rule {route.id}: for all"
+    demand, market = _demand(state, order, quantity, now)
+    plan = _plan(step, demand)
+    seen = {(step.route.id, step.remainder)}
+    while plan.onward is not None and not any(leg.quantity for leg in plan.legs):
+        following = _following(state, plan.onward, f"{step.reason}; nothing to take, then ")
+        if following is None or (following.route.id, following.remainder) in seen:
+            break
+        step = following
+        seen.add((step.route.id, step.remainder))
+        plan = _after(plan, _plan(step, demand))
     return Decision(
-        route.id,
-        strategy,
-        reason,
+        step.route.id,
+        step.strategy,
+        step.reason + market,
         plan.legs,
         _lacking(state, order, plan),
         onward=plan.onward,
+        mid=demand.mid,
+        impact_bp=demand.impact_bp,
+        cost_bp=costs.weighted(plan.legs),
         desk=plan.desk,
     )
 
 
-def _route_of(state: State, order: Order) -> Route | None:
-    """Return the first route whose conditions hold."""
+def _first_step(state: State, order: Order) -> _Step | None:
+    """Return where an order goes on, or the first route whose conditions hold."""
+    if order.onward is not None:
+        going_on = _following(state, order.onward, "goes on by ")
+        if going_on is not None:
+            return going_on
     subject = state.subject(order.session, order.cl_ord_id, order.terms)
-    return next((route for route, applies in state.routes if applies(subject)), None)
+    route = next((route for route, applies in state.routes if applies(subject)), None)
+    if route is None:
+        return None
+    why = "its conditions hold" if route.when else "for all"
+    return _Step(route, None, f"rule {route.id}: {why}")
 
 
-def _demand(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
-    terms = order.terms
-    instrument = state.instruments.get(terms.symbol)
-    return Demand(
+def _following(state: State, onward: Onward, reason: str) -> _Step | None:
+    """Return the step that an order goes on by; None if its route is gone."""
+    route = next((route for route, _ in state.routes if route.id == onward.route_id), None)
+    if route is None:
+        return None
+    remainder = onward.remainder if isinstance(route, Taking) else None
+    what = f"rule {route.id}" + (f": remainder {remainder}" if remainder else "")
+    return _Step(route, remainder, reason + what)
+
+
+def _plan(step: _Step, demand: Demand) -> Plan:
+    route, remainder = step.route, step.remainder
+    if remainder is None or not isinstance(route, Taking):
+        plan = _PLAN[type(route)](route, demand)
+    elif remainder is Remainder.POST and demand.order.terms.time_in_force not in _AT_ONCE:
+        plan = post.plan_over(route.venues, demand)
+    else:
+        reason = f"what rule {route.id} leaves is canceled"
+        plan = Plan(tuple(RouteLeg(venue, ZERO, reason) for venue in route.venues))
+    return limits.applied(route, demand, plan)
+
+
+def _after(before: Plan, plan: Plan) -> Plan:
+    """Return a plan with what was found out by the one before it, which placed nothing."""
+    earlier = {leg.venue: leg for leg in before.legs}
+    legs = []
+    for leg in plan.legs:
+        known = earlier.pop(leg.venue, None)
+        if known is None or known.reason == leg.reason:
+            legs.append(leg)
+            continue
+        changes: dict[str, Any] = {"reason": f"{known.reason}; {leg.reason}"}
+        if leg.best is None:
+            changes |= {"best": known.best, "displayed": known.displayed}
+        legs.append(structs.replace(leg, **changes))
+    return structs.replace(plan, legs=(*earlier.values(), *legs))
+
+
+def _demand(state: State, order: Order, quantity: Decimal, now: int) -> tuple[Demand, str]:
+    """Return what is to be decided on, and what is odd about the market."""
+    symbol = order.terms.symbol
+    instrument = state.instruments.get(symbol)
+    mid, market = _market(state, symbol)
+    demand = Demand(
         order=order,
         quantity=quantity,
         lot_size=Decimal(1) if instrument is None else instrument.lot_size,
@@ -60,8 +163,26 @@ def _demand(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
             child.venue for child in order.children if child.status is OrdStatus.REJECTED
         ),
         now=now,
-        limit=terms.price if terms.ord_type in PRICED else None,
+        limit=limit_of(state, order, mid),
+        mid=mid,
+        impact_bp=costs.impact(state.rules.impact, instrument, quantity),
     )
+    return demand, market
+
+
+def _market(state: State, symbol: str) -> tuple[Decimal | None, str]:
+    """Return the mid, and in words whether the market is locked or crossed."""
+    books = state.books.get(symbol)
+    if not books:
+        return state.mid_price(symbol), ""
+    bid, offer = best_bid(books.values()), best_offer(books.values())
+    if bid is None or offer is None:
+        return state.mid_price(symbol), ""
+    mid = (bid + offer) / 2
+    if bid < offer:
+        return mid, ""
+    name = "locked" if bid == offer else "crossed"
+    return mid, f"; the market is {name}: bid {bid}, offer {offer}"
 
 
 def _lacking(state: State, order: Order, plan: Plan) -> frozenset[str]:

@@ -10,9 +10,11 @@ from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.trading_states import venue_obstacle
+from oms_fix.model.enums import TimeInForce
 from oms_fix.model.events import Onward, RouteLeg
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.market_data import VenueBook
+from oms_fix.model.orders import OrderTerms
 from oms_fix.model.venues import NO_TERMS, Feature, VenueTerms
 
 _NO_BOOKS: Mapping[str, VenueBook] = {}
@@ -29,6 +31,9 @@ class Demand(Struct, frozen=True):
         now: nanoseconds since 1970 UTC.
         limit: the price that nothing may go beyond: the order's own, or what protects it from a
             price far off; None if there is none.
+        mid: the price half-way between best bid and offer, or None.
+        impact_bp: what the whole is expected to move prices by, in basis points.
+        terms: what children ask for, where that is not what the order does.
     """
 
     order: Order
@@ -38,6 +43,9 @@ class Demand(Struct, frozen=True):
     refused_by: frozenset[str]
     now: int = 0
     limit: Decimal | None = None
+    mid: Decimal | None = None
+    impact_bp: Decimal | None = None
+    terms: OrderTerms | None = None
 
     @property
     def instrument(self) -> Instrument | None:
@@ -45,9 +53,10 @@ class Demand(Struct, frozen=True):
         return self.state.instruments.get(self.order.terms.symbol)
 
     @property
-    def mid(self) -> Decimal | None:
-        """The price half-way between best bid and offer, or None."""
-        return self.state.mid_price(self.order.terms.symbol)
+    def divisible(self) -> bool:
+        """Whether parts of the order may go to several venues."""
+        terms = self.order.terms
+        return terms.time_in_force is not TimeInForce.FILL_OR_KILL and not terms.min_qty
 
     def book(self, venue: str) -> VenueBook | None:
         """Return a venue's book of the instrument if it can be relied on, else None."""
@@ -67,7 +76,8 @@ class Demand(Struct, frozen=True):
 
     def lacking(self, venue: str) -> Feature | None:
         """Return what the order needs and a venue lacks, or None."""
-        return lacking(self.state, venue, self.order.at_venue(self.order.terms))
+        terms = self.order.at_venue(self.order.terms) if self.terms is None else self.terms
+        return lacking(self.state, venue, terms)
 
     def obstacle(self, venue: str) -> str | None:
         """Return why a venue cannot take this order, or None."""

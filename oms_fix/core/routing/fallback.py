@@ -2,6 +2,7 @@
 
 from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.decision import Demand, Plan
+from oms_fix.core.routing.view import look_at
 from oms_fix.model.events import RouteLeg
 from oms_fix.model.routes import Fallback
 
@@ -10,13 +11,13 @@ def plan(route: Fallback, demand: Demand) -> Plan:
     """Return a leg for every venue of the list, in its order."""
     legs: list[RouteLeg] = []
     left = demand.quantity
-    for place, venue in enumerate(route.venues, 1):
-        obstacle = demand.obstacle(venue)
-        if obstacle:
-            legs.append(RouteLeg(venue, ZERO, obstacle))
+    for place, view in enumerate(look_at(route.venues, demand), 1):
+        problem = view.can_have(demand.quantity)
+        if problem:
+            legs.append(view.leg(ZERO, problem))
         elif left:
-            legs.append(RouteLeg(venue, left, f"number {place} of the list"))
+            legs.append(view.leg(left, f"number {place} of the list"))
             left = ZERO
         else:
-            legs.append(RouteLeg(venue, ZERO, "not needed"))
+            legs.append(view.leg(ZERO, "not needed"))
     return Plan(tuple(legs))
