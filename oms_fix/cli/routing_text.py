@@ -68,11 +68,13 @@ def _outcome(entry: RoutingEntry) -> list[str]:
         f"{what} {_shown(value)}{unit}"
         for what, value, unit in (
             ("cost", entry.cost_bp, " bp"),
-            ("of it impact", entry.impact_bp, " bp"),
+            ("impact", entry.impact_bp, " bp"),
             ("mid", entry.mid, ""),
         )
         if value is not None
     ]
+    if costs and entry.cost_bp is None:
+        costs.insert(0, "cost not known")
     lines = [f"Expected: {', '.join(costs)}."] if costs else []
     if entry.onward is not None:
         lines.append(f"What is left then: {describe_onward(entry.onward)}.")

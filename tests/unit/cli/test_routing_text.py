@@ -130,7 +130,7 @@ def test_all_that_a_decision_rests_on(show):
     assert cells(other) == ["B", "0", "stale: 7 s old"]
     assert more == [
         "",
-        "Expected: cost 6.1235 bp, of it impact 0.5 bp, mid 10.",
+        "Expected: cost 6.1235 bp, impact 0.5 bp, mid 10.",
         "What is left then: route sweep, post.",
     ]
 
