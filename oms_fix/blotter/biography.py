@@ -5,6 +5,8 @@ The chain through the store: the order's events by ``order_id``; each event's co
 by their ``event_id``; when those were handed to the sockets by their batch.
 """
 
+from decimal import Decimal
+
 from msgspec import Struct
 
 from oms_fix.blotter.message_view import MessageView, view
@@ -26,6 +28,7 @@ from oms_fix.model.events import (
     ChildPlaced,
     ChildReplaceRequested,
     ChildStatusRequested,
+    Onward,
     OrderRouted,
     RouteLeg,
 )
@@ -82,7 +85,7 @@ class CheckEntry(Struct, frozen=True):
 
 
 class RoutingEntry(Struct, frozen=True):
-    """One routing decision, with every venue considered."""
+    """One routing decision, with every venue considered; see ``OrderRouted``."""
 
     at: int
     rules_version: str
@@ -90,6 +93,11 @@ class RoutingEntry(Struct, frozen=True):
     strategy: str
     reason: str
     legs: tuple[RouteLeg, ...]
+    onward: Onward | None = None
+    mid: Decimal | None = None
+    impact_bp: Decimal | None = None
+    cost_bp: Decimal | None = None
+    desk: str = ""
 
 
 class Biography(Struct, frozen=True):
@@ -214,17 +222,27 @@ def _checks(events: list[StoredEvent]) -> list[CheckEntry]:
 
 def _routing(events: list[StoredEvent]) -> list[RoutingEntry]:
     return [
-        RoutingEntry(
-            at=stored.at,
-            rules_version=stored.event.rules_version,
-            route_id=stored.event.route_id,
-            strategy=stored.event.strategy,
-            reason=stored.event.reason,
-            legs=stored.event.legs,
-        )
+        routing_entry(stored.at, stored.event)
         for stored in events
         if isinstance(stored.event, OrderRouted)
     ]
+
+
+def routing_entry(at: int, event: OrderRouted) -> RoutingEntry:
+    """Return a routing decision as it is shown."""
+    return RoutingEntry(
+        at=at,
+        rules_version=event.rules_version,
+        route_id=event.route_id,
+        strategy=event.strategy,
+        reason=event.reason,
+        legs=event.legs,
+        onward=event.onward,
+        mid=event.mid,
+        impact_bp=event.impact_bp,
+        cost_bp=event.cost_bp,
+        desk=event.desk,
+    )
 
 
 def _entry(number: int, message: StoredMessage) -> MessageEntry:

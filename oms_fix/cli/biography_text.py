@@ -7,6 +7,7 @@ from oms_fix.blotter.rows import OrderRow
 from oms_fix.blotter.wording import figure, number
 from oms_fix.cli.message_text import field_lines
 from oms_fix.cli.output import duration, echo_table, local_time, zone_note
+from oms_fix.cli.routing_text import echo_routing
 from oms_fix.fix.outputs import Direction
 
 
@@ -15,7 +16,8 @@ def echo_biography(story: Biography) -> None:
     _echo_order(story.order)
     _echo_steps(story.steps)
     _echo_checks(story)
-    _echo_routing(story)
+    _section("Routing")
+    echo_routing(story.routing)
     _echo_children(story)
     _echo_executions(story)
     _section("Messages")
@@ -80,17 +82,6 @@ def _echo_checks(story: Biography) -> None:
     )
     if any(entry.result.limit is not None for entry in story.checks):
         click.echo("\nUSED: of the limit, before this order or replace. AFTER: with it.")
-
-
-def _echo_routing(story: Biography) -> None:
-    _section("Routing")
-    if not story.routing:
-        click.echo("Not routed.")
-    for entry in story.routing:
-        rules = f"version {entry.rules_version} of the rules"
-        click.echo(f"{entry.reason}; strategy {entry.strategy}; {rules}\n")
-        legs = [(leg.venue, leg.quantity, leg.reason) for leg in entry.legs]
-        echo_table(legs, ("VENUE", "QTY", "WHY"), "No venues.")
 
 
 def _echo_children(story: Biography) -> None:

@@ -150,8 +150,10 @@ def show(order_id: str, config: Path, store: Path | None, as_json: bool) -> None
     """Show the biography of the order with OrderID(37) or ClOrdID(11) ID.
 
     Every step with its time and latency; every check of the order and of its replaces with its
-    outcome and, where it has a limit, what was used of that before and after; the routing decision
-    with every venue considered, every child order, every fill, every FIX message in and out.
+    outcome and, where it has a limit, what was used of that before and after; each routing decision
+    with every venue considered and, where they are known, its book, fees, expected price, cost in
+    basis points against the mid, and health; every child order, every fill, every FIX message in
+    and out.
 
     \b
     Example:

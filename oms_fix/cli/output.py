@@ -78,6 +78,15 @@ def echo_table(rows: Iterable[Sequence[Any]], headers: Sequence[str], empty: str
     )
 
 
+def without_empty(
+    rows: Iterable[Sequence[Any]], headers: Sequence[str]
+) -> tuple[list[list[Any]], list[str]]:
+    """Return a table without the columns in which no row has anything."""
+    lines = [list(row) for row in rows]
+    kept = [i for i in range(len(headers)) if any(line[i] not in (None, "") for line in lines)]
+    return [[line[i] for i in kept] for line in lines], [headers[i] for i in kept]
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""

@@ -12,8 +12,10 @@ from oms_fix.blotter.wording import describe_terms, figure, number
 from oms_fix.cli.check import load_or_tell
 from oms_fix.cli.output import counted, echo_json, echo_table, local_time, zone_note
 from oms_fix.cli.verify import show_progress
+from oms_fix.cli.whatif_routing_text import echo_rerouted, rerouted_as_json
 from oms_fix.journal.records import StoreError
 from oms_fix.journal.whatif import HELD, REJECTED, Difference, WhatIf, what_if
+from oms_fix.journal.whatif_routing import RoutingWhatIf, what_if_routed
 from oms_fix.model.rules import ReferenceData, Rules
 
 _HEADERS = (
@@ -43,7 +45,7 @@ class _Sum(Struct, frozen=True):
     type=click.Path(path_type=Path),
     required=True,
     metavar="NEW",
-    help="oms.yaml, or its folder, with the other checks, instruments and accounts.",
+    help="oms.yaml, or its folder, with the other checks, routes, venues, instruments ...",
 )
 @click.option(
     "--journal",
@@ -54,15 +56,21 @@ class _Sum(Struct, frozen=True):
 )
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, times in UTC.")
 def whatif(config: Path, journal: Path, as_json: bool) -> None:
-    """Replay a day under other rules; list the orders whose outcome would differ, and why.
+    """Replay a day under other rules; list what would be judged or routed otherwise, and why.
 
     Every order and replace that the checks looked at that day is judged by the checks of NEW, with
     the instruments, accounts and markets of NEW, at the time of then and with the totals of then.
     What NEW stops uses no limit afterwards. What was rejected and would pass has no executions,
     since nobody knows how it would have been filled; an order of which NEW stops a replace stays
-    as it stood then. Nothing is changed; works beside the running system.
+    as it stood then.
 
-    Problems of NEW are told as by oms-fix check, with exit status 1.
+    Every order that was routed that day, and that NEW does not stop, is routed by NEW too: on the
+    books, positions and connections of the moment at which it was first routed. Listed is what
+    would have gone elsewhere, with the expected cost of both in basis points against the mid and
+    in base currency. What the venues would have made of it nobody knows.
+
+    Nothing is changed; works beside the running system. Problems of NEW are told as by oms-fix
+    check, with exit status 1.
 
     \b
     Example:
@@ -71,16 +79,29 @@ def whatif(config: Path, journal: Path, as_json: bool) -> None:
     """
     path = config / "oms.yaml" if config.is_dir() else config
     settings = load_or_tell(path, as_json=as_json).settings
+    rules, reference, currency = settings.rules, settings.reference, settings.base_currency
     try:
-        found = what_if(
-            journal, settings.rules, settings.reference, partial(show_progress, "commands")
-        )
+        found = what_if(journal, rules, reference, partial(show_progress, "commands"))
+        routed = _routed(journal, rules, reference, found)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        echo_json(_as_json(found, settings.rules, settings.reference, settings.base_currency))
+        told = _as_json(found, rules, reference, currency)
+        echo_json(told | {"routing": rerouted_as_json(routed)})
     else:
-        _echo(found, settings.rules, settings.reference, settings.base_currency)
+        _echo(found, rules, reference, currency)
+        echo_rerouted(routed, currency)
+
+
+def _routed(journal: Path, rules: Rules, reference: ReferenceData, found: WhatIf) -> RoutingWhatIf:
+    """Return how the orders that the new checks do not stop would be routed."""
+    stopped = {
+        each.order_id
+        for each in found.differences
+        if not each.is_replace and each.now in (REJECTED, HELD)
+    }
+    progress = partial(show_progress, "routing")
+    return what_if_routed(journal, rules, reference, progress, stopped)
 
 
 def _echo(found: WhatIf, rules: Rules, reference: ReferenceData, currency: str) -> None:

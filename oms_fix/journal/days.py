@@ -27,8 +27,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from oms_fix.journal.reading import open_read_only
+from oms_fix.journal.reading import one_moment, open_read_only
+from oms_fix.journal.records import StoreError
 from oms_fix.journal.replacing import sync_folder
+from oms_fix.journal.schema import check_version
 
 COMPRESSED = ".gz"
 _DAY = r"(\d{4}-\d{2}-\d{2}(?:-\d+)?)"
@@ -107,6 +109,27 @@ def open_day(file: Path) -> Iterator[sqlite3.Connection | None]:
                 yield store
     else:
         yield None
+
+
+@contextmanager
+def one_day(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file of a day, as of one moment; one that was compressed as it was before.
+
+    Raises:
+        StoreError: there is none, or what the file holds cannot be read as one.
+    """
+    file = path.with_name(path.name.removesuffix(COMPRESSED))
+    if file.is_file() or not file.with_name(f"{file.name}{COMPRESSED}").is_file():
+        with one_moment(file) as store:
+            yield store
+        return
+    try:
+        with open_day(file) as unpacked:
+            assert unpacked is not None, "it is there"
+            check_version(unpacked)
+            yield unpacked
+    except (sqlite3.DatabaseError, OSError, EOFError, StoreError) as error:
+        raise StoreError(f"{path}: cannot be read as a message store: {error}") from error
 
 
 def ended_day(store: sqlite3.Connection) -> str | None:

@@ -22,9 +22,7 @@ What nobody can know is left as it was, or out:
 * What was refused before any check was asked (an unknown order, a halt) is refused again.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,12 +36,10 @@ from oms_fix.core.compliance.subject import subject_of
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.journal.carry import carried_state
-from oms_fix.journal.days import COMPRESSED, open_day
-from oms_fix.journal.reading import one_moment
+from oms_fix.journal.days import one_day
 from oms_fix.journal.records import StoreError
 from oms_fix.journal.rerun import Decision, OtherDecisionError, decisions
 from oms_fix.journal.rows import decode_command, decode_event
-from oms_fix.journal.schema import check_version
 from oms_fix.model.circumstances import MarketClosed
 from oms_fix.model.commands import OrderCancelReplaceRequest
 from oms_fix.model.events import (
@@ -117,7 +113,7 @@ def what_if(path: Path, rules: Rules, reference: ReferenceData, progress: Progre
     Raises:
         StoreError: the file is not there, or cannot be read.
     """
-    with _opened(path) as store:
+    with one_day(path) as store:
         day = Replay(carried_state(store), rules, reference)
         (total,) = store.execute("select count(*) from commands").fetchone()
         try:
@@ -128,23 +124,6 @@ def what_if(path: Path, rules: Rules, reference: ReferenceData, progress: Progre
         except (OtherDecisionError, msgspec.DecodeError) as error:
             raise StoreError(str(error)) from error
     return day.result()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file of a day, as of one moment; one that was compressed as it was before."""
-    file = path.with_name(path.name.removesuffix(COMPRESSED))
-    if file.is_file() or not file.with_name(f"{file.name}{COMPRESSED}").is_file():
-        with one_moment(file) as store:
-            yield store
-        return
-    try:
-        with open_day(file) as unpacked:
-            assert unpacked is not None, "it is there"
-            check_version(unpacked)
-            yield unpacked
-    except (sqlite3.DatabaseError, OSError, EOFError, StoreError) as error:
-        raise StoreError(f"{path}: cannot be read as a message store: {error}") from error
 
 
 class Replay:
