@@ -12,8 +12,7 @@ from bench_lib.routing_decision import routing_decision
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def bench() -> None:
-    """Measure oms-fix: the engine beside its peers, store, start, kill switch,
-    routing.
+    """Measure oms-fix: the engine beside its peers, store, start, routing.
 
     What a figure is worth is its ratio to another one of the same machine and hour.
 

@@ -19,7 +19,7 @@ that costs least is chosen. With the same lot everywhere this is the optimum. Wh
 may not be, but it is never worse than the best single venue, which is looked at, too.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from heapq import heapify, heappop, heapreplace
 from itertools import chain, combinations
@@ -47,7 +47,7 @@ class Pool(NamedTuple):
     @property
     def displayed(self) -> Decimal:
         """All that is there."""
-        return sum((level.size for level in self.levels), ZERO)
+        return sum([level.size for level in self.levels], ZERO)
 
     @property
     def is_all_or_none(self) -> bool:
@@ -185,31 +185,38 @@ def _add_odd(
 
 def _steps(pool: Pool) -> Iterator[_Step]:
     """Yield what is in a pool in whole lots, as what a unit costs, its price, how much."""
-    lot = pool.lot
-    begun, spent = ZERO, ZERO  # of a lot that one level does not fill
-    for cost, price, size in _levels(pool):
-        if begun:
-            part = min(lot - begun, size)
-            begun, spent, size = begun + part, spent + part * cost, size - part  # noqa: PLW2901
-            if begun < lot:
-                continue
-            yield spent / lot, price, lot
-        begun = size % lot
-        spent = begun * cost
-        if size > begun:
-            yield cost, price, size - begun
-
-
-def _levels(pool: Pool) -> Iterator[_Step]:
-    """Yield the levels, each in two where it is there that the fees exceed their minimum."""
-    rate, sign = pool.rate, pool.sign
+    rate, sign, lot = pool.rate, pool.sign, pool.lot
     per_unit = rate.per_share / pool.point
-    share = sign + rate.basis_points / BASIS_POINTS
     if rate.minimum is not None:
-        yield from _levels_with_minimum(pool, per_unit, rate.minimum / pool.point)
+        yield from _in_lots(_levels_with_minimum(pool, per_unit, rate.minimum / pool.point), lot)
         return
-    for level in pool.levels:
-        yield level.price * share + per_unit, sign * level.price, level.size
+    share = sign + rate.basis_points / BASIS_POINTS
+    for place, level in enumerate(pool.levels):
+        price, size = level.price, level.size
+        if size % lot:
+            rest = (
+                (each.price * share + per_unit, sign * each.price, each.size)
+                for each in pool.levels[place:]
+            )
+            yield from _in_lots(rest, lot)
+            return
+        yield price * share + per_unit, sign * price, size
+
+
+def _in_lots(levels: Iterable[_Step], lot: Decimal) -> Iterator[_Step]:
+    """Yield levels in whole lots; of a lot that is in several levels, what a unit costs of it."""
+    begun, spent = ZERO, ZERO
+    for cost, price, size in levels:
+        part = min(lot - begun, size) if begun else ZERO
+        begun, spent, left = begun + part, spent + part * cost, size - part
+        if begun == lot:
+            yield spent / lot, price, lot
+            begun = ZERO
+        if not begun:
+            begun = left % lot
+            spent = begun * cost
+            if left > begun:
+                yield cost, price, left - begun
 
 
 def _levels_with_minimum(pool: Pool, per_unit: Decimal, minimum: Decimal) -> Iterator[_Step]:

@@ -117,5 +117,6 @@ def _look_at(venue: str, demand: Demand, point: Decimal) -> View:
 
 def plain(number: Decimal) -> Decimal:
     """Return a number to six decimals without needless zeros, as it is told."""
-    short = number.quantize(_EXACT_ENOUGH).normalize()
-    return short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1))  # type: ignore[operator]
+    short = number.quantize(_EXACT_ENOUGH)
+    whole = short.to_integral_value()
+    return whole + ZERO if whole == short else short.normalize()
