@@ -54,31 +54,27 @@ class Pool(NamedTuple):
         """Whether it may be better left out although its prices are good."""
         return bool(self.rate.per_order or self.rate.minimum is not None or self.quantity_min)
 
-    def amount(self, quantity: Decimal) -> Decimal:
-        """Return what a quantity is traded for, without fees."""
+    def taking(self, quantity: Decimal) -> tuple[Decimal, Decimal]:
+        """Return what a quantity is traded for, without fees, and the last price that is paid."""
         amount, left = ZERO, quantity
         for level in self.levels:
-            if left <= level.size:
-                return (amount + left * level.price) * self.point
-            amount += level.size * level.price
-            left -= level.size
+            price, size = level.price, level.size
+            if left <= size:
+                return (amount + left * price) * self.point, price
+            amount += size * price
+            left -= size
         raise AssertionError("no more is taken than is there")
 
     def cost(self, quantity: Decimal) -> Decimal:
         """Return what taking a quantity costs, fees included; below 0 for a sale."""
         if not quantity:
             return ZERO
-        amount = self.amount(quantity)
+        amount, _ = self.taking(quantity)
         return self.sign * amount + fees_of(self.rate, quantity, amount)
 
     def worst(self, quantity: Decimal) -> Decimal:
         """Return the price of the last level that a quantity takes from."""
-        left = quantity
-        for level in self.levels:
-            if left <= level.size:
-                return level.price
-            left -= level.size
-        raise AssertionError("no more is taken than is there")
+        return self.taking(quantity)[1]
 
 
 Shares = list[Decimal]

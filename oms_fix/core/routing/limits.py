@@ -46,6 +46,8 @@ def _none_left(route: Route, leg: RouteLeg) -> RouteLeg:
 
 def _within(route: Route, demand: Demand, leg: RouteLeg) -> RouteLeg:
     """Return a leg as large as may be."""
+    if route.child_size_max is None and route.displayed_percent_max is None:
+        return leg
     at_most, why = leg.quantity, ""
     if route.child_size_max is not None and route.child_size_max < at_most:
         at_most, why = route.child_size_max, f"child_size_max: {route.child_size_max}"
@@ -96,8 +98,10 @@ def _costed(demand: Demand, leg: RouteLeg) -> RouteLeg:
 
 def _protected(demand: Demand, leg: RouteLeg) -> RouteLeg:
     """Return a leg that has the limit that its order lacks, or that is stricter than its own."""
+    if leg.price is not None or demand.limit is None:
+        return leg
     terms = demand.order.at_venue(demand.order.terms)
     own = terms.price if terms.ord_type in PRICED else None
-    if leg.price is not None or demand.limit is None or demand.limit == own or not takes(demand):
+    if demand.limit == own or not takes(demand):
         return leg
     return structs.replace(leg, price=rounded(demand, leg.venue, demand.limit))

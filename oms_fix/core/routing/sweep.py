@@ -27,9 +27,10 @@ _Last = tuple[Decimal, str]
 
 
 class _Taken(NamedTuple):
-    """What is taken at a venue, the worst price there, and that after fees."""
+    """What is taken at a venue, for how much, the worst price there, and that after fees."""
 
     quantity: Decimal
+    amount: Decimal
     worst: Decimal
     after_fees: Decimal
 
@@ -42,7 +43,7 @@ def plan(route: Sweep, demand: Demand) -> Plan:
     open_ones = [view for view in views if view.is_open]
     shares = allot([view.pool for view in open_ones], demand.quantity) if open_ones else []
     taken = {
-        view.venue: _Taken(share, *_worst(view, share))
+        view.venue: _take(view, share)
         for view, share in zip(open_ones, shares, strict=True)
         if share
     }
@@ -54,15 +55,16 @@ def plan(route: Sweep, demand: Demand) -> Plan:
     return Plan(tuple(legs), onward_of(route))
 
 
-def _worst(view: View, quantity: Decimal) -> tuple[Decimal, Decimal]:
-    price = view.pool.worst(quantity)
-    return price, _after_fees(view, price)
+def _take(view: View, quantity: Decimal) -> _Taken:
+    amount, worst = view.pool.taking(quantity)
+    return _Taken(quantity, amount, worst, _after_fees(view, worst))
 
 
 def _leg(view: View, taken: _Taken) -> RouteLeg:
-    quantity, worst, cost = taken
-    reason = f"{quantity} of {view.displayed} displayed up to {worst}, {plain(cost)} after fees"
-    return view.leg(quantity, reason, price=worst, time_in_force=AT_ONCE)
+    quantity, amount, worst, cost = taken
+    reason = f"{quantity!s} of {view.displayed!s} displayed up to {worst!s}"
+    reason += f", {plain(cost)!s} after fees"
+    return view.leg(quantity, reason, amount, price=worst, time_in_force=AT_ONCE)
 
 
 def _left(view: View, last: _Last | None, taken: dict[str, _Taken]) -> RouteLeg:
