@@ -85,9 +85,10 @@ def allot(pools: Sequence[Pool], quantity: Decimal) -> Shares:
     """Return how much of a quantity is taken from each pool."""
     places = range(len(pools))
     special = [place for place in places if pools[place].is_all_or_none]
-    lots = {pool.lot for pool in pools}
+    lot = pools[0].lot
+    is_even = not quantity % lot and all([pool.lot == lot for pool in pools])
     shares = _in_order(pools, places, quantity)
-    if not special and len(lots) < 2 and not any(quantity % lot for lot in lots):
+    if is_even and not special:
         return shares
     found = [shares, *([_single(pools, place, quantity) for place in places])]
     if len(special) <= _CHOICES_MAX:
@@ -186,7 +187,7 @@ def _steps(pool: Pool) -> Iterator[_Step]:
     if rate.minimum is not None:
         yield from _in_lots(_levels_with_minimum(pool, per_unit, rate.minimum / pool.point), lot)
         return
-    share = sign + rate.basis_points / BASIS_POINTS
+    share, by_amount = sign + rate.basis_points / BASIS_POINTS, bool(rate.basis_points)
     for place, level in enumerate(pool.levels):
         price, size = level.price, level.size
         if size % lot:
@@ -196,7 +197,8 @@ def _steps(pool: Pool) -> Iterator[_Step]:
             )
             yield from _in_lots(rest, lot)
             return
-        yield price * share + per_unit, sign * price, size
+        signed = price if sign > 0 else -price
+        yield (price * share if by_amount else signed) + per_unit, signed, size
 
 
 def _in_lots(levels: Iterable[_Step], lot: Decimal) -> Iterator[_Step]:
