@@ -86,7 +86,7 @@ def allot(pools: Sequence[Pool], quantity: Decimal) -> Shares:
     places = range(len(pools))
     special = [place for place in places if pools[place].is_all_or_none]
     lot = pools[0].lot
-    is_even = not quantity % lot and all([pool.lot == lot for pool in pools])
+    is_even = not quantity % lot and all(pool.lot == lot for pool in pools)
     shares = _in_order(pools, places, quantity)
     if is_even and not special:
         return shares
