@@ -19,7 +19,7 @@ that costs least is chosen. With the same lot everywhere this is the optimum. Wh
 may not be, but it is never worse than the best single venue, which is looked at, too.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from heapq import heapify, heappop, heapreplace
 from itertools import chain, combinations
@@ -47,38 +47,34 @@ class Pool(NamedTuple):
     @property
     def displayed(self) -> Decimal:
         """All that is there."""
-        return sum((level.size for level in self.levels), ZERO)
+        return sum([level.size for level in self.levels], ZERO)
 
     @property
     def is_all_or_none(self) -> bool:
         """Whether it may be better left out although its prices are good."""
         return bool(self.rate.per_order or self.rate.minimum is not None or self.quantity_min)
 
-    def amount(self, quantity: Decimal) -> Decimal:
-        """Return what a quantity is traded for, without fees."""
+    def taking(self, quantity: Decimal) -> tuple[Decimal, Decimal]:
+        """Return what a quantity is traded for, without fees, and the last price that is paid."""
         amount, left = ZERO, quantity
         for level in self.levels:
-            if left <= level.size:
-                return (amount + left * level.price) * self.point
-            amount += level.size * level.price
-            left -= level.size
+            price, size = level.price, level.size
+            if left <= size:
+                return (amount + left * price) * self.point, price
+            amount += size * price
+            left -= size
         raise AssertionError("no more is taken than is there")
 
     def cost(self, quantity: Decimal) -> Decimal:
         """Return what taking a quantity costs, fees included; below 0 for a sale."""
         if not quantity:
             return ZERO
-        amount = self.amount(quantity)
+        amount, _ = self.taking(quantity)
         return self.sign * amount + fees_of(self.rate, quantity, amount)
 
     def worst(self, quantity: Decimal) -> Decimal:
         """Return the price of the last level that a quantity takes from."""
-        left = quantity
-        for level in self.levels:
-            if left <= level.size:
-                return level.price
-            left -= level.size
-        raise AssertionError("no more is taken than is there")
+        return self.taking(quantity)[1]
 
 
 Shares = list[Decimal]
@@ -89,9 +85,10 @@ def allot(pools: Sequence[Pool], quantity: Decimal) -> Shares:
     """Return how much of a quantity is taken from each pool."""
     places = range(len(pools))
     special = [place for place in places if pools[place].is_all_or_none]
-    lots = {pool.lot for pool in pools}
+    lot = pools[0].lot
+    is_even = not quantity % lot and all(pool.lot == lot for pool in pools)
     shares = _in_order(pools, places, quantity)
-    if not special and len(lots) < 2 and not any(quantity % lot for lot in lots):
+    if is_even and not special:
         return shares
     found = [shares, *([_single(pools, place, quantity) for place in places])]
     if len(special) <= _CHOICES_MAX:
@@ -185,31 +182,39 @@ def _add_odd(
 
 def _steps(pool: Pool) -> Iterator[_Step]:
     """Yield what is in a pool in whole lots, as what a unit costs, its price, how much."""
-    lot = pool.lot
-    begun, spent = ZERO, ZERO  # of a lot that one level does not fill
-    for cost, price, size in _levels(pool):
-        if begun:
-            part = min(lot - begun, size)
-            begun, spent, size = begun + part, spent + part * cost, size - part  # noqa: PLW2901
-            if begun < lot:
-                continue
-            yield spent / lot, price, lot
-        begun = size % lot
-        spent = begun * cost
-        if size > begun:
-            yield cost, price, size - begun
-
-
-def _levels(pool: Pool) -> Iterator[_Step]:
-    """Yield the levels, each in two where it is there that the fees exceed their minimum."""
-    rate, sign = pool.rate, pool.sign
+    rate, sign, lot = pool.rate, pool.sign, pool.lot
     per_unit = rate.per_share / pool.point
-    share = sign + rate.basis_points / BASIS_POINTS
     if rate.minimum is not None:
-        yield from _levels_with_minimum(pool, per_unit, rate.minimum / pool.point)
+        yield from _in_lots(_levels_with_minimum(pool, per_unit, rate.minimum / pool.point), lot)
         return
-    for level in pool.levels:
-        yield level.price * share + per_unit, sign * level.price, level.size
+    share, by_amount = sign + rate.basis_points / BASIS_POINTS, bool(rate.basis_points)
+    for place, level in enumerate(pool.levels):
+        price, size = level.price, level.size
+        if size % lot:
+            rest = (
+                (each.price * share + per_unit, sign * each.price, each.size)
+                for each in pool.levels[place:]
+            )
+            yield from _in_lots(rest, lot)
+            return
+        signed = price if sign > 0 else -price
+        yield (price * share if by_amount else signed) + per_unit, signed, size
+
+
+def _in_lots(levels: Iterable[_Step], lot: Decimal) -> Iterator[_Step]:
+    """Yield levels in whole lots; of a lot that is in several levels, what a unit costs of it."""
+    begun, spent = ZERO, ZERO
+    for cost, price, size in levels:
+        part = min(lot - begun, size) if begun else ZERO
+        begun, spent, left = begun + part, spent + part * cost, size - part
+        if begun == lot:
+            yield spent / lot, price, lot
+            begun = ZERO
+        if not begun:
+            begun = left % lot
+            spent = begun * cost
+            if left > begun:
+                yield cost, price, left - begun
 
 
 def _levels_with_minimum(pool: Pool, per_unit: Decimal, minimum: Decimal) -> Iterator[_Step]:

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from oms_fix.core.conditions import ConditionSubject
-from oms_fix.core.orders.books import best_bid, best_offer
+from oms_fix.core.orders.books import is_usable
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import ZERO, Order
 from oms_fix.core.orders.state import State
@@ -191,7 +191,9 @@ def _market(state: State, symbol: str) -> tuple[Decimal | None, str]:
     books = state.books.get(symbol)
     if not books:
         return state.mid_price(symbol), ""
-    bid, offer = best_bid(books.values()), best_offer(books.values())
+    usable = [book for book in books.values() if is_usable(book)]
+    bid = max([book.bids[0].price for book in usable if book.bids], default=None)
+    offer = min([book.offers[0].price for book in usable if book.offers], default=None)
     if bid is None or offer is None:
         return state.mid_price(symbol), ""
     mid = (bid + offer) / 2

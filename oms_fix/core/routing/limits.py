@@ -45,6 +45,8 @@ def _none_left(route: Route, leg: RouteLeg) -> RouteLeg:
 
 def _within(route: Route, demand: Demand, leg: RouteLeg) -> RouteLeg:
     """Return a leg as large as may be."""
+    if route.child_size_max is None and route.displayed_percent_max is None:
+        return leg
     at_most, why = leg.quantity, ""
     if route.child_size_max is not None and route.child_size_max < at_most:
         at_most, why = route.child_size_max, f"child_size_max: {route.child_size_max}"

@@ -12,6 +12,7 @@ venue bids. Only one side of each book is looked at, so nothing is bought to be 
 """
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from oms_fix.core.routing import whole
 from oms_fix.core.routing.crossing import allot
@@ -25,6 +26,15 @@ from oms_fix.model.routes import Sweep
 _Last = tuple[Decimal, str]
 
 
+class _Taken(NamedTuple):
+    """What is taken at a venue, for how much, the worst price there, and that after fees."""
+
+    quantity: Decimal
+    amount: Decimal
+    worst: Decimal
+    after_fees: Decimal
+
+
 def plan(route: Sweep, demand: Demand) -> Plan:
     """Return a leg for every venue of the route, in its order."""
     if not takes(demand) or not demand.divisible:
@@ -32,27 +42,36 @@ def plan(route: Sweep, demand: Demand) -> Plan:
     views = look_at(route.venues, as_taking(demand))
     open_ones = [view for view in views if view.is_open]
     shares = allot([view.pool for view in open_ones], demand.quantity) if open_ones else []
-    taken = {view.venue: share for view, share in zip(open_ones, shares, strict=True) if share}
-    last = _last(open_ones, taken)
+    taken = {
+        view.venue: _take(view, share)
+        for view, share in zip(open_ones, shares, strict=True)
+        if share
+    }
+    last = _last(taken, demand.order.terms.side.sign)
     legs = [
-        _taken(view, taken[view.venue]) if view.venue in taken else _left(view, last, taken)
+        _leg(view, taken[view.venue]) if view.venue in taken else _left(view, last, taken)
         for view in views
     ]
     return Plan(tuple(legs), onward_of(route))
 
 
-def _taken(view: View, quantity: Decimal) -> RouteLeg:
-    worst = view.pool.worst(quantity)
-    cost = plain(_after_fees(view, worst))
-    reason = f"{quantity} of {view.displayed} displayed up to {worst}, {cost} after fees"
-    return view.leg(quantity, reason, price=worst, time_in_force=AT_ONCE)
+def _take(view: View, quantity: Decimal) -> _Taken:
+    amount, worst = view.pool.taking(quantity)
+    return _Taken(quantity, amount, worst, _after_fees(view, worst))
 
 
-def _left(view: View, last: _Last | None, taken: dict[str, Decimal]) -> RouteLeg:
+def _leg(view: View, taken: _Taken) -> RouteLeg:
+    quantity, amount, worst, cost = taken
+    reason = f"{quantity!s} of {view.displayed!s} displayed up to {worst!s}"
+    reason += f", {plain(cost)!s} after fees"
+    return view.leg(quantity, reason, amount, price=worst, time_in_force=AT_ONCE)
+
+
+def _left(view: View, last: _Last | None, taken: dict[str, _Taken]) -> RouteLeg:
     return view.leg(Decimal(0), view.obstacle or view.problem or _why_left(view, last, taken))
 
 
-def _why_left(view: View, last: _Last | None, taken: dict[str, Decimal]) -> str:
+def _why_left(view: View, last: _Last | None, taken: dict[str, _Taken]) -> str:
     if view.best is None:
         return "nothing displayed"
     if not view.levels:
@@ -63,22 +82,16 @@ def _why_left(view: View, last: _Last | None, taken: dict[str, Decimal]) -> str:
         return f"price {plain(cost)} after fees is worse than {plain(last[0])} at {last[1]}"
     if view.displayed is not None and view.displayed < least:
         return f"displays less than {least}"
-    is_short = sum(taken.values(), Decimal(0)) < view.demand.quantity
+    is_short = sum((each.quantity for each in taken.values()), Decimal(0)) < view.demand.quantity
     if is_short:
         return f"takes no part of {view.demand.quantity}"
     return "its fees for an order do not pay" if view.pool.is_all_or_none else "not needed"
 
 
-def _last(views: list[View], taken: dict[str, Decimal]) -> _Last | None:
+def _last(taken: dict[str, _Taken], sign: int) -> _Last | None:
     """Return the worst price after fees that is counted on, and where."""
-    found = [
-        (_after_fees(view, view.pool.worst(taken[view.venue])), view.venue)
-        for view in views
-        if view.venue in taken
-    ]
-    if not found:
-        return None
-    return max(found, key=lambda each: each[0] * views[0].pool.sign)
+    venue = max(taken, key=lambda each: taken[each].after_fees * sign, default=None)
+    return None if venue is None else (taken[venue].after_fees, venue)
 
 
 def _after_fees(view: View, price: Decimal) -> Decimal:

@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from oms_fix.core.orders.books import opposite, own_side
 from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.costs import against_mid, rounded
 from oms_fix.core.routing.crossing import Pool
@@ -55,18 +54,24 @@ class View(Struct, frozen=True):
         least = self.terms.quantity_min
         return f"takes no less than {least}" if least and quantity < least else ""
 
-    def leg(self, quantity: Decimal, reason: str, **more: Any) -> RouteLeg:
-        """Return what the venue gets of an order, with what its book says of it."""
+    def leg(
+        self, quantity: Decimal, reason: str, amount: Decimal | None = None, **more: Any
+    ) -> RouteLeg:
+        """Return what the venue gets of an order, with what its book says of it.
+
+        ``amount`` is what the quantity is traded for, where that has been worked out.
+        """
         if quantity and self.displayed is not None and quantity <= self.displayed:
-            more = self._taking(quantity) | more
+            more = self._taking(quantity, amount) | more
         return RouteLeg(
             self.venue, quantity, reason, best=self.best, displayed=self.displayed, **more
         )
 
-    def _taking(self, quantity: Decimal) -> dict[str, Any]:
+    def _taking(self, quantity: Decimal, amount: Decimal | None) -> dict[str, Any]:
         """Return what taking a quantity is expected to cost."""
         pool = self.pool
-        amount = pool.amount(quantity)
+        if amount is None:
+            amount, _ = pool.taking(quantity)
         fees = fees_of(pool.rate, quantity, amount)
         price = amount / (quantity * pool.point)
         found = {"expected_px": plain(price), "fees": plain(fees)}
@@ -84,15 +89,16 @@ def cost_of(demand: Demand, cost: Decimal, quantity: Decimal, sign: int) -> dict
 
 def look_at(venues: Iterable[str], demand: Demand) -> list[View]:
     """Return the venues as they are for a demand."""
-    point = point_of(demand.instrument)
-    return [_look_at(venue, demand, point) for venue in venues]
+    point, sign = point_of(demand.instrument), demand.order.terms.side.sign
+    return [_look_at(venue, demand, point, sign) for venue in venues]
 
 
-def _look_at(venue: str, demand: Demand, point: Decimal) -> View:
-    side = demand.order.terms.side
-    sign, limit = side.sign, demand.limit
-    book = demand.book(venue)
-    offered: Sequence[Level] = () if book is None else opposite(book, side)
+def _look_at(venue: str, demand: Demand, point: Decimal, sign: int) -> View:
+    limit, book = demand.limit, demand.book(venue)
+    offered: Sequence[Level] = ()
+    own: Sequence[Level] = ()
+    if book is not None:
+        offered, own = (book.offers, book.bids) if sign > 0 else (book.bids, book.offers)
     levels = offered
     if limit is not None and levels and (levels[-1].price - limit) * sign > 0:
         levels = [level for level in levels if (level.price - limit) * sign <= 0]
@@ -107,7 +113,7 @@ def _look_at(venue: str, demand: Demand, point: Decimal) -> View:
         demand.book_problem(venue) if book is None else "",
         offered[0].price if offered else None,
         levels,
-        () if book is None else own_side(book, side),
+        own,
         terms,
         fees,
         pool,
@@ -117,5 +123,6 @@ def _look_at(venue: str, demand: Demand, point: Decimal) -> View:
 
 def plain(number: Decimal) -> Decimal:
     """Return a number to six decimals without needless zeros, as it is told."""
-    short = number.quantize(_EXACT_ENOUGH).normalize()
-    return short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1))  # type: ignore[operator]
+    short = number.quantize(_EXACT_ENOUGH)
+    whole = short.to_integral_value()
+    return whole + ZERO if whole == short else short.normalize()
