@@ -35,6 +35,7 @@ COMMANDS = {
     "review": _Entry("review", "review", "Decide on orders that checks hold for review."),
     "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
+    "venues": _Entry("venues", "venues", "See how venues answer, and restore one."),
     "whatif": _Entry("whatif", "whatif", "Replay a day under other rules: what would differ."),
     "verify": _Entry("verify", "verify", "Verify that the message store is as it was written."),
     "snapshot": _Entry("snapshot", "snapshot", "Take a snapshot for a quicker start."),

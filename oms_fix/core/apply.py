@@ -13,6 +13,7 @@ from msgspec import structs
 
 from oms_fix.core import (
     apply_configuration,
+    apply_health,
     apply_reconciliation,
     apply_reviews,
     circumstances,
@@ -119,6 +120,7 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
     if order.stop is HeldStop.HELD:  # a replace has made another order of it
         order.stop = None
         state.keep_stop(order)
+    apply_health.placed(state, event)
 
 
 def _order_phoned(state: State, event: ev.OrderPhoned) -> None:
@@ -152,6 +154,7 @@ def _child_requested(
 
 def _child_reported(state: State, event: ev.ChildReported) -> None:
     child = state.children[event.child_id]
+    apply_health.reported(state, child, event)
     if event.exec_id not in child.exec_ids:  # an estimate's is there when it is taken back
         child.remember(event.exec_id)
     state.ended_before.discard(child.order_id)
@@ -213,6 +216,7 @@ def _child_forced(state: State, event: ChildForced) -> None:
             child.given_up = ChildRequest(venue_id, passed.terms)
     child.request = None
     child.forced = event.ord_status in ENDED  # what is filled, its venue has told of
+    apply_health.forced(state, child)
     state.keep_unsettled(child)
 
 
@@ -440,6 +444,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     **apply_reconciliation.APPLY,
     **apply_configuration.APPLY,
     **apply_reviews.APPLY,
+    **apply_health.APPLY,
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
     ev.ChecksEvaluated: conduct.checked,

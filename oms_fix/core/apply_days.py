@@ -5,7 +5,7 @@ What ended on an earlier day is forgotten here, with all that finds it.
 
 from typing import Any
 
-from oms_fix.core import totals
+from oms_fix.core import apply_health, totals
 from oms_fix.core.orders.days import expiry, lapses, roll
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.reports import GT_RENEWAL
@@ -66,6 +66,7 @@ def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
     state.quotes.clear()
     state.volumes.clear()
     totals.end_day(state)
+    apply_health.day_ended(state)
     forgotten = state.ended_before
     ended = {order.order_id for order in state.orders.values() if order.is_over}
     _forget(state, forgotten & ended)

@@ -16,6 +16,7 @@ from oms_fix.core.orders.order import Child
 from oms_fix.core.orders.state import State
 from oms_fix.daemon import noteworthy
 from oms_fix.daemon.absences import Absences
+from oms_fix.daemon.child_times import ChildTimes
 from oms_fix.daemon.committer import Committer, Outage
 from oms_fix.daemon.member import Member
 from oms_fix.daemon.review_times import ReviewTimes
@@ -57,6 +58,7 @@ from oms_fix.model.commands import (
 from oms_fix.model.enums import OrderReconciliation, OrdStatus
 from oms_fix.model.events import Event
 from oms_fix.model.reviews import ReviewOverdue
+from oms_fix.model.venue_health import ChildOverdue
 
 _CL_ORD_ID = 11
 _ORIG_CL_ORD_ID = 41
@@ -108,6 +110,7 @@ class Sequencer:
             state, clock, self._cannot_store, self._client_overdue, self._await_anew
         )
         self._review_times = ReviewTimes(state, clock, self._cannot_store, self._review_overdue)
+        self._child_times = ChildTimes(state, clock, self._cannot_store, self._child_overdue)
         self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
@@ -129,11 +132,13 @@ class Sequencer:
         self._silence.stop()
         self._absences.stop()
         self._review_times.stop()
+        self._child_times.stop()
         await self._committer.close()
 
-    def watch_reviews(self) -> None:
-        """Watch over what was held before the start."""
+    def watch_times(self) -> None:
+        """Watch over what was held, and what was placed, before the start."""
         self._review_times.watch()
+        self._child_times.watch()
 
     @property
     def last_event_id(self) -> int:
@@ -305,6 +310,9 @@ class Sequencer:
     def _review_overdue(self, order_id: str) -> None:
         self.execute(ReviewOverdue(order_id))
 
+    def _child_overdue(self, child_id: str) -> None:
+        self.execute(ChildOverdue(child_id))
+
     def _await_anew(self, session: str) -> None:
         self.execute(SessionLoggedOut(session, "nothing could be stored"))
 
@@ -425,6 +433,8 @@ class Sequencer:
             self._absences.watch()
         if self.state.reviews:
             self._review_times.watch()
+        if self.state.child_deadlines:
+            self._child_times.watch()
         return events
 
     def _tell(self, event: Event, event_id: int, now: int) -> None:

@@ -140,6 +140,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     ``fills`` those executions that count; None if there never were any. ``given_up`` is the last
     replace that was refused or that we no longer expected: the venue may make it all the same.
     ``forced``: an operator has closed it, and its venue has yet to say how it ended.
+    ``is_overdue``: it was called back since it had no fill in time; its order goes elsewhere.
     """
 
     child_id: str
@@ -158,6 +159,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     given_up: ChildRequest | None = None
     forced: bool = False
     taken_back: TakenBack | None = None
+    is_overdue: bool = False
 
     @property
     def undone_qty(self) -> Decimal:

@@ -12,6 +12,7 @@ from oms_fix.core.orders.compiled import Applies, CompiledCheck
 from oms_fix.core.orders.exposure import Exposure, Today
 from oms_fix.core.orders.order import Child, Order
 from oms_fix.core.orders.position import Position
+from oms_fix.core.orders.venue_record import Deadlines, VenueRecord
 from oms_fix.core.orders.worth import worth
 from oms_fix.model.circumstances import ClientAwaited, QuoteTold, TradingStateChanged
 from oms_fix.model.conduct_checks import OrderRate
@@ -64,6 +65,8 @@ class State:
         self.duplicate_seconds = 0  # how long orders are remembered for those that are alike
         self.routes: list[tuple[Route, Applies]] = []
         self.venues: dict[str, VenueTerms] = {}  # those that are described, by name
+        self.venue_records: dict[str, VenueRecord] = {}  # of those that are described
+        self.child_deadlines: dict[str, Deadlines] = {}  # of those that are watched, by child_id
         self.reference_version = ""
         self.instruments: dict[str, Instrument] = {}
         self.units: dict[str, Decimal] = {}  # what one is worth at reference, by symbol

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import PRICED, Order
 from oms_fix.core.orders.state import State
@@ -11,6 +13,7 @@ from oms_fix.core.routing import direct, fallback, split
 from oms_fix.core.routing.decision import Decision, Demand, Plan
 from oms_fix.model import routes
 from oms_fix.model.enums import OrdStatus
+from oms_fix.model.events import RouteLeg
 from oms_fix.model.routes import Route
 
 _PLAN: dict[type, Callable[[Any, Demand], Plan]] = {
@@ -20,22 +23,29 @@ _PLAN: dict[type, Callable[[Any, Demand], Plan]] = {
 }
 
 
-def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision | None:
+def decide(
+    state: State,
+    order: Order,
+    quantity: Decimal,
+    now: int,
+    passed_over: frozenset[str] = frozenset(),
+) -> Decision | None:
     """Return where ``quantity`` of an order goes; None if no rule matches.
 
-    Venues that rejected a child of this order are passed over.
+    Venues are passed over that rejected a child of this order or did not fill it in time, and those
+    that are named here.
     """
     route = _route_of(state, order)
     if route is None:
         return None
-    plan = _PLAN[type(route)](route, _demand(state, order, quantity, now))
+    plan = _PLAN[type(route)](route, _demand(state, order, quantity, now, passed_over))
     strategy = str(route.__struct_config__.tag)
     reason = f"rule {route.id}: its conditions hold" if route.when else f"rule {route.id}: for all"
     return Decision(
         route.id,
         strategy,
         reason,
-        plan.legs,
+        _timed(route, plan),
         _lacking(state, order, plan),
         onward=plan.onward,
         desk=plan.desk,
@@ -48,7 +58,19 @@ def _route_of(state: State, order: Order) -> Route | None:
     return next((route for route, applies in state.routes if applies(subject)), None)
 
 
-def _demand(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
+def _timed(route: Route, plan: Plan) -> tuple[RouteLeg, ...]:
+    """Return the legs of a plan, with how long the route gives each to be filled."""
+    seconds = route.no_fill_seconds
+    if seconds is None:
+        return plan.legs
+    return tuple(
+        structs.replace(leg, no_fill_seconds=seconds) if leg.quantity else leg for leg in plan.legs
+    )
+
+
+def _demand(
+    state: State, order: Order, quantity: Decimal, now: int, passed_over: frozenset[str]
+) -> Demand:
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)
     return Demand(
@@ -56,8 +78,10 @@ def _demand(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
         quantity=quantity,
         lot_size=Decimal(1) if instrument is None else instrument.lot_size,
         state=state,
-        refused_by=frozenset(
-            child.venue for child in order.children if child.status is OrdStatus.REJECTED
+        refused_by=passed_over.union(
+            child.venue
+            for child in order.children
+            if child.status is OrdStatus.REJECTED or child.is_overdue
         ),
         now=now,
         limit=terms.price if terms.ord_type in PRICED else None,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from oms_fix.core.orders import health
 from oms_fix.core.orders.books import is_usable
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import Order
@@ -25,7 +26,8 @@ class Demand(Struct, frozen=True):
         order: of which something is to be placed, and ``quantity``: how much, in units.
         lot_size: of the instrument.
         state: all that is known.
-        refused_by: the venues that rejected a child of this order: they get no other.
+        refused_by: the venues that rejected a child of this order, or had one without a fill for
+            too long: they get no other.
         now: nanoseconds since 1970 UTC.
         limit: the price that nothing may go beyond: the order's own, or what protects it from a
             price far off; None if there is none.
@@ -75,7 +77,7 @@ class Demand(Struct, frozen=True):
         if feature is not None:
             return f"lacks {feature}"
         if venue in self.refused_by:
-            return "rejected this order"
+            return _refusal(self.order, venue)
         stopped = venue_obstacle(self.state, venue, self.order)
         if stopped is not None:
             return stopped
@@ -85,7 +87,12 @@ class Demand(Struct, frozen=True):
             return "not connected"
         if venue in self.state.reconciliations:
             return "reconciling"
-        return None
+        return health.obstacle(self.state, venue, self.now, self.quantity)
+
+
+def _refusal(order: Order, venue: str) -> str:
+    is_overdue = any(child.is_overdue for child in order.children if child.venue == venue)
+    return "has not filled this order in time" if is_overdue else "rejected this order"
 
 
 class Plan(Struct, frozen=True):
