@@ -10,6 +10,7 @@ from oms_fix.model.instruments import EXACT
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 from oms_fix.model.reviews import ReviewDecided, ReviewDecision, ReviewOpened, ReviewPassed
+from oms_fix.model.venue_health import ChildUnanswered, ChildUnfilled, VenueProbed
 
 _DECIMALS_MAX = 8
 _DECIMALS_OF_FIGURES = 4
@@ -214,6 +215,19 @@ def _status_compared(event: ev.OrderStatusCompared) -> str:
     return f"{line}; differs: {event.difference}" if event.difference else line
 
 
+def _unanswered(event: ChildUnanswered) -> str:
+    return f"{event.venue} has not answered child {event.child_id} in time ({event.attempt})"
+
+
+def _unfilled(event: ChildUnfilled) -> str:
+    what = "called back" if event.is_called_back else "no other venue takes it"
+    return f"child {event.child_id} at {event.venue} is without a fill: {what}"
+
+
+def _probed(event: VenueProbed) -> str:
+    return f"child {event.child_id} tries {event.venue}, which is suspended"
+
+
 def _ignored(event: ev.VenueMessageIgnored) -> str:
     return f"message of {event.venue} ignored: {event.reason}"
 
@@ -246,4 +260,7 @@ _WORDING: dict[type, Callable[[Any], str]] = {
     ev.OrderAnswered: _answered,
     ev.RequestRejected: _rejected,
     ev.VenueMessageIgnored: _ignored,
+    ChildUnanswered: _unanswered,
+    ChildUnfilled: _unfilled,
+    VenueProbed: _probed,
 }

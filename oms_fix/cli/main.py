@@ -40,6 +40,7 @@ COMMANDS = {
     "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),
     "route": _Entry("route", "route", "Explain where an order would go, and why."),
+    "venues": _Entry("venues", "venues", "See how venues answer, and restore one."),
     "whatif": _Entry("whatif", "whatif", "Replay a day under other rules: what would differ."),
     "verify": _Entry("verify", "verify", "Verify that the message store is as it was written."),
     "snapshot": _Entry("snapshot", "snapshot", "Take a snapshot for a quicker start."),

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from oms_fix.core import (
     apply_configuration,
+    apply_health,
     apply_reconciliation,
     apply_reviews,
     circumstances,
@@ -113,6 +114,7 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
     if order.stop is HeldStop.HELD:  # a replace has made another order of it
         order.stop = None
         state.keep_stop(order)
+    apply_health.placed(state, event)
 
 
 def _order_phoned(state: State, event: ev.OrderPhoned) -> None:
@@ -146,6 +148,7 @@ def _child_requested(
 
 def _child_reported(state: State, event: ev.ChildReported) -> None:
     child = state.children[event.child_id]
+    apply_health.reported(state, child, event)
     if event.exec_id not in child.exec_ids:  # an estimate's is there when it is taken back
         child.remember(event.exec_id)
     state.ended_before.discard(child.order_id)
@@ -159,8 +162,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
     keep_taken_back(child, event)
     keep_estimates(child, event)
     child.cum_qty = shared(event.cum_qty or ZERO)
-    if event.exec_type is ExecType.TRADE and not event.estimated:
-        _trade_seen(state, event, order.terms.symbol)
+    if event.exec_type is ExecType.TRADE and event.last_px is not None and not event.estimated:
+        state.last_prices[order.terms.symbol] = event.last_px
     is_ours = state.child_at(event.venue, event.cl_ord_id) is child
     is_known = event.cl_ord_id in order.passed_on or (child.forced and is_ours)
     if event.exec_type is ExecType.REPLACED and order.direct is not None and is_known:
@@ -177,15 +180,6 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.forced = child.forced and is_done and child.terms.time_in_force.is_good_till
     if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
         state.keep_unsettled(child)
-
-
-def _trade_seen(state: State, event: ev.ChildReported, symbol: str) -> None:
-    """Keep what a trade tells of the market, and what it adds to the volume that fees go by."""
-    if event.last_px is not None:
-        state.last_prices[symbol] = event.last_px
-    if event.last_qty is not None:
-        before = state.venue_volumes.get(event.venue, ZERO)
-        state.venue_volumes[event.venue] = before + event.last_qty
 
 
 def _keep_venue_order_id(state: State, child: Child, venue_order_id: str | None) -> None:
@@ -219,6 +213,7 @@ def _child_forced(state: State, event: ChildForced) -> None:
             child.given_up = ChildRequest(venue_id, passed.terms)
     child.request = None
     child.forced = event.ord_status in ENDED  # what is filled, its venue has told of
+    apply_health.forced(state, child)
     state.keep_unsettled(child)
 
 
@@ -449,6 +444,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     **apply_reconciliation.APPLY,
     **apply_configuration.APPLY,
     **apply_reviews.APPLY,
+    **apply_health.APPLY,
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
     ev.ChecksEvaluated: conduct.checked,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from oms_fix.core import conduct, totals
+from oms_fix.core import apply_health, conduct, totals
 from oms_fix.core.compliance.compile import compile_check
 from oms_fix.core.conditions import compile_condition
 from oms_fix.core.orders.state import State
@@ -42,6 +42,7 @@ def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
     conduct.rules_loaded(state)
     state.venues = {each.session: each for each in event.rules.venues}
     state.routes_by_id = {route.id: route for route in event.rules.routes}
+    apply_health.keep_described(state)
     state.routes = [(route, compile_condition(route.when)) for route in event.rules.routes]
 
 

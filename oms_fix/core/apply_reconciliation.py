@@ -30,7 +30,9 @@ def _mass_status_requested(state: State, event: ev.OrderMassStatusRequested) -> 
 
 
 def _child_status_requested(state: State, event: ev.ChildStatusRequested) -> None:
-    under_way = state.reconciliations[event.venue]
+    under_way = state.reconciliations.get(event.venue)
+    if under_way is None:  # it is a child that was not answered in time
+        return
     if event.child_id not in under_way.asked:
         while under_way.queue.pop() != event.child_id:
             pass  # what was told of meanwhile need not be asked about

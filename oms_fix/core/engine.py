@@ -8,11 +8,18 @@ an order meets on its way. Nothing here waits, looks at a clock or speaks to any
 from collections.abc import Callable
 from typing import Any
 
-from oms_fix.core import from_clients, from_operators, from_reviewers, from_venues, stages
+from oms_fix.core import (
+    from_clients,
+    from_operators,
+    from_reviewers,
+    from_timers,
+    from_venues,
+    stages,
+)
 from oms_fix.core.apply import apply
 from oms_fix.core.base36 import base36
 from oms_fix.core.compliance.breaches import limits_breached
-from oms_fix.core.orders import absence, days, halts, reconciliation
+from oms_fix.core.orders import absence, days, halts, health, reconciliation
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model import commands as cmd
@@ -29,6 +36,7 @@ from oms_fix.model.events import (
 )
 from oms_fix.model.market_data import MarketSeen, SeeMarket
 from oms_fix.model.reviews import DecideReview, ReviewOverdue
+from oms_fix.model.venue_health import ChildOverdue, RestoreVenue
 
 
 class UndecidedError(Exception):
@@ -187,4 +195,6 @@ _HANDLE: dict[type, Callable[[Turn, Any], None]] = {
     cmd.RenewOrders: days.renew,
     DecideReview: from_reviewers.decide,
     ReviewOverdue: from_reviewers.overdue,
+    ChildOverdue: from_timers.child_overdue,
+    RestoreVenue: health.restore,
 }

@@ -12,7 +12,7 @@ from sys import intern
 
 from msgspec import Struct, field, structs
 
-from oms_fix.core import totals
+from oms_fix.core import apply_health, totals
 from oms_fix.core.apply import apply
 from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.exposure import Today
@@ -20,6 +20,7 @@ from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.sharing import kept, kept_terms, lean, shared
 from oms_fix.core.orders.state import State
+from oms_fix.core.orders.venue_record import Deadlines, VenueRecord
 from oms_fix.model.circumstances import ClientAwaited, QuoteTold, TradingStateChanged
 from oms_fix.model.earlier import InstrumentHalted
 from oms_fix.model.events import RulesLoaded
@@ -47,6 +48,8 @@ _BY_NAME = (
     "reconciliations",
     "last_reconciliations",
     "mass_requests_count",
+    "venue_records",
+    "child_deadlines",
     "rules",
     "reference_version",
     "instruments",
@@ -114,6 +117,8 @@ class StateImage(Struct, omit_defaults=True):
     books: dict[str, dict[str, VenueBook]] = field(default_factory=dict)
     volumes: dict[str, Decimal] = field(default_factory=dict)
     venue_volumes: dict[str, Decimal] = field(default_factory=dict)
+    venue_records: dict[str, VenueRecord] = field(default_factory=dict)
+    child_deadlines: dict[str, Deadlines] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
     first_users: list[tuple[str, str]] = field(default_factory=list)
     child_cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)
@@ -166,6 +171,7 @@ def state_of(image: StateImage, orders: Iterable[Order]) -> State:
         state.children[cl_ord_id] = state.children[child_id]
     for account, symbol, position in image.positions:
         state.positions[account, symbol] = position
+    apply_health.keep_described(state)  # an image of an earlier version has none
     totals.rebuild(state)
     return state
 

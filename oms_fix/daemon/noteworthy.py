@@ -8,7 +8,7 @@ import structlog
 from oms_fix.core.compliance.breaches import describe
 from oms_fix.core.orders.children import FILLED_ALL_THE_SAME
 from oms_fix.core.orders.forced import NOT_CANCELED
-from oms_fix.model import circumstances
+from oms_fix.model import circumstances, venue_health
 from oms_fix.model import events as ev
 from oms_fix.model.events import Event
 from oms_fix.model.operations import OrderOperated
@@ -118,6 +118,33 @@ def _review_decided(event: ReviewDecided) -> None:
     )
 
 
+def _venue_suspended(event: venue_health.VenueSuspended) -> None:
+    log.error("venue_suspended", venue=event.venue, reason=event.reason)
+
+
+def _venue_probed(event: venue_health.VenueProbed) -> None:
+    log.warning("venue_probed", venue=event.venue, child=event.child_id)
+
+
+def _venue_restored(event: venue_health.VenueRestored) -> None:
+    log.warning(
+        "venue_restored",
+        venue=event.venue,
+        child=event.child_id,
+        operator=event.operator,
+        reason=event.reason,
+    )
+
+
+def _child_unanswered(event: venue_health.ChildUnanswered) -> None:
+    is_last = event.again_at is None
+    named = {"venue": event.venue, "order": event.order_id, "child": event.child_id}
+    if is_last:  # nobody but operators can find out what became of it
+        log.critical("child_state_unknown", **named)
+    else:
+        log.error("child_unanswered", attempt=event.attempt, **named)
+
+
 _TELLERS: dict[type, Callable[[Any], None]] = {
     ev.ChildReported: _child_reported,
     circumstances.ClientAwaited: _client_awaited,
@@ -132,4 +159,8 @@ _TELLERS: dict[type, Callable[[Any], None]] = {
     ev.VenueMessageIgnored: _ignored,
     ev.VenueReconciliationOverdue: _overdue,
     ev.VenueReconciled: _reconciled,
+    venue_health.VenueSuspended: _venue_suspended,
+    venue_health.VenueProbed: _venue_probed,
+    venue_health.VenueRestored: _venue_restored,
+    venue_health.ChildUnanswered: _child_unanswered,
 }

@@ -20,6 +20,7 @@ from oms_fix.daemon.order_operations import OrderOperations
 from oms_fix.daemon.reviews import ReviewOperations
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import Sessions, used_by_open_orders
+from oms_fix.daemon.venues import VenueOperations
 from oms_fix.fix.errors import FixError, LocalError
 from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.timestamps import format_timestamp
@@ -57,6 +58,7 @@ class Operations:
         self._on_orders = OrderOperations(sequencer).handlers | ReviewOperations(sequencer).handlers
         self._one_at_a_time = asyncio.Lock()
         self._on_instruments = InstrumentOperations(sequencer).handlers
+        self._on_venues = VenueOperations(sequencer).handlers
         self._on_states = trading_states.TradingStateOperations(sequencer).handlers
         self._closed = False
 
@@ -84,6 +86,7 @@ class Operations:
             "session add": self._alone(self._add),
             **{name: self._alone(do) for name, do in self._on_instruments.items()},
             **{name: self._alone(do) for name, do in self._on_states.items()},
+            **{name: self._alone(do) for name, do in self._on_venues.items()},
             **{
                 f"session {name}": self._alone(self._on_member(do))
                 for name, do in on_session.items()

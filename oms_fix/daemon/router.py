@@ -92,8 +92,7 @@ class Router:
             OSError: an address to listen on cannot be had.
         """
         await self.sequencer.committed()
-        self.sequencer.watch_reviews()
-        self.sequencer.watch_stops()
+        self.sequencer.watch_times()
         await self._guard.start()
         await self.sessions.start(ended)
 

@@ -16,6 +16,7 @@ from oms_fix.core.orders.order import Child
 from oms_fix.core.orders.state import State
 from oms_fix.daemon import noteworthy
 from oms_fix.daemon.absences import Absences
+from oms_fix.daemon.child_times import ChildTimes
 from oms_fix.daemon.committer import Committer, Outage
 from oms_fix.daemon.market import Market, StopWatch, symbol_of
 from oms_fix.daemon.member import Member
@@ -58,6 +59,7 @@ from oms_fix.model.commands import (
 from oms_fix.model.enums import OrderReconciliation, OrdStatus
 from oms_fix.model.events import Event
 from oms_fix.model.reviews import ReviewOverdue
+from oms_fix.model.venue_health import ChildOverdue
 
 _CL_ORD_ID = 11
 _ORIG_CL_ORD_ID = 41
@@ -115,6 +117,7 @@ class Sequencer:
         self._stops = (
             None if market is None else StopWatch(state, market, self.execute, self._cannot_store)
         )
+        self._child_times = ChildTimes(state, clock, self._cannot_store, self._child_overdue)
         self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
@@ -138,14 +141,13 @@ class Sequencer:
         self._review_times.stop()
         if self._stops is not None:
             self._stops.stop()
+        self._child_times.stop()
         await self._committer.close()
 
-    def watch_reviews(self) -> None:
-        """Watch over what was held before the start."""
+    def watch_times(self) -> None:
+        """Watch over what was held, and what was placed, before the start."""
         self._review_times.watch()
-
-    def watch_stops(self) -> None:
-        """Look at the prices of stop orders that were held before the start."""
+        self._child_times.watch()
         if self._stops is not None:
             self._stops.watch()
 
@@ -319,6 +321,9 @@ class Sequencer:
     def _review_overdue(self, order_id: str) -> None:
         self.execute(ReviewOverdue(order_id))
 
+    def _child_overdue(self, child_id: str) -> None:
+        self.execute(ChildOverdue(child_id))
+
     def _await_anew(self, session: str) -> None:
         self.execute(SessionLoggedOut(session, "nothing could be stored"))
 
@@ -459,6 +464,8 @@ class Sequencer:
             self._review_times.watch()
         if self._stops is not None:
             self._stops.watch()
+        if self.state.child_deadlines:
+            self._child_times.watch()
         return events
 
     def _tell(self, event: Event, event_id: int, now: int) -> None:

@@ -22,6 +22,7 @@ from oms_fix.model.market_data import SeeMarket
 from oms_fix.model.orders import OrderTerms, OtherField
 from oms_fix.model.reviews import ReviewCommand
 from oms_fix.model.rules import ReferenceData, Rules
+from oms_fix.model.venue_health import HealthCommand
 
 
 class NewOrderSingle(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -376,4 +377,5 @@ Command = (
     | EndOrders
     | RenewOrders
     | ReviewCommand
+    | HealthCommand
 )

@@ -23,6 +23,7 @@ from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms, Othe
 from oms_fix.model.reviews import ReviewEvent
 from oms_fix.model.routes import Remainder
 from oms_fix.model.rules import ReferenceData, Rules
+from oms_fix.model.venue_health import Answer, HealthEvent
 
 
 class StoreFounded(Struct, frozen=True, tag=True):
@@ -90,6 +91,7 @@ class RouteLeg(Struct, frozen=True, omit_defaults=True):
         fees: expected, in the instrument's currency; below 0 they are rebates.
         cost_bp: what all that comes to against the mid, fees and impact included.
         health: how the venue has answered of late, in words.
+        no_fill_seconds: after so long without a fill the child order is called back.
     """
 
     venue: str
@@ -106,6 +108,7 @@ class RouteLeg(Struct, frozen=True, omit_defaults=True):
     fees: Decimal | None = None
     cost_bp: Decimal | None = None
     health: str = ""
+    no_fill_seconds: int | None = None
 
 
 class Onward(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -141,14 +144,21 @@ class OrderRouted(Struct, frozen=True, tag=True, omit_defaults=True):
     desk: str = ""
 
 
-class ChildPlaced(Struct, frozen=True, tag=True):
-    """A child order goes out to a venue: NewOrderSingle(D) with ClOrdID(11) = ``cl_ord_id``."""
+class ChildPlaced(Struct, frozen=True, tag=True, omit_defaults=True):
+    """A child order goes out to a venue: NewOrderSingle(D) with ClOrdID(11) = ``cl_ord_id``.
+
+    ``at``: when, where the health of the venue is kept. ``answer_by`` and ``fill_by``: by when the
+    first word on it and the first fill are to come, if it is watched (nanoseconds since 1970 UTC).
+    """
 
     order_id: str
     child_id: str
     cl_ord_id: str
     venue: str
     terms: OrderTerms
+    at: int | None = None
+    answer_by: int | None = None
+    fill_by: int | None = None
 
 
 class OrderPhoned(Struct, frozen=True, tag=True):
@@ -197,6 +207,8 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     ``operated`` is the venue's ExecID(17) of what an operator has busted or corrected;
     ``undone_there``: by its CumQty(14) the venue has now undone such changes too. ``owed_qty``:
     what a venue that ends the child has filled, by its CumQty(14), beyond what it has reported.
+    ``answer`` and ``latency_us`` are there with the first word on a child, where the venue's health
+    is kept.
     """
 
     order_id: str
@@ -220,6 +232,8 @@ class ChildReported(Struct, frozen=True, tag=True, omit_defaults=True):
     operated: str | None = None
     undone_there: bool = False
     owed_qty: Decimal | None = None
+    answer: Answer | None = None
+    latency_us: int | None = None
 
 
 class ChildRequestRefused(Struct, frozen=True, tag=True, omit_defaults=True):
@@ -531,4 +545,5 @@ Event = (
     | MarketSeen
     | Circumstance
     | ReviewEvent
+    | HealthEvent
 )

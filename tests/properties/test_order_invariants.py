@@ -7,6 +7,7 @@ import wave_routes
 from desk import CLIENT, Desk, terms
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
+from msgspec import structs
 from order_lives import Lives, lived
 from replayed_lives import Replayed
 
@@ -46,7 +47,8 @@ from oms_fix.model.routes import (
     Sweep,
 )
 from oms_fix.model.rules import CancelOnDisconnect, ClientAgreement, DayOrders, GtOrders, Rules
-from oms_fix.model.venues import Feature, VenueTerms
+from oms_fix.model.venue_health import ChildOverdue, RestoreVenue
+from oms_fix.model.venues import Breaker, Feature, VenueTerms
 
 ROUTES = [
     Split(
@@ -81,6 +83,14 @@ LASTS = st.sampled_from(
     ]
 )
 DAYS = ("2025-12-29", "2025-12-30", "2025-12-31")
+
+SECOND = 1_000_000_000
+BREAKER = Breaker(window=3, failures_percent_max=Decimal(40), suspend_seconds=3)
+VENUES = (
+    VenueTerms(session="A", breaker=BREAKER, no_answer_seconds=2),
+    VenueTerms(session="B", no_answer_seconds=3, open_orders_max=4),
+    VenueTerms(session="C", breaker=BREAKER, orders_per_second_max=2),
+)
 
 
 class OrderLives(Lives):
@@ -482,6 +492,53 @@ class WaveLives(OrderLives):
         self.plans.undo()
 
 
+class WatchedLives(OrderLives):
+    """Venues that are suspended and restored, and are to answer and to fill in time."""
+
+    def open(self):
+        desk = super().open()
+        routes = tuple(structs.replace(route, no_fill_seconds=2) for route in ROUTES)
+        rules = structs.replace(desk.state.rules, version="rules-4", routes=routes, venues=VENUES)
+        self.do(LoadRules(rules, "tester"))
+        return desk
+
+    @rule(seconds=st.integers(1, 4))
+    def time_passes(self, seconds):
+        self.desk.now += seconds * SECOND
+        for child_id in list(self.desk.state.child_deadlines):
+            self.do(ChildOverdue(child_id))
+
+    @rule(venue=st.sampled_from("ABC"))
+    def restored(self, venue):
+        self.do(RestoreVenue(venue, "tester", "well again"))
+
+    @precondition(lambda self: any(d.asked for d in self.desk.state.child_deadlines.values()))
+    @rule(data=st.data(), is_known=st.booleans())
+    def says_where_it_stands(self, data, is_known):
+        deadlines = self.desk.state.child_deadlines
+        asked = sorted(child_id for child_id, each in deadlines.items() if each.asked)
+        child = self.desk.state.children[data.draw(st.sampled_from(asked))]
+        order = self.desk.state.orders[child.order_id]
+        place = order.children.index(child)
+        status = OrdStatus.NEW if is_known else OrdStatus.REJECTED
+        self.desk.stands(status, child=place, cl_ord_id=order.cl_ord_id)
+
+    @invariant()
+    def records_are_what_the_children_are(self):
+        for venue, record in self.desk.state.venue_records.items():
+            mine = [child for child in self.children if child.venue == venue and child.cl_ord_id]
+            assert record.standing == {child.child_id for child in mine if child.is_open}
+            assert set(record.awaited) <= record.standing
+            assert record.failures == sum(map(record.has_failed, record.outcomes))
+            assert not record.probe or record.probe in record.awaited
+
+    @invariant()
+    def only_what_is_open_is_timed(self):
+        children = self.desk.state.children
+        assert all(children[child_id].is_open for child_id in self.desk.state.child_deadlines)
+
+
 TestOrderLives = lived(OrderLives)
 TestWaveLives = lived(WaveLives)
 TestReplayedLives = lived(ReplayedLives)
+TestWatchedLives = lived(WatchedLives)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from desk import CLIENT, NOW, terms
+from desk import CLIENT, terms
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -73,7 +73,7 @@ class Lives(RuleBasedStateMachine):
         """Have the core handle a command; look at what it says of it."""
         last_accepted = {order.order_id: order.cl_ord_id for order in self.orders}
         self._note(command)
-        done = handle(self.desk.state, command, NOW)
+        done = handle(self.desk.state, command, self.desk.now)
         self.events += done
         for event in done:
             self._look_at(event, last_accepted)

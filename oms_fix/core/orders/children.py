@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec import structs
 
-from oms_fix.core.orders import reports
+from oms_fix.core.orders import health, reports
 from oms_fix.core.orders.executions import Estimate
 from oms_fix.core.orders.legs import as_routed, is_beyond, is_part
 from oms_fix.core.orders.order import ZERO, Child, Order
@@ -68,7 +68,9 @@ def place(turn: Turn, order: Order, leg: RouteLeg) -> None:
     assert not is_beyond(terms, order.at_venue(order.terms)), "a child outside its order's limit"
     if order.direct is None:
         terms = structs.replace(terms, cash_order_qty=None)
-    turn.emit(ChildPlaced(order.order_id, child_id, child_id, leg.venue, terms))
+    times = health.times(turn, order, leg)
+    turn.emit(ChildPlaced(order.order_id, child_id, child_id, leg.venue, terms, **times))
+    health.probe(turn, order.children[-1])
 
 
 def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = None) -> None:
@@ -380,6 +382,7 @@ def emit_report(
 ) -> None:
     """Put a venue's report on record, with the child's status and quantities after it."""
     is_trade = command.exec_type in TRADES
+    first_word = health.first_word(turn, child, command)
     turn.emit(
         ChildReported(
             order_id=child.order_id,
@@ -403,8 +406,10 @@ def emit_report(
             operated=operated,
             undone_there=child.taken_back is not None and command.cum_qty == cum_qty,
             owed_qty=_owed(child, command, status, cum_qty),
+            **first_word,
         )
     )
+    health.judge(turn, child, is_news=bool(first_word))
 
 
 def _owed(

@@ -144,6 +144,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     ``apart``: its route gave it terms that are not its order's, a limit of its own or Immediate Or
     Cancel. ``unasked``: it was to stand, and its venue has ended it without our asking.
     ``owed_qty``: what its venue, as it ended it, had filled beyond what we know of.
+    ``is_overdue``: it was called back since it had no fill in time; its order goes elsewhere.
     """
 
     child_id: str
@@ -165,6 +166,7 @@ class Child(Struct, gc=False, omit_defaults=True):
     apart: bool = False
     unasked: bool = False
     owed_qty: Decimal = ZERO
+    is_overdue: bool = False
 
     @property
     def undone_qty(self) -> Decimal:

@@ -37,9 +37,10 @@ from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
 
-from oms_fix.core.orders import children, direct, forced
+from oms_fix.core.orders import children, deadlines, direct, forced
 from oms_fix.core.orders.asked import Reconciliation
-from oms_fix.core.orders.order import PRICED, ZERO, Child, ChildRequest, Order
+from oms_fix.core.orders.missing import price_of_missing
+from oms_fix.core.orders.order import ZERO, Child, ChildRequest, Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import (
@@ -72,8 +73,6 @@ _ENDED_AS = {
     OrdStatus.EXPIRED: ExecType.EXPIRED,
     OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
 }
-_PRICE_STEP = Decimal("0.00000001")
-_PRICE_MAX = Decimal(10) ** 15  # beyond it an average price is none
 
 
 # --- asking -------------------------------------------------------------------------------------
@@ -99,7 +98,7 @@ def go_on(turn: Turn, venue: str) -> None:
         child = _next(turn.state, under_way)
         if child is None:
             break
-        _ask(turn, child, child.cl_ord_id)
+        ask(turn, child, child.cl_ord_id)
     if not under_way.asked:
         turn.emit(VenueReconciled(venue, under_way.children, under_way.differences))
 
@@ -126,7 +125,8 @@ def _next(state: State, under_way: Reconciliation) -> Child | None:
     return None
 
 
-def _ask(turn: Turn, child: Child, cl_ord_id: str) -> None:
+def ask(turn: Turn, child: Child, cl_ord_id: str) -> None:
+    """Ask a venue where a child stands."""
     turn.emit(
         ChildStatusRequested(
             order_id=child.order_id,
@@ -210,7 +210,8 @@ def _of_no_order(turn: Turn, command: VenueOrderStatus) -> None:
 def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outcome:
     """Compare a status with a child of ours, if it is of one, and book what the venue did.
 
-    Outside of a reconciliation nothing comes of it but the record.
+    Outside of a reconciliation nothing comes of it but the record, unless the child was not
+    answered in time.
     """
     if child is None:
         _of_no_order(turn, command)
@@ -219,8 +220,7 @@ def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outco
     under_way = turn.state.reconciliations.get(command.session)
     finding = _find(order, child, command)
     if under_way is None:
-        _compared(turn, command, child, finding.difference)
-        return Outcome()
+        return _of_silent(turn, order, child, command, finding)
     if command.poss_dup:
         _compared(turn, command, child, None, is_late=True)
         return Outcome()
@@ -228,7 +228,7 @@ def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outco
         replace = _replace_perhaps_made(child)
         assert replace is not None, "it is what the child goes by"
         _compared(turn, command, child, None, settles=False)
-        _ask(turn, child, replace.cl_ord_id)
+        ask(turn, child, replace.cl_ord_id)
         return Outcome()
     is_forced = child.forced
     unexpected = children.FILLED_ALL_THE_SAME if is_forced else None
@@ -248,6 +248,23 @@ def compare(turn: Turn, child: Child | None, command: VenueOrderStatus) -> Outco
         text=_known_from(command) if changed and order.direct is None else "",
         refused=f"by {child.venue}'s order status {request.value}" if is_over else "",
     )
+
+
+def _of_silent(
+    turn: Turn, order: Order, child: Child, command: VenueOrderStatus, finding: _Finding
+) -> Outcome:
+    """Compare a status that no reconciliation has asked for; the question may be of a timer.
+
+    What a venue does not know it has never worked: it counts as rejected there, and goes elsewhere.
+    """
+    _compared(turn, command, child, finding.difference)
+    is_late = command.poss_dup or _replace_perhaps_made(child) is not None
+    if is_late or not deadlines.was_asked(turn.state, child):
+        return Outcome()
+    if command.ord_status is OrdStatus.REJECTED and order.direct is None and finding.end:
+        finding = finding._replace(end=ExecType.REJECTED)
+    changed = _make_up_for(turn, order, child, command, finding, None)
+    return Outcome(_known_from(command) if changed and order.direct is None else "")
 
 
 def _compared(
@@ -432,7 +449,7 @@ def _make_up_for(
         changed |= _book(turn, order, child, _report(turn, command, ExecType.NEW, child.cl_ord_id))
     if finding.missing:
         report = _report(turn, command, ExecType.TRADE, child.cl_ord_id)
-        price = _price_of_missing(turn.state, child, command, finding.missing)
+        price = price_of_missing(turn.state, child, command, finding.missing)
         children.book_estimate(turn, order, child, report, finding.missing, price, discrepancy)
         changed = True
     if finding.end is not None and child.is_open:
@@ -473,22 +490,3 @@ def _report(
 def _known_from(command: VenueOrderStatus) -> str:
     said = f": {command.text}" if command.text else ""
     return f"known from {command.session}'s order status{said}"
-
-
-def _price_of_missing(
-    state: State, child: Child, command: VenueOrderStatus, missing: Decimal
-) -> Decimal:
-    """Return the price that makes our average that of the venue; else the best that is known."""
-    if command.avg_px and command.cum_qty:
-        known = sum((each.quantity * each.price for each in child.executions.values()), ZERO)
-        if child.taken_back is not None:  # as the venue counts it
-            known += child.taken_back.value
-            missing -= min(child.taken_back.quantity, ZERO)
-        price = (command.avg_px * command.cum_qty - known) / missing
-        if ZERO < price < _PRICE_MAX:
-            return price.quantize(_PRICE_STEP).normalize() + 0
-    terms = child.terms
-    if terms.price is not None and terms.ord_type in PRICED:
-        return terms.price
-    instrument = state.instruments.get(terms.symbol)
-    return ZERO if instrument is None else instrument.price

@@ -13,6 +13,7 @@ from oms_fix.core.orders.compiled import Applies, CompiledCheck
 from oms_fix.core.orders.exposure import Exposure, Today
 from oms_fix.core.orders.order import Child, Order
 from oms_fix.core.orders.position import Position
+from oms_fix.core.orders.venue_record import Deadlines, VenueRecord
 from oms_fix.core.orders.worth import worth
 from oms_fix.model.circumstances import ClientAwaited, QuoteTold, TradingStateChanged
 from oms_fix.model.conduct_checks import OrderRate
@@ -49,7 +50,7 @@ class State:
         self.quotes: dict[str, QuoteTold] = {}  # of this trading day, by symbol
         self.books: dict[str, dict[str, VenueBook]] = {}  # as seen last, by symbol and venue
         self.volumes: dict[str, Decimal] = {}  # traded on this day, as seen last, by symbol
-        self.venue_volumes: dict[str, Decimal] = {}  # by us on this day, in units, by venue
+        self.venue_volumes: dict[str, Decimal] = {}  # filled for us today, units
         self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID
         self.loss_sessions: set[str] = set()  # that ever asked for it by ExecInst(18) o
         self.sessions_disabled: set[str] = set()
@@ -67,6 +68,8 @@ class State:
         self.routes: list[tuple[Route, Applies]] = []
         self.routes_by_id: dict[str, Route] = {}
         self.venues: dict[str, VenueTerms] = {}  # those that are described, by name
+        self.venue_records: dict[str, VenueRecord] = {}  # of those that are described
+        self.child_deadlines: dict[str, Deadlines] = {}  # of those that are watched, by child_id
         self.reference_version = ""
         self.instruments: dict[str, Instrument] = {}
         self.units: dict[str, Decimal] = {}  # what one is worth at reference, by symbol

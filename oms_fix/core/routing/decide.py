@@ -66,16 +66,23 @@ class _Step(Struct, frozen=True):
         return str(self.remainder or self.route.__struct_config__.tag)
 
 
-def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision | None:
+def decide(
+    state: State,
+    order: Order,
+    quantity: Decimal,
+    now: int,
+    passed_over: frozenset[str] = frozenset(),
+) -> Decision | None:
     """Return where ``quantity`` of an order goes; None if no rule matches.
 
-    Venues that refused a child of this order are passed over. An order that goes on by a route is
-    decided on by that one, whatever the rules say by now.
+    Venues are passed over that refused a child of this order or did not fill it in time, and those
+    that are named here. An order that goes on by a route is decided on by that one, whatever the
+    rules say by now.
     """
     step = _first_step(state, order, now)
     if step is None:
         return None
-    demand = demand_of(state, order, quantity, now)
+    demand = demand_of(state, order, quantity, now, passed_over)
     plan = _plan(step, demand)
     seen = {(step.route.id, step.remainder)}
     while plan.onward is not None and not any(leg.quantity for leg in plan.legs):
@@ -144,7 +151,21 @@ def _plan(step: _Step, demand: Demand) -> Plan:
     else:
         reason = f"what rule {route.id} leaves is canceled"
         plan = Plan(tuple(RouteLeg(venue, ZERO, reason) for venue in route.venues))
-    return limits.applied(route, demand, plan)
+    return _timed(route, limits.applied(route, demand, plan))
+
+
+def _timed(route: Route, plan: Plan) -> Plan:
+    """Return a plan with how long its route gives each child that is to stand to be filled."""
+    seconds = route.no_fill_seconds
+    if seconds is None:
+        return plan
+    legs = (
+        structs.replace(leg, no_fill_seconds=seconds)
+        if leg.quantity and leg.time_in_force is not AT_ONCE
+        else leg
+        for leg in plan.legs
+    )
+    return structs.replace(plan, legs=tuple(legs))
 
 
 def _after(before: Plan, plan: Plan) -> Plan:
@@ -163,7 +184,13 @@ def _after(before: Plan, plan: Plan) -> Plan:
     return structs.replace(plan, legs=(*earlier.values(), *legs))
 
 
-def demand_of(state: State, order: Order, quantity: Decimal, now: int) -> Demand:
+def demand_of(
+    state: State,
+    order: Order,
+    quantity: Decimal,
+    now: int,
+    passed_over: frozenset[str] = frozenset(),
+) -> Demand:
     """Return what is to be decided: how much of which order, over which venues."""
     symbol = order.terms.symbol
     instrument = state.instruments.get(symbol)
@@ -173,10 +200,10 @@ def demand_of(state: State, order: Order, quantity: Decimal, now: int) -> Demand
         quantity=quantity,
         lot_size=Decimal(1) if instrument is None else instrument.lot_size,
         state=state,
-        refused_by=frozenset(
+        refused_by=passed_over.union(
             child.venue
             for child in order.children
-            if child.status is OrdStatus.REJECTED or child.unasked
+            if child.status is OrdStatus.REJECTED or child.unasked or child.is_overdue
         ),
         now=now,
         limit=limit_of(state, order.at_venue(order.terms), mid),

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from oms_fix.core.orders import health
 from oms_fix.core.orders.books import is_usable
 from oms_fix.core.orders.features import lacking
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.trading_states import venue_obstacle
-from oms_fix.model.enums import OrdStatus, TimeInForce
+from oms_fix.model.enums import TimeInForce
 from oms_fix.model.events import Onward, RouteLeg
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.market_data import VenueBook
@@ -27,8 +28,8 @@ class Demand(Struct, frozen=True):
         order: of which something is to be placed, and ``quantity``: how much, in units.
         lot_size: of the instrument.
         state: all that is known.
-        refused_by: the venues that rejected a child of this order, or ended one unasked: they get
-            no other.
+        refused_by: the venues that rejected a child of this order, ended one unasked, or had one
+            without a fill for too long: they get no other.
         now: nanoseconds since 1970 UTC.
         limit: the price that nothing may go beyond: the order's own, or what protects it from a
             price far off; None if there is none.
@@ -88,9 +89,7 @@ class Demand(Struct, frozen=True):
         if feature is not None:
             return f"lacks {feature}"
         if venue in self.refused_by:
-            at_venue = (child for child in self.order.children if child.venue == venue)
-            is_rejected = any(child.status is OrdStatus.REJECTED for child in at_venue)
-            return "rejected this order" if is_rejected else "gave this order back"
+            return _refusal(self.order, venue)
         stopped = venue_obstacle(self.state, venue, self.order)
         if stopped is not None:
             return stopped
@@ -100,7 +99,12 @@ class Demand(Struct, frozen=True):
             return "not connected"
         if venue in self.state.reconciliations:
             return "reconciling"
-        return None
+        return health.obstacle(self.state, venue, self.now, self.quantity)
+
+
+def _refusal(order: Order, venue: str) -> str:
+    is_overdue = any(child.is_overdue for child in order.children if child.venue == venue)
+    return "has not filled this order in time" if is_overdue else "rejected this order"
 
 
 class Plan(Struct, frozen=True):

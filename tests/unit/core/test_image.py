@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 from desk import CLIENT, Desk, terms
 from images import written_and_read
+from watched_desk import BREAKER, WatchedDesk
 
 from oms_fix.core.image import StateImage, difference
 from oms_fix.core.orders.state import State
@@ -80,6 +81,17 @@ def test_a_state_comes_back(desk):
     assert difference(desk.state, again) is None
     assert again.orders_by_cl_ord_id[CLIENT, "Z"] is again.orders[f"{again.id_prefix}-1"]
     assert again.first_users_of_cl_ord_id["Y"] is again.orders[f"{again.id_prefix}-1"]
+
+
+def test_what_is_known_of_venues_comes_back():
+    """Answers, a suspension and its probe, and by when children are due."""
+    desk = WatchedDesk(breaker=BREAKER, no_answer_seconds=2).suspended()
+    desk.pass_time(30)
+    desk.send()
+    again = written_and_read(desk.state)
+    assert difference(desk.state, again) is None
+    assert again.venue_records["A"] == desk.record
+    assert len(again.child_deadlines) == 1
 
 
 def test_a_state_that_came_back_decides_the_same(desk):

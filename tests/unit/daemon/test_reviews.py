@@ -204,7 +204,7 @@ def test_what_was_overdue_when_the_router_was_down_is_told_at_its_start(house):
     async def start():
         sequencer = Sequencer(house.state, store, lambda: later, pytest.fail)
         with patch.object(review_times, "_LOOK_SECONDS", 0):
-            sequencer.watch_reviews()
+            sequencer.watch_times()
             while house.state.reviews:  # noqa: ASYNC110  # the core tells nobody
                 await asyncio.sleep(0)
         await sequencer.close()
