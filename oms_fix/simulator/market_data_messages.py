@@ -2,8 +2,9 @@
 
 MarketDataRequest(V) is read; MarketDataSnapshotFullRefresh(W), MarketDataIncrementalRefresh(X) and
 MarketDataRequestReject(Y) are written. What is traded in all is MDEntryType(269) B; FIX 4.2 does
-not know it and has TotalVolumeTraded(387) in its place. RptSeq(83) is the last field of an entry,
-as FIX 5.0SP2 has it; the earlier versions do not know it there, but venues write it all the same.
+not know it and has TotalVolumeTraded(387), in W and with each trade. RptSeq(83) is the last field
+of an entry, as FIX 5.0SP2 has it; the earlier versions do not know it there, but venues write it
+all the same.
 
 Like the venue's other messages, this shares nothing with the router's own reading.
 """
@@ -50,7 +51,10 @@ class MarketDataRequest(Struct, frozen=True):
 
 
 class MarketDataEntry(Struct, frozen=True):
-    """One entry of W or X: ``action`` and ``symbol`` are written in X only."""
+    """One entry of W or X: ``action`` and ``symbol`` are written in X only.
+
+    With a trade comes ``total``, what was traded in all.
+    """
 
     symbol: str
     entry_type: str
@@ -58,6 +62,7 @@ class MarketDataEntry(Struct, frozen=True):
     size: Decimal | None
     action: str = NEW
     rpt_seq: int = 0
+    total: Decimal | None = None
 
 
 def decode_request(message: Message) -> MarketDataRequest:
@@ -85,7 +90,12 @@ def decode_request(message: Message) -> MarketDataRequest:
 
 
 def snapshot(
-    request_id: str, symbol: str, entries: Sequence[MarketDataEntry], version: str, now: int
+    request_id: str,
+    symbol: str,
+    entries: Sequence[MarketDataEntry],
+    volume: Decimal,
+    version: str,
+    now: int,
 ) -> Message:
     """Return MarketDataSnapshotFullRefresh(W) of one instrument."""
     fields: list[Field] = [(262, request_id.encode())]
@@ -93,8 +103,7 @@ def snapshot(
     if version == "FIX.5.0SP2":
         fields.append((779, utc_timestamp(now)))
     if version == "FIX.4.2":
-        fields += [(387, _size(entry)) for entry in entries if entry.entry_type == VOLUME]
-        entries = [entry for entry in entries if entry.entry_type != VOLUME]
+        fields.append((387, plain(volume)))
     fields.append((268, b"%d" % len(entries)))
     for entry in entries:
         fields.append((269, entry.entry_type.encode()))
@@ -107,12 +116,12 @@ def incremental(request_id: str, entries: Sequence[MarketDataEntry], version: st
     """Return MarketDataIncrementalRefresh(X) of any instruments."""
     fields: list[Field] = [(262, request_id.encode()), (268, b"%d" % len(entries))]
     for entry in entries:
-        is_total = version == "FIX.4.2" and entry.entry_type == VOLUME
         fields.append((279, entry.action.encode()))
-        if not is_total:
-            fields.append((269, entry.entry_type.encode()))
+        fields.append((269, entry.entry_type.encode()))
         fields.append((55, entry.symbol.encode()))
-        fields += [(387, _size(entry))] if is_total else _price_and_size(entry)
+        fields += _price_and_size(entry)
+        if version == "FIX.4.2" and entry.total is not None:
+            fields.append((387, plain(entry.total)))
         fields.append((83, b"%d" % entry.rpt_seq))
     return Message("X", fields)
 
@@ -137,7 +146,3 @@ def _price_and_size(entry: MarketDataEntry) -> list[Field]:
     if entry.size is not None:
         fields.append((271, plain(entry.size)))
     return fields
-
-
-def _size(entry: MarketDataEntry) -> bytes:
-    return plain(entry.size or Decimal(0))

@@ -91,7 +91,8 @@ class Publisher:
         refusal = self._refusal(request)
         if refusal is not None:
             return [request_reject(request.request_id, *refusal)]
-        return [self._begin(request, symbol, now) for symbol in request.symbols]
+        # What is still to be told goes first: a picture is not to be newer than its number says.
+        return [*self.tick(), *(self._begin(request, each, now) for each in request.symbols)]
 
     def tick(self) -> list[Message]:
         """Return what has changed since the last time."""
@@ -130,7 +131,7 @@ class Publisher:
             self._subscriptions.setdefault(request.request_id, {})[symbol] = subscription
         rpt_seq = self._rpt_seqs.setdefault(symbol, 0)
         entries = [_numbered(entry, rpt_seq) for entry in _whole(symbol, picture, request)]
-        return snapshot(request.request_id, symbol, entries, self._version, now)
+        return snapshot(request.request_id, symbol, entries, book.volume, self._version, now)
 
     def _unsubscribe(self, request: MarketDataRequest) -> list[Message]:
         subscriptions = self._subscriptions.get(request.request_id)
@@ -180,7 +181,7 @@ def _differences(
         yield from _moved(symbol, kind, dict(before.sides[kind]), dict(levels))
     trade = now.last_trade
     if trade is not before.last_trade and trade is not None and TRADE in request.entry_types:
-        yield MarketDataEntry(symbol, TRADE, trade.price, trade.quantity)
+        yield MarketDataEntry(symbol, TRADE, trade.price, trade.quantity, total=now.volume)
     if now.volume != before.volume and VOLUME in request.entry_types:
         yield MarketDataEntry(symbol, VOLUME, None, now.volume, CHANGE)
 

@@ -21,6 +21,7 @@ INSTRUMENTS = {
     symbol: Instrument(symbol, AssetClass.EQUITY, "USD", Decimal(100)) for symbol in ("ABC", "DEF")
 }
 SUBSCRIBE = "35=V|262=R1|263=1|264=2|265=1|267=4|269=0|269=1|269=2|269=B|146=1|55=ABC|"
+OF_42 = SUBSCRIBE.replace("267=4", "267=3").replace("269=B|", "")
 
 
 class Venue:
@@ -192,6 +193,22 @@ def test_snapshot_alone_is_no_subscription():
     assert venue.tells() == []
 
 
+def test_snapshot_in_the_middle_is_as_new_as_its_number():
+    """What was not told yet comes first, so that what is told afterwards fits the picture."""
+    venue = Venue()
+    venue.asks(SUBSCRIBE)
+    bid = venue.order(BUY, 100, "99.00")
+
+    answers = venue.asks("35=V|262=R2|263=0|264=2|267=1|269=0|146=1|55=ABC|")
+    venue.cancel(bid)
+
+    assert answers == [
+        "35=X|262=R1|268=1|279=0|269=0|55=ABC|270=99.00|271=100|83=1|",
+        "35=W|262=R2|55=ABC|268=1|269=0|270=99.00|271=100|83=1|",
+    ]
+    assert venue.tells() == ["35=X|262=R1|268=1|279=2|269=0|55=ABC|270=99.00|83=2|"]
+
+
 def test_who_unsubscribes_hears_no_more():
     """SubscriptionRequestType 2 with the MDReqID ends what it names; the rest goes on."""
     venue = Venue()
@@ -282,8 +299,8 @@ def test_what_is_published_is_valid_in_its_version(version):
     venue.order(SELL, 100, "101.00")
     venue.order(BUY, 10, "101.00")
 
-    messages = venue.publisher.received(raw(SUBSCRIBE), NOW)
-    messages += venue.publisher.received(raw(SUBSCRIBE), NOW)
+    request = raw(OF_42 if version == "FIX.4.2" else SUBSCRIBE)
+    messages = venue.publisher.received(request, NOW) + venue.publisher.received(request, NOW)
     venue.order(BUY, 10, "101.00")
     messages += venue.publisher.tick()
 
@@ -302,14 +319,14 @@ def test_fix42_tells_the_total_its_own_way():
     venue = Venue("FIX.4.2")
     venue.order(SELL, 100, "101.00")
 
-    picture = venue.asks(SUBSCRIBE)
+    picture = venue.asks(OF_42)
     venue.order(BUY, 40, "101.00")
 
     assert picture == ["35=W|262=R1|55=ABC|387=0|268=1|269=1|270=101.00|271=100|83=0|"]
     assert venue.tells() == [
         (
-            "35=X|262=R1|268=3|279=1|269=1|55=ABC|270=101.00|271=60|83=1|"
-            "279=0|269=2|55=ABC|270=101.00|271=40|83=2|279=1|55=ABC|387=40|83=3|"
+            "35=X|262=R1|268=2|279=1|269=1|55=ABC|270=101.00|271=60|83=1|"
+            "279=0|269=2|55=ABC|270=101.00|271=40|387=40|83=2|"
         )
     ]
 
