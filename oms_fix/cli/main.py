@@ -20,7 +20,9 @@ COMMANDS = {
     "check": _Entry("check", "check", "Check a configuration and report every problem in it."),
     "schema": _Entry("schema", "schema", "Print JSON Schemas of the configuration files."),
     "run": _Entry("run", "run", "Run the order management system."),
-    "reload": _Entry("run", "reload", "Have the running system load checks and routes anew."),
+    "reload": _Entry(
+        "run", "reload", "Have the running system load checks, routes and venues anew."
+    ),
     "status": _Entry("run", "status", "Show how the running system is doing."),
     "simulate": _Entry("simulate", "simulate", "Run simulated counterparties to trade against."),
     "echo": _Entry("echo", "echo", "Run the FIX engine alone, sending back what it gets."),
@@ -32,6 +34,8 @@ COMMANDS = {
     "reduce": _Entry("trading_state", "reduce", "Take only what reduces positions."),
     "resume": _Entry("trading_state", "resume", "Let trading go on."),
     "instrument": _Entry("instrument", "instrument", "Tell the running system of last prices."),
+    "quotes": _Entry("quotes", "quotes", "Show the best bids and offers, and each venue's."),
+    "marketdata": _Entry("marketdata", "marketdata", "Run the process that takes market data in."),
     "review": _Entry("review", "review", "Decide on orders that checks hold for review."),
     "session": _Entry("session", "session", "See and change the running system's sessions."),
     "sessions": _Entry("sessions", "sessions", "List FIX sessions and their sequence numbers."),

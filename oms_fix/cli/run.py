@@ -21,7 +21,7 @@ def run(config: Path) -> None:
     """Run the order management system until it is told to stop (SIGINT, SIGTERM).
 
     A configuration with anything wrong in it is refused, with the report of ``oms-fix check``.
-    SIGHUP loads checks and routes anew.
+    SIGHUP loads checks, routes and venues anew.
 
     \b
     Example:
@@ -43,7 +43,7 @@ def run(config: Path) -> None:
 @click.command()
 @control_options
 def reload(config: Path, as_json: bool) -> None:
-    """Have the running system load checks and routes anew.
+    """Have the running system load checks, routes and venues anew.
 
     All or nothing: if anything is wrong with the files, the rules that are in force stay so, and
     the problems are reported. The change is journaled with the operator's name.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from oms_fix.fix.errors import ConfigError, SettingsProblem
 from oms_fix.fix.settings import ConnectionType, SessionSettings, load_settings
@@ -18,19 +18,20 @@ from oms_fix.settings.problems import Problem, in_order, shown
 _SIDES = {
     "clients": (ConnectionType.ACCEPTOR, "client sessions are accepted"),
     "venues": (ConnectionType.INITIATOR, "venue sessions are initiated"),
+    "market_data": (ConnectionType.INITIATOR, "market data sessions are initiated"),
 }
 
 # What holds where a .cfg file does not say. An order that we do not wholly understand is rejected;
 # a report of a venue tells what has happened already, whatever else it tells.
-_VALIDATION = {
-    "clients": ValidationOptions(),
-    "venues": ValidationOptions(
-        allow_unknown_msg_fields=True,
-        check_enumerations=False,
-        validate_user_defined_fields=False,
-        validate_unordered_group_fields=False,
-    ),
-}
+_TOLERANT = ValidationOptions(
+    allow_unknown_msg_fields=True,
+    check_enumerations=False,
+    validate_user_defined_fields=False,
+    validate_unordered_group_fields=False,
+)
+# Market data are judged where they are read, and there are too many to do it twice.
+_FAST = structs.replace(_TOLERANT, unchecked=frozenset(("W", "X")))
+_VALIDATION = {"clients": ValidationOptions(), "venues": _TOLERANT, "market_data": _FAST}
 # OrderMassStatusRequest(AF) came with FIX 4.3.
 _WITHOUT_MASS_STATUS = ("FIX.4.2",)
 
@@ -41,6 +42,7 @@ class DaemonConfiguration(Struct, frozen=True):
     settings: Configuration
     clients: tuple[SessionSettings, ...]
     venues: tuple[SessionSettings, ...]
+    market_data: tuple[SessionSettings, ...] = ()
 
     @property
     def names(self) -> SessionNames:
@@ -48,6 +50,7 @@ class DaemonConfiguration(Struct, frozen=True):
         return SessionNames(
             frozenset(session.name for session in self.clients),
             frozenset(session.name for session in self.venues),
+            frozenset(session.name for session in self.market_data),
         )
 
 
@@ -60,18 +63,18 @@ def load(path: Path) -> DaemonConfiguration | list[Problem]:
     oms = configuration.read_oms(path)
     problems: list[Problem] = []
     sessions = {side: _read_sessions(oms.files.get(side), side, problems) for side in _SIDES}
-    problems += _shared(oms.files, sessions["clients"], sessions["venues"])
-    names = SessionNames(*(_names(oms.files.get(side)) for side in ("clients", "venues")))
+    problems += _shared(oms.files, sessions)
+    names = SessionNames(**{side: _names(oms.files.get(side)) for side in _SIDES})
     result = configuration.complete(oms, names)
     if isinstance(result, list):
         return in_order(problems + result)
     if problems:
         return in_order(problems)
-    return DaemonConfiguration(result, tuple(sessions["clients"]), tuple(sessions["venues"]))
+    return DaemonConfiguration(result, **{side: tuple(sessions[side]) for side in _SIDES})
 
 
 def load_rules(current: DaemonConfiguration) -> Rules | list[Problem]:
-    """Read checks and routes anew; sessions and reference data stay as they are."""
+    """Read checks, routes and venues anew; sessions and reference data stay as they are."""
     return configuration.load_rules(current.settings, current.names)
 
 
@@ -89,25 +92,37 @@ def _read_sessions(path: Path | None, side: str, problems: list[Problem]) -> lis
         if session.connection_type is not role:
             text = f"{session.name} is an {session.connection_type} among {side}; allowed: {role}"
             problems.append(Problem(shown(path), session.line, f"{text}, {rule}"))
-        if not session.persist_messages:
-            text = f"PersistMessages=N of {session.name} would lose orders and reports; allowed: Y"
-            problems.append(Problem(shown(path), session.line, text))
-        if session.refresh_on_logon:
-            text = f"RefreshOnLogon=Y of {session.name}: no other process can change this store"
-            problems.append(Problem(shown(path), session.line, f"{text}; allowed: N"))
-        version = session.default_appl_ver_id or session.begin_string
-        if version not in VERSIONS:
-            text = f"{session.name} speaks {version}, which has no orders here"
-            allowed = f"{text}; allowed: {', '.join(VERSIONS)}"
-            problems.append(Problem(shown(path), session.line, allowed))
-        if session.order_status.reconciliation == "mass" and version in _WITHOUT_MASS_STATUS:
-            text = f"OrderReconciliation=mass of {session.name}: {version} has no such request"
-            problems.append(Problem(shown(path), session.line, f"{text}; allowed: each or none"))
+        unfit = _unfit_for_market_data if side == "market_data" else _unfit_for_orders
+        problems += (Problem(shown(path), session.line, text) for text in unfit(session))
         try:
             session.load_dictionary()
         except ConfigError as error:
             problems += _translated(error.problems)
     return sessions
+
+
+def _unfit_for_orders(session: SessionSettings) -> Iterator[str]:
+    """Yield why orders cannot go over a session."""
+    if not session.persist_messages:
+        yield f"PersistMessages=N of {session.name} would lose orders and reports; allowed: Y"
+    if session.refresh_on_logon:
+        text = f"RefreshOnLogon=Y of {session.name}: no other process can change this store"
+        yield f"{text}; allowed: N"
+    version = session.default_appl_ver_id or session.begin_string
+    if version not in VERSIONS:
+        text = f"{session.name} speaks {version}, which has no orders here"
+        yield f"{text}; allowed: {', '.join(VERSIONS)}"
+    if session.order_status.reconciliation == "mass" and version in _WITHOUT_MASS_STATUS:
+        text = f"OrderReconciliation=mass of {session.name}: {version} has no such request"
+        yield f"{text}; allowed: each or none"
+
+
+def _unfit_for_market_data(session: SessionSettings) -> Iterator[str]:
+    """Yield why books cannot come over a session."""
+    version = session.default_appl_ver_id or session.begin_string
+    if version not in VERSIONS:
+        text = f"{session.name} speaks {version}, which has no market data here"
+        yield f"{text}; allowed: {', '.join(VERSIONS)}"
 
 
 def _translated(problems: list[SettingsProblem]) -> Iterator[Problem]:
@@ -136,23 +151,28 @@ def _names(path: Path | None) -> frozenset[str] | None:
 
 
 def _shared(
-    files: dict[str, Path], clients: list[SessionSettings], venues: list[SessionSettings]
+    files: dict[str, Path], sessions: dict[str, list[SessionSettings]]
 ) -> Iterator[Problem]:
-    """Yield venue sessions that have the name or the identity of a client session."""
-    names = {session.name: session for session in clients}
-    identities = {_identity(session): session for session in clients}
-    for venue in venues:
-        path = shown(files["venues"])
-        client = names.get(venue.name)
-        if client is not None:
-            where = f"it is on line {client.line} of {files['clients'].name} already"
-            text = f"duplicate SessionName {venue.name}, {where}; allowed: each name once"
-            yield Problem(path, venue.line, text)
+    """Yield sessions with the name of one of another file, and venues with a client's identity.
+
+    Market data may come under the identity of a venue's session: they have a process of their own.
+    """
+    first: dict[str, tuple[int, str]] = {}
+    for side in _SIDES:
+        for session in sessions[side]:
+            if session.name in first:
+                line, place = first[session.name]
+                where = f"it is on line {line} of {place} already"
+                text = f"duplicate SessionName {session.name}, {where}; allowed: each name once"
+                yield Problem(shown(files[side]), session.line, text)
+        first |= {one.name: (one.line, files[side].name) for one in sessions[side]}
+    identities = {_identity(session): session for session in sessions["clients"]}
+    for venue in sessions["venues"]:
         client = identities.get(_identity(venue))
         if client is not None:
             where = f"it is on line {client.line} of {files['clients'].name} already"
             text = f"duplicate session {':'.join(_identity(venue))}, {where}"
-            yield Problem(path, venue.line, f"{text}; allowed: each session once")
+            yield Problem(shown(files["venues"]), venue.line, f"{text}; allowed: each session once")
 
 
 def _identity(session: SessionSettings) -> tuple[str, str, str]:

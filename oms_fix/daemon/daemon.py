@@ -7,6 +7,7 @@ venue links   -'                                       '-> initiators
 
 import asyncio
 import signal
+import time
 
 import structlog
 
@@ -14,6 +15,9 @@ from oms_fix.daemon.clock import SteadyClock
 from oms_fix.daemon.closings import Closings
 from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.daemon.control import ControlAnswer, ControlServer
+from oms_fix.daemon.feed import books_path
+from oms_fix.daemon.feed_process import FeedProcess
+from oms_fix.daemon.market import MappedMarket
 from oms_fix.daemon.operations import Operations
 from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.router import Router
@@ -67,7 +71,13 @@ class Daemon:
         if journal.ended_day is not None:
             journal.begin_next_file(carried_of(journal.ended_day, state))
         clock = SteadyClock(configuration.settings.clock_steady_seconds * NANOSECONDS)
-        router = Router(configuration, state, journal, clock, reserve, self._failed)
+        feed = FeedProcess(configuration.settings.path) if configuration.market_data else None
+        market = None
+        if feed is not None:
+            # What was traded before a file without a beginning may be of any day.
+            began_at = journal.began_at or time.time_ns()
+            market = MappedMarket(books_path(configuration), state, time.time_ns, began_at)
+        router = Router(configuration, state, journal, clock, reserve, self._failed, market=market)
         days = TradingDays(configuration.settings, router.sequencer)
         await days.end_if_over(journal.began_at)
         router.load()
@@ -84,10 +94,14 @@ class Daemon:
             snapshots.start()
             days.start()
             closings.start()
+            if feed is not None:
+                feed.start()
             log.info("started", sessions=len(router.sequencer.members))
             await self._ended.wait()
         finally:
             router.sequencer.end_waiting()  # an operator's command may wait for the disk
+            if feed is not None:
+                await feed.stop()
             await closings.stop()
             await days.stop()
             await control.stop()

@@ -107,7 +107,7 @@ class Operations:
     # --- rules ----------------------------------------------------------------------------------
 
     async def reload(self, operator: str) -> ControlAnswer:
-        """Load checks and routes anew: all or nothing."""
+        """Load checks, routes and venues anew: all or nothing."""
         if self._sequencer.outage is not None:
             return _not_storable(self._sequencer.outage)
         loaded = await asyncio.to_thread(load_rules, self._configuration)

@@ -11,6 +11,7 @@ from oms_fix.daemon.alarms import Alarms
 from oms_fix.daemon.clock import SteadyClock
 from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.daemon.guard import Guard
+from oms_fix.daemon.market import Market
 from oms_fix.daemon.sequencer import Sequencer
 from oms_fix.daemon.sessions import (
     Accept,
@@ -38,6 +39,7 @@ class Router:
         reserve: of the store's disk.
         failed: called once with the error that stopped the flow; the router is to end then.
         accept: makes what listens for the clients.
+        market: what is seen of the markets; None where there is no market data.
 
     Attributes:
         alarms: what keeps orders from being taken.
@@ -57,13 +59,14 @@ class Router:
         reserve: DiskReserve,
         failed: Callable[[BaseException], None],
         accept: Accept = Acceptor,
+        market: Market | None = None,
     ) -> None:
         self._configuration = configuration
         configured = (*configuration.clients, *configuration.venues)
         self._all_settings = with_those_of_templates(configured, state)
         _check_sessions(self._all_settings, state)
         self.alarms = Alarms(clock.now)
-        self.sequencer = Sequencer(state, journal, clock.now, failed)
+        self.sequencer = Sequencer(state, journal, clock.now, failed, market)
         self._guard = Guard(self.sequencer, reserve, clock, self.alarms)
         self.sessions = Sessions(self.sequencer, self._all_settings, accept)
 
@@ -90,6 +93,7 @@ class Router:
         """
         await self.sequencer.committed()
         self.sequencer.watch_reviews()
+        self.sequencer.watch_stops()
         await self._guard.start()
         await self.sessions.start(ended)
 

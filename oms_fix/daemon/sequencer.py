@@ -17,6 +17,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.daemon import noteworthy
 from oms_fix.daemon.absences import Absences
 from oms_fix.daemon.committer import Committer, Outage
+from oms_fix.daemon.market import Market, StopWatch, symbol_of
 from oms_fix.daemon.member import Member
 from oms_fix.daemon.review_times import ReviewTimes
 from oms_fix.daemon.silence import Silence
@@ -82,6 +83,7 @@ class Sequencer:
         journal: the message store.
         clock: returns nanoseconds since 1970 UTC.
         failed: called once with the error that stopped the flow; the daemon is to end then.
+        market: what is seen of the markets; None where there is no market data.
 
     Attributes:
         members: all sessions by name.
@@ -93,6 +95,7 @@ class Sequencer:
         journal: Journal,
         clock: Callable[[], int],
         failed: Callable[[BaseException], None],
+        market: Market | None = None,
     ) -> None:
         self.state = state
         self.clock = clock
@@ -108,6 +111,10 @@ class Sequencer:
             state, clock, self._cannot_store, self._client_overdue, self._await_anew
         )
         self._review_times = ReviewTimes(state, clock, self._cannot_store, self._review_overdue)
+        self._market = market
+        self._stops = (
+            None if market is None else StopWatch(state, market, self.execute, self._cannot_store)
+        )
         self._in_turn = InTurn(self._perform_outputs)
         self._event_told: int | None = None
         self._carry_out: dict[type, Callable[[Member, Any], None]] = {
@@ -129,11 +136,18 @@ class Sequencer:
         self._silence.stop()
         self._absences.stop()
         self._review_times.stop()
+        if self._stops is not None:
+            self._stops.stop()
         await self._committer.close()
 
     def watch_reviews(self) -> None:
         """Watch over what was held before the start."""
         self._review_times.watch()
+
+    def watch_stops(self) -> None:
+        """Look at the prices of stop orders that were held before the start."""
+        if self._stops is not None:
+            self._stops.watch()
 
     @property
     def last_event_id(self) -> int:
@@ -410,9 +424,27 @@ class Sequencer:
             self._decide(EndTradingDay(day), None)
             self._in_turn.carry_out()
             self._committer.end_file(carried_of(day, self.state))
+            if self._market is not None:
+                self._market.begin_day()
         self._perform_waiting()
 
     def _decide(self, command: Command, message_id: int | None) -> list[Event]:
+        if self._market is not None:
+            self._see_market(self._market, command)
+        return self._handle(command, message_id)
+
+    def _see_market(self, market: Market, command: Command) -> None:
+        """Have the core see the books that the command may be decided by."""
+        symbol = symbol_of(self.state, command)
+        seen = None if symbol is None else market.see(symbol)
+        if seen is None:
+            return
+        try:
+            self._handle(seen, None)
+        except UndecidedError as error:  # the command itself is none the worse for it
+            log.critical("undecided", error=str(error), exc_info=True)
+
+    def _handle(self, command: Command, message_id: int | None) -> list[Event]:
         now = self.clock()
         command_id = self._committer.command(command, message_id, now)
         events = handle(self.state, command, now)
@@ -425,6 +457,8 @@ class Sequencer:
             self._absences.watch()
         if self.state.reviews:
             self._review_times.watch()
+        if self._stops is not None:
+            self._stops.watch()
         return events
 
     def _tell(self, event: Event, event_id: int, now: int) -> None:

@@ -93,6 +93,7 @@ class ValidationOptions(Struct, frozen=True):
         validate_user_defined_fields: tags from 5000 on must be in the dictionary too.
         allow_unknown_msg_fields: tags below 5000 need not be defined for the message.
         check_enumerations: a field with enumerated values must have one of them.
+        unchecked: messages of these types are not looked at; the application judges them itself.
     """
 
     validate_fields_out_of_order: bool = True
@@ -101,6 +102,7 @@ class ValidationOptions(Struct, frozen=True):
     validate_user_defined_fields: bool = True
     allow_unknown_msg_fields: bool = False
     check_enumerations: bool = True
+    unchecked: frozenset[str] = frozenset()
 
 
 class Fault(Struct, frozen=True):
@@ -214,6 +216,7 @@ class Validator:
 
     def __init__(self, dictionary: Dictionary, options: ValidationOptions) -> None:
         self._options = options
+        self._unchecked = options.unchecked
         self.orders_groups = options.validate_unordered_group_fields
         self.tolerated: Counter[tuple[str, int]] = Counter()
         self.oddities: list[Oddity] = []
@@ -230,6 +233,8 @@ class Validator:
 
     def check(self, message: Message) -> Fault | None:
         """Return what is wrong with a received message, or None if it is good."""
+        if message.msg_type in self._unchecked:
+            return None
         plan = self._plans.get(message.msg_type)
         if plan is None:
             return _fault(_MSG_TYPE_INVALID, None)

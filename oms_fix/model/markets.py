@@ -132,6 +132,11 @@ def is_trading_day(day: date, weekdays: tuple[Weekday, ...], holidays: tuple[str
     return _ALL[day.weekday()] in weekdays and day.isoformat() not in holidays
 
 
+def time_of_day(now: int, time_zone: str) -> time:
+    """Return what a clock in a zone says, to the second, so many nanoseconds after 1970 began."""
+    return datetime.fromtimestamp(now // NANOSECONDS, ZoneInfo(time_zone)).time()
+
+
 @lru_cache(maxsize=1024)
 def _date_at(minute: int, time_zone: str) -> date:
     """Return the date in a zone, so many minutes after 1970 began; no zone is off by less."""

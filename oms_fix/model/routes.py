@@ -62,7 +62,7 @@ class RouteBase(
         Count, Meta(description="No order has more child orders; what is left then is canceled.")
     ] = 1000
     displayed_percent_max: Annotated[
-        Decimal | None,
+        Percent | None,
         Meta(description="A child order is at most this share of what its venue displays."),
     ] = None
     no_fill_seconds: Annotated[

@@ -10,7 +10,8 @@ Condition = Annotated[
     Meta(
         description="All must hold; without conditions the rule concerns every order. Keys are "
         "FIX field names (Symbol, Side, Account, OrderQty ...) or what is known of the order: "
-        "AssetClass, Client, Notional, Issuer, Sector, Country, Market, Group, Desk, Strategy. "
+        "AssetClass, Client, Notional, Issuer, Sector, Country, Market, Group, Desk, Strategy, "
+        "AdvShare, Spread, TimeOfDay, MarketState. "
         "A value, a list of allowed values, or a comparison such as '> 10000' or '!= AAPL'.",
     ),
 ]

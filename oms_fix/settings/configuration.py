@@ -16,7 +16,7 @@ from oms_fix.core.wording import allowed
 from oms_fix.model.checks import Checks
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.markets import Market
-from oms_fix.model.rules import ReferenceData, Routing, Rules
+from oms_fix.model.rules import ReferenceData, Routing, Rules, VenuesYaml
 from oms_fix.settings.csv_file import Table, read_csv
 from oms_fix.settings.market_checks import check_markets
 from oms_fix.settings.problems import Problem, in_order, shown
@@ -24,11 +24,25 @@ from oms_fix.settings.reference_checks import check_accounts, check_instruments
 from oms_fix.settings.references import Known, References, known, known_of_accounts, refer
 from oms_fix.settings.rule_checks import check_checks, check_routes
 from oms_fix.settings.trading_day import Retention, TradingDay, time_zone_problem
+from oms_fix.settings.venue_checks import check_venues
 from oms_fix.settings.yaml_file import Document, read_yaml
 
 _VERSION_DIGITS = 12
 
-FILE_KEYS = ("checks", "routing", "instruments", "accounts", "clients", "venues", "markets")
+FILE_KEYS = (
+    "checks",
+    "routing",
+    "venue_terms",
+    "instruments",
+    "accounts",
+    "clients",
+    "venues",
+    "market_data",
+    "markets",
+)
+
+_MOVED = {"venues": "allowed: such a list in venues.yaml, which oms.yaml names as venue_terms"}
+_NO_MARKET_DATA = Known(frozenset(), "oms.yaml, which names no market_data")
 
 
 class Durability(StrEnum):
@@ -64,6 +78,16 @@ class OmsYaml(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     venues: Annotated[str, _file("The FIX sessions of venues, .cfg.")]
     markets: (
         Annotated[str, _file("The markets' calendars, YAML; without it none ends an order.")] | None
+    ) = None
+    venue_terms: (
+        Annotated[
+            str, _file("What venues can do and cost, YAML; without it they take all, for nothing.")
+        ]
+        | None
+    ) = None
+    market_data: (
+        Annotated[str, _file("The FIX sessions of market data, .cfg; without it there is none.")]
+        | None
     ) = None
     base_currency: Annotated[
         str,
@@ -132,6 +156,7 @@ class SessionNames(Struct, frozen=True):
 
     clients: frozenset[str] | None = None
     venues: frozenset[str] | None = None
+    market_data: frozenset[str] | None = None
 
 
 class Configuration(Struct, frozen=True, kw_only=True):
@@ -151,6 +176,8 @@ class Configuration(Struct, frozen=True, kw_only=True):
     accounts_yaml: Path
     clients_cfg: Path
     venues_cfg: Path
+    venue_terms_yaml: Path | None = None
+    market_data_cfg: Path | None = None
     rules: Rules
     reference: ReferenceData
     trading_day: TradingDay | None
@@ -212,7 +239,8 @@ def complete(oms: OmsFile, names: SessionNames) -> Configuration | list[Problem]
     """Read and check the YAML and CSV files that oms.yaml names; see ``load``."""
     problems = list(oms.problems)
     reference, references = _read_reference(oms, names, problems)
-    rules = _read_rules(oms.files, references, problems)
+    with_venues = oms.document is None or "venue_terms" in oms.document.fields
+    rules = _read_rules(oms.files, references, problems, with_venues=with_venues)
     main = oms.document.value if oms.document else None
     if problems or main is None or rules is None or reference is None:
         return in_order(problems)
@@ -231,6 +259,8 @@ def complete(oms: OmsFile, names: SessionNames) -> Configuration | list[Problem]
         accounts_yaml=oms.files["accounts"],
         clients_cfg=oms.files["clients"],
         venues_cfg=oms.files["venues"],
+        venue_terms_yaml=oms.files.get("venue_terms"),
+        market_data_cfg=oms.files.get("market_data"),
         rules=rules,
         reference=reference,
         trading_day=main.trading_day,
@@ -239,13 +269,16 @@ def complete(oms: OmsFile, names: SessionNames) -> Configuration | list[Problem]
 
 
 def load_rules(configuration: Configuration, names: SessionNames) -> Rules | list[Problem]:
-    """Read checks and routes anew, for the sessions and reference data that are in force.
+    """Read checks, routes and venues anew, for the sessions and reference data in force.
 
     Returns:
         The rules, or everything that is wrong with them, by file and line.
     """
     problems: list[Problem] = []
     files = {"checks": configuration.checks_yaml, "routing": configuration.routing_yaml}
+    if configuration.venue_terms_yaml is not None:
+        files["venue_terms"] = configuration.venue_terms_yaml
+    market_data_cfg = configuration.market_data_cfg
     reference = configuration.reference
     place = configuration.instruments_csv.name
     references = structs.replace(
@@ -257,32 +290,48 @@ def load_rules(configuration: Configuration, names: SessionNames) -> Rules | lis
         sectors=known((each.sector for each in reference.instruments), place),
         countries=known((each.country for each in reference.instruments), place),
         markets=known((each.id for each in reference.markets), "markets.yaml"),
+        market_data=(
+            _known(names.market_data, market_data_cfg) if market_data_cfg else _NO_MARKET_DATA
+        ),
     )
-    rules = _read_rules(files, references, problems)
+    with_venues = "venue_terms" in files
+    rules = _read_rules(files, references, problems, with_venues=with_venues)
     return in_order(problems) if rules is None else rules
 
 
 def _read_rules(
-    files: dict[str, Path], references: References, problems: list[Problem]
+    files: dict[str, Path], references: References, problems: list[Problem], *, with_venues: bool
 ) -> Rules | None:
-    """Return the rules; None, and problems more, if anything is wrong with them."""
+    """Return the rules; None, and problems more, if anything is wrong with them.
+
+    ``with_venues``: there is to be a venues.yaml.
+    """
     before = len(problems)
     checks = read_yaml(files["checks"], Checks, problems) if "checks" in files else None
     if checks is not None:
         check_checks(checks, references, problems)
-    routing = read_yaml(files["routing"], Routing, problems) if "routing" in files else None
+    described: Document[VenuesYaml] | None = None
+    if "venue_terms" in files:
+        described = read_yaml(files["venue_terms"], VenuesYaml, problems)
+    if described is not None:
+        check_venues(described, references, problems)
+    venues = described.value.venues if described and described.value else ()
+    routing = read_yaml(files["routing"], Routing, problems, _MOVED) if "routing" in files else None
     if routing is not None:
-        check_routes(routing, references, problems)
+        is_known = not with_venues or bool(described and described.value)
+        terms = {each.session: each for each in venues} if is_known else None
+        check_routes(routing, references, terms, problems)
     if len(problems) > before or not (checks and checks.value and routing and routing.value):
         return None
-    version = _version(checks.text, routing.text)
-    routes, reviews = routing.value, checks.value.reviews
+    texts = (checks.text, routing.text, *((described.text,) if described else ()))
+    routes = routing.value
     return Rules(
-        version=version,
+        version=_version(*texts),
         checks=checks.value.checks,
         routes=routes.routes,
         clients=routes.clients,
-        reviews=reviews,
+        venues=venues,
+        reviews=checks.value.reviews,
         impact=routes.impact,
         protection_percent=routes.protection_percent,
     )
@@ -315,6 +364,7 @@ def _read_reference(
         sectors=_column(table, "sector"),
         countries=_column(table, "country"),
         markets=markets,
+        market_data=_market_data(oms, names),
     )
     if len(problems) > before or not (table and document and document.value):
         return None, references
@@ -325,6 +375,13 @@ def _read_reference(
         ReferenceData(_version(*texts), instruments, document.value.accounts, given),
         references,
     )
+
+
+def _market_data(oms: OmsFile, names: SessionNames) -> Known | None:
+    """Return the sessions that books may come over; None if those are not known."""
+    if oms.document is not None and "market_data" not in oms.document.fields:
+        return _NO_MARKET_DATA
+    return _known(names.market_data, oms.files.get("market_data"))
 
 
 def _read_markets(

@@ -32,6 +32,7 @@ class References(Struct, frozen=True, kw_only=True):
     sectors: Known | None = None
     countries: Known | None = None
     markets: Known | None = None
+    market_data: Known | None = None
     valueless: tuple[str, ...] = ()
     cashless: tuple[str, ...] = ()
 

@@ -1,18 +1,22 @@
-"""What types cannot say of checks and routes: names that must exist, sums, order of the rules."""
+"""What types cannot say of checks and routes: names that must exist, sums, reviews, impact."""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from oms_fix.core.conditions import operands, problem_with
+from oms_fix.core.wording import allowed
 from oms_fix.model.checks import Check, ReviewTerms
-from oms_fix.model.routes import BrokerAlgo, Direct, Manual, Route, Split
+from oms_fix.model.enums import AssetClass
+from oms_fix.model.routes import ImpactTerms, Route
 from oms_fix.model.rules import ClientAgreement
-from oms_fix.model.venues import VenueTerms
 from oms_fix.settings.problems import Problem
-from oms_fix.settings.references import References, refer
+from oms_fix.settings.references import Known, References, refer
+from oms_fix.settings.route_checks import RouteNames, Terms, route_problems
 from oms_fix.settings.single_checks import check_problems
 from oms_fix.settings.yaml_file import Document, Mark
+
+_ALL_OTHERS = "*"
 
 
 class RuleChecker:
@@ -43,15 +47,12 @@ class RuleChecker:
             line = mark.at("two_approvals_notional").line
             self._note(line, f"{text}; allowed: the same or more")
 
-    def routes(self, routes: Iterable[Route], marks: list[Mark]) -> None:
+    def routes(self, routes: Iterable[Route], marks: list[Mark], names: RouteNames) -> None:
         """Check the rules of routing.yaml."""
         rules = list(zip(routes, marks, strict=True))
         self._common(rules)
-        self._reachable(rules)
-        for route, mark in rules:
-            self._venues(route, _venue_marks(route, mark))
-            if isinstance(route, Split):
-                self._percentages(route, mark.at("legs").line)
+        for line, text in route_problems(rules, self._references, names):
+            self._note(line, text)
 
     def _common(self, rules: Iterable[tuple[Check | Route, Mark]]) -> None:
         first: dict[str, int] = {}
@@ -75,15 +76,6 @@ class RuleChecker:
         for name, item in zip(operands(value), marks, strict=True):
             self._note(item.line, refer(name, what, self._references.named(what)))
 
-    def _venues(self, route: Route, venues: list[tuple[str, Mark]]) -> None:
-        seen = set()
-        for venue, mark in venues:
-            self._note(mark.line, refer(venue, "venue", self._references.venues))
-            if venue in seen:
-                text = f"venue {venue!r} is twice in {route.id}; allowed: each venue once"
-                self._note(mark.line, text)
-            seen.add(venue)
-
     def agreements(self, agreements: Iterable[ClientAgreement], marks: list[Mark]) -> None:
         """Check the agreements with clients of routing.yaml."""
         clients: set[str] = set()
@@ -101,47 +93,17 @@ class RuleChecker:
                     self._note(item.line, text)
                 phoned.add(venue)
 
-    def venues(self, venues: Iterable[VenueTerms], marks: list[Mark]) -> None:
-        """Check what routing.yaml says of venues."""
+    def impact(self, terms: Iterable[ImpactTerms], marks: list[Mark]) -> None:
+        """Check what routing.yaml says of how orders move prices."""
+        classes = [*(str(each) for each in AssetClass), _ALL_OTHERS]
         seen: set[str] = set()
-        for venue, mark in zip(venues, marks, strict=True):
-            line = mark.at("session").line
-            self._note(line, refer(venue.session, "venue", self._references.venues))
-            if venue.session in seen:
-                self._note(line, f"venue {venue.session!r} is here twice; allowed: once")
-            seen.add(venue.session)
-
-    def _percentages(self, route: Split, line: int) -> None:
-        total = sum((leg.percent for leg in route.legs), Decimal(0))
-        if total != 100:
-            text = f"percentages of {route.id} sum to {total.normalize():f}; allowed: exactly 100"
-            self._note(line, text)
-
-    def _reachable(self, rules: list[tuple[Route, Mark]]) -> None:
-        """Note routes all of whose orders an earlier one takes: its conditions hold with theirs."""
-        for position, (route, mark) in enumerate(rules):
-            for earlier, earlier_mark in rules[:position]:
-                if earlier.when.items() <= route.when.items():
-                    taker = f"{earlier.id!r} on line {earlier_mark.line} takes all its orders"
-                    text = f"route {route.id!r} is never reached, {taker}"
-                    self._note(mark.line, f"{text}; allowed: the narrower route first")
-                    break
-
-
-def _venue_marks(route: Route, mark: Mark) -> list[tuple[str, Mark]]:
-    """Return each venue that a route names, with its mark."""
-    match route:
-        case Direct():
-            return [(route.venue, mark.at("venue"))]
-        case Split():
-            legs = zip(route.legs, mark.at("legs").items, strict=True)
-            return [(leg.venue, item.at("venue")) for leg, item in legs]
-        case BrokerAlgo():
-            return [(route.venue, mark.at("venue"))]
-        case Manual():
-            return []
-        case _:
-            return list(zip(route.venues, mark.at("venues").items, strict=True))
+        for each, mark in zip(terms, marks, strict=True):
+            name, line = each.asset_class, mark.at("asset_class").line
+            if name not in classes:
+                self._note(line, f"unknown asset class {name!r}; {allowed(name, classes)}")
+            elif name in seen:
+                self._note(line, f"asset class {name!r} is here twice; allowed: each once")
+            seen.add(name)
 
 
 def check_checks(document: Document[Any], references: References, problems: list[Problem]) -> None:
@@ -152,9 +114,12 @@ def check_checks(document: Document[Any], references: References, problems: list
         checker.reviews(document.fields["reviews"], document.mark.at("reviews"))
 
 
-def check_routes(document: Document[Any], references: References, problems: list[Problem]) -> None:
-    """Check what could be read of routing.yaml."""
+def check_routes(
+    document: Document[Any], references: References, terms: Terms, problems: list[Problem]
+) -> None:
+    """Check what could be read of routing.yaml; ``terms`` as RouteNames has them."""
     checker = RuleChecker(document.path, references, problems)
-    checker.routes(document.fields.get("routes", ()), document.mark.at("routes").items)
+    names = RouteNames(Known(document.ids, Path(document.path).name), terms)
+    checker.routes(document.fields.get("routes", ()), document.mark.at("routes").items, names)
     checker.agreements(document.fields.get("clients", ()), document.mark.at("clients").items)
-    checker.venues(document.fields.get("venues", ()), document.mark.at("venues").items)
+    checker.impact(document.fields.get("impact", ()), document.mark.at("impact").items)

@@ -9,7 +9,7 @@ import msgspec
 from oms_fix.core.conditions import FIELDS
 from oms_fix.model import enums
 from oms_fix.model.checks import Checks
-from oms_fix.model.rules import Routing
+from oms_fix.model.rules import Routing, VenuesYaml
 from oms_fix.settings.configuration import AccountsYaml, MarketsYaml, OmsYaml
 from oms_fix.settings.scalars import is_of_the_wire
 
@@ -17,6 +17,7 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "oms": OmsYaml,
     "checks": Checks,
     "routing": Routing,
+    "venues": VenuesYaml,
     "accounts": AccountsYaml,
     "markets": MarketsYaml,
 }

@@ -6,7 +6,7 @@ goes on: a file with five mistakes gives five problems. Semantic checks go on wi
 marks, shaped like the values, tell them on which line something stands.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -57,13 +57,16 @@ class _Bad:
 _BAD = _Bad()
 
 
-def read_yaml(path: Path, type_: type[T], problems: list[Problem]) -> Document[T] | None:
+def read_yaml(
+    path: Path, type_: type[T], problems: list[Problem], moved: Mapping[str, str] = {}
+) -> Document[T] | None:
     """Read a YAML file as the Struct ``type_``; None if it is no YAML file at all.
 
     Args:
         path: the file.
         type_: a Struct of Structs, unions of tagged Structs, tuples, dicts and scalars.
         problems: is added to, one for each thing that is wrong.
+        moved: keys of the top level that there were once, and what is allowed instead.
     """
     before = len(problems)
     text = read_text(path, problems)
@@ -76,7 +79,7 @@ def read_yaml(path: Path, type_: type[T], problems: list[Problem]) -> Document[T
     root = inspect.type_info(type_)
     if not isinstance(root, inspect.StructType):
         raise TypeError(f"{type_} is no Struct")
-    fields, mark = walker.struct_fields(node, root, path.name)
+    fields, mark = walker.struct_fields(node, root, path.name, moved)
     value = type_(**fields) if len(problems) == before else None
     return Document(shown(path), text, value, fields, mark, frozenset(walker.ids))
 
@@ -188,7 +191,11 @@ class _Walker:
         return (struct.cls(**fields) if len(self._problems) == before else _BAD), mark
 
     def struct_fields(
-        self, node: yaml.Node, struct: inspect.StructType, name: str
+        self,
+        node: yaml.Node,
+        struct: inspect.StructType,
+        name: str,
+        moved: Mapping[str, str] = {},
     ) -> tuple[dict[str, Any], Mark]:
         """Return those fields of a Struct that are written and good, and the Struct's mark."""
         mark = Mark(node.start_mark.line + 1)
@@ -204,8 +211,8 @@ class _Walker:
             field = by_name.get(key)
             if field is None:
                 if key != tag_field:
-                    text = f"unknown key {key!r} in {label}; {allowed(key, known, show=known)}"
-                    self._note(line, text)
+                    instead = moved.get(key) or allowed(key, known, show=known)
+                    self._note(line, f"unknown key {key!r} in {label}; {instead}")
                 continue
             found, mark.keys[key] = self.read(value, field.type, f"{key} of {label}")
             mark.keys[key].line = line

@@ -8,7 +8,11 @@ from click.testing import CliRunner
 from oms_fix.cli.check import check
 
 ROOT = Path(__file__).parents[2]
-CASES = yaml.safe_load(Path(__file__).with_name("broken_configurations.yaml").read_text("utf-8"))
+CASES = [
+    case
+    for name in ("broken_configurations.yaml", "broken_routes.yaml", "broken_venues.yaml")
+    for case in yaml.safe_load(Path(__file__).with_name(name).read_text("utf-8"))
+]
 
 
 @pytest.fixture

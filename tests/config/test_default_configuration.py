@@ -42,7 +42,7 @@ def test_the_default_configuration_is_good():
     assert result.exit_code == 0
     versions = loaded().settings
     assert result.output == (
-        "config/oms.yaml: good; 20 checks, 6 routes, 23 instruments, 4 accounts, 2 clients, "
+        "config/oms.yaml: good; 20 checks, 11 routes, 23 instruments, 4 accounts, 2 clients, "
         f"6 venues; rules {versions.rules.version}, reference data {versions.reference.version}\n"
     )
 
@@ -187,12 +187,14 @@ def test_schemas_are_written_to_a_folder(tmp_path):
     result = CliRunner().invoke(schema, ["--write", str(tmp_path / "schema")])
     assert result.exit_code == 0
     written = sorted(path.name for path in (tmp_path / "schema").iterdir())
-    assert written == ["accounts.json", "checks.json", "markets.json", "oms.json", "routing.json"]
+    assert written == sorted(f"{name}.json" for name in SCHEMAS)
 
 
 def test_schema_names_are_listed():
     """Without a name the command says which schemas there are."""
-    assert CliRunner().invoke(schema, []).output == "oms\nchecks\nrouting\naccounts\nmarkets\n"
+    assert (
+        CliRunner().invoke(schema, []).output == "oms\nchecks\nrouting\nvenues\naccounts\nmarkets\n"
+    )
 
 
 @pytest.mark.parametrize("command", [check, schema], ids=["check", "schema"])
@@ -205,8 +207,9 @@ def test_help_has_an_example(command):
 def documented_keys():
     types = [OmsYaml, TradingDay, Retention, AccountsYaml, Account, Instrument, MarketsYaml, Market]
     types += [checks.Checks, Override, *checks.Check.__args__]
-    types += [rules.Routing, rules.ClientAgreement, venues.VenueTerms, routes.SplitLeg]
-    types += routes.Route.__args__
+    types += [rules.Routing, rules.ClientAgreement, routes.SplitLeg, routes.ImpactTerms]
+    types += [rules.VenuesYaml, venues.VenueTerms, venues.FeeTier, venues.Rate, venues.Ticks]
+    types += [venues.Algorithm, venues.Breaker, *routes.Route.__args__]
     keys = {name for type_ in types for name in type_.__struct_fields__}
     tags = {t.__struct_config__.tag for t in types} - {None}
     return sorted({*keys, *tags, *FIELDS, *KEYS, "check", "strategy"})

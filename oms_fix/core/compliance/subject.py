@@ -18,7 +18,6 @@ class Subject(ConditionSubject, frozen=True, kw_only=True):
     """An order, or a replace, that is to be judged.
 
     Attributes:
-        now: nanoseconds since 1970 UTC.
         order: the order as we have it; None if it is not captured yet.
         open_qty: what would be open of it.
         open_value: what that may come to in base currency; None if nobody knows.
@@ -30,7 +29,6 @@ class Subject(ConditionSubject, frozen=True, kw_only=True):
         totals: of its account; so ``group_totals``, None without a group, and ``firm_totals``.
     """
 
-    now: int = 0
     order: Order | None = None
     open_qty: Decimal = ZERO
     open_value: Decimal | None = None
@@ -81,6 +79,7 @@ def subject_of(
         notional=notional,
         cl_ord_id=cl_ord_id,
         now=now,
+        surroundings=state,
         order=order,
         open_qty=quantity,
         open_value=value,

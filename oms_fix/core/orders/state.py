@@ -3,11 +3,12 @@
 Only ``core.apply`` changes it, event by event, so that folding the stored events gives it back.
 """
 
+from datetime import time
 from decimal import Decimal
 
 from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
-from oms_fix.core.orders.books import best_bid, best_offer
+from oms_fix.core.orders.books import best_bid, best_offer, most_open, spread_bp
 from oms_fix.core.orders.compiled import Applies, CompiledCheck
 from oms_fix.core.orders.exposure import Exposure, Today
 from oms_fix.core.orders.order import Child, Order
@@ -17,8 +18,8 @@ from oms_fix.model.circumstances import ClientAwaited, QuoteTold, TradingStateCh
 from oms_fix.model.conduct_checks import OrderRate
 from oms_fix.model.enums import HeldStop, TradingScope
 from oms_fix.model.instruments import Account, Instrument
-from oms_fix.model.market_data import VenueBook
-from oms_fix.model.markets import Market
+from oms_fix.model.market_data import MarketStatus, VenueBook
+from oms_fix.model.markets import Market, time_of_day
 from oms_fix.model.orders import OrderTerms, OtherField, needs_agreement
 from oms_fix.model.routes import Route
 from oms_fix.model.rules import Rules
@@ -146,6 +147,20 @@ class State:
         quote = self.quotes.get(symbol)
         return None if quote is None else (quote.bid + quote.offer) / 2
 
+    def spread_bp(self, symbol: str) -> Decimal | None:
+        """Return best offer less best bid of the venues' books, in basis points, or None."""
+        return spread_bp(self.books.get(symbol, {}).values())
+
+    def market_status(self, symbol: str) -> MarketStatus | None:
+        """Return the state of the venue that is the most open one for an instrument, or None."""
+        return most_open(self.books.get(symbol, {}).values())
+
+    def time_of_day(self, symbol: str, now: int) -> time:
+        """Return what the clock of an instrument's market says; without a market that of UTC."""
+        instrument = self.instruments.get(symbol)
+        market = None if instrument is None else self.markets.get(instrument.market)
+        return time_of_day(now, "UTC" if market is None else market.time_zone)
+
     def market_of(self, terms: OrderTerms) -> Market | None:
         """Return the market whose calendar an order goes by, or None."""
         instrument = self.instruments.get(terms.symbol)
@@ -156,8 +171,10 @@ class State:
         agreed = self.rules.passed_through(session)
         return tuple(one for one in others if one.tag in agreed or not needs_agreement(one.tag))
 
-    def subject(self, session: str, cl_ord_id: str, terms: OrderTerms) -> ConditionSubject:
-        """Return what the conditions of routes look at."""
+    def subject(
+        self, session: str, cl_ord_id: str, terms: OrderTerms, now: int = 0
+    ) -> ConditionSubject:
+        """Return what the conditions of routes look at; ``now`` is what they take the time from."""
         instrument = self.instruments.get(terms.symbol)
         return ConditionSubject(
             terms=terms,
@@ -166,6 +183,8 @@ class State:
             account=self.accounts.get(terms.account or ""),
             notional=None if instrument is None else worth(instrument, terms, terms.order_qty),
             cl_ord_id=cl_ord_id,
+            now=now,
+            surroundings=self,
         )
 
 

@@ -25,7 +25,7 @@ def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision 
 
     Venues that rejected a child of this order are passed over.
     """
-    route = _route_of(state, order)
+    route = _route_of(state, order, now)
     if route is None:
         return None
     plan = _PLAN[type(route)](route, _demand(state, order, quantity, now))
@@ -42,9 +42,9 @@ def decide(state: State, order: Order, quantity: Decimal, now: int) -> Decision 
     )
 
 
-def _route_of(state: State, order: Order) -> Route | None:
+def _route_of(state: State, order: Order, now: int) -> Route | None:
     """Return the first route whose conditions hold."""
-    subject = state.subject(order.session, order.cl_ord_id, order.terms)
+    subject = state.subject(order.session, order.cl_ord_id, order.terms, now)
     return next((route for route, applies in state.routes if applies(subject)), None)
 
 

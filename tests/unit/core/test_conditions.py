@@ -100,13 +100,14 @@ def test_an_absent_field_differs_from_every_value():
 def test_keys_are_the_fix_names_of_all_order_fields():
     """Each field of an order can be asked for under its FIX name, with the kind of its type."""
     described = {"AssetClass", "Client", "Notional", "Issuer", "Sector", "Country", "Market",
-                 "Group", "Desk", "Strategy"}  # fmt: skip
-    assert len(FIELDS) == len(OrderTerms.__struct_fields__) - 1 + 10  # all but other_fields
+                 "Group", "Desk", "Strategy", "AdvShare", "Spread", "TimeOfDay",
+                 "MarketState"}  # fmt: skip
+    assert len(FIELDS) == len(OrderTerms.__struct_fields__) - 1 + 14  # all but other_fields
     assert described < set(FIELDS)
     assert {"SecurityID", "SecurityIDSource", "StopPx", "ExDestination"} <= set(FIELDS)
     assert {name for name, field in FIELDS.items() if field.kind == "number"} == {
         "CashOrderQty", "OrderQty", "Price", "StopPx", "MinQty", "MaxFloor", "Notional",
-            "PegOffsetValue",
+            "PegOffsetValue", "AdvShare", "Spread",
     }  # fmt: skip
     assert FIELDS["Side"].enum is Side
 
@@ -179,7 +180,7 @@ def test_a_misspelt_key_is_recognised():
     text = problem_with("orderqty", "5")
     assert text is not None
     assert text.startswith("unknown condition field 'orderqty'; did you mean OrderQty? allowed: ")
-    assert text.endswith("Symbol, Text, TimeInForce")
+    assert text.endswith("Symbol, Text, TimeInForce, TimeOfDay")
 
 
 def test_good_entries_have_no_problem():

@@ -28,6 +28,7 @@ from oms_fix.model.commands import (
 )
 from oms_fix.model.enums import AssetClass, OrderOperation
 from oms_fix.model.instruments import Instrument
+from oms_fix.model.market_data import Level, SeeMarket, VenueBook
 from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.routes import Direct
 from oms_fix.model.rules import ReferenceData, Rules
@@ -107,11 +108,13 @@ class Socket(asyncio.Transport):
 class House:
     """A sequencer with one client and one venue, both FIX 4.4, and the sockets they are on."""
 
-    def __init__(self, **venue):
+    def __init__(self, market=None, **venue):
         self.now = NOW
         self.store = Store()
         self.failures = []
-        self.sequencer = Sequencer(State(), self.store, lambda: self.now, self.failures.append)
+        self.sequencer = Sequencer(
+            State(), self.store, lambda: self.now, self.failures.append, market
+        )
         instrument = Instrument("ACME", AssetClass.EQUITY, "USD", Decimal(10))
         self.sequencer.execute(LoadReferenceData(ReferenceData("1", (instrument,)), "test"))
         rules = Rules("1", (), (Direct(id="all", venue="VENUE"),))
@@ -852,3 +855,45 @@ def test_an_order_that_went_back_is_never_sent_again():
         assert venue.written[:2] == ["A 5", "4 2"]
 
     run(scenario, max_order_age_seconds=60)
+
+
+class Quoted:
+    """A market that has one book to tell of, and remembers what was asked for."""
+
+    def __init__(self):
+        book = VenueBook("VENUE", (Level(Decimal(9), Decimal(5)),))
+        self.news = [SeeMarket("ACME", (book,))]
+        self.asked = []
+
+    def see(self, symbol):
+        self.asked.append(symbol)
+        return self.news.pop() if self.news else None
+
+    def begin_day(self):
+        pass
+
+
+def test_the_market_is_seen_before_an_order_is_decided_on():
+    """What differs is stored as a command of its own, before the message's; then nothing more."""
+    market = Quoted()
+
+    async def scenario(house):
+        await house.log_on()
+        assert market.asked == []
+        house.client.received(house.order(b"X"))
+        house.client.received(house.order(b"Y"))
+        await house.sequencer.committed()
+        commands = [
+            (type(each.command).__name__, each.message_id is None)
+            for batch in house.store.batches
+            for each in batch.commands
+        ]
+        assert commands[-3:] == [
+            ("SeeMarket", True),
+            ("NewOrderSingle", False),
+            ("NewOrderSingle", False),
+        ]
+        assert market.asked == ["ACME", "ACME"]
+        assert house.sequencer.state.books["ACME"]["VENUE"].bids[0].price == 9
+
+    run(scenario, market=market)

@@ -1,0 +1,1 @@
+"""Market data as the router needs it: books of venues, shared between processes, and history."""
