@@ -28,10 +28,8 @@ from oms_fix.model.events import (
     ChildPlaced,
     ChildReplaceRequested,
     ChildStatusRequested,
-    Onward,
-    OrderRouted,
-    RouteLeg,
 )
+from oms_fix.model.routing import Onward, OrderRouted, RouteLeg
 
 _TO_VENUE = ChildPlaced | ChildCancelRequested | ChildReplaceRequested | ChildStatusRequested
 _FROM_VENUE = VenueExecutionReport | VenueOrderStatus | VenueOrderCancelReject | VenueMessageReject

@@ -18,6 +18,7 @@ from oms_fix.model import events
 from oms_fix.model.enums import AssetClass, ExecType, OrdStatus
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import OrderTerms
+from oms_fix.model.routing import OrderRouted
 
 # A pending report names the request; until that is accepted the order keeps its ClOrdID(11).
 _PENDING = frozenset({ExecType.PENDING_NEW, ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
@@ -32,7 +33,7 @@ class Fold:
         self._trades = Trades(tables)
         self._handlers: dict[type[Struct], Callable[[Any, StoredEvent], None]] = {
             events.OrderCaptured: self._order_captured,
-            events.OrderRouted: self._order_routed,
+            OrderRouted: self._order_routed,
             events.ChildPlaced: self._child_placed,
             events.OrderPhoned: self._order_phoned,
             events.ChildReplaceRequested: self._child_replace_requested,
@@ -86,7 +87,7 @@ class Fold:
         )
         self._named(event.session, event.cl_ord_id, event.order_id)
 
-    def _order_routed(self, event: events.OrderRouted, stored: StoredEvent) -> None:
+    def _order_routed(self, event: OrderRouted, stored: StoredEvent) -> None:
         order = self._order(event.order_id)
         if order is not None:
             order.route_id = event.route_id

@@ -10,6 +10,7 @@ from oms_fix.model.instruments import EXACT
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
 from oms_fix.model.reviews import ReviewDecided, ReviewDecision, ReviewOpened, ReviewPassed
+from oms_fix.model.routing import OrderRouted
 from oms_fix.model.venue_health import ChildUnanswered, ChildUnfilled, VenueProbed
 
 _DECIMALS_MAX = 8
@@ -74,7 +75,7 @@ def _checks(event: ev.ChecksEvaluated) -> str:
     return f"checks evaluated: {summary or 'none apply'}"
 
 
-def _routed(event: ev.OrderRouted) -> str:
+def _routed(event: OrderRouted) -> str:
     return f"routed ({event.strategy}): {event.reason}"
 
 
@@ -235,7 +236,7 @@ def _ignored(event: ev.VenueMessageIgnored) -> str:
 _WORDING: dict[type, Callable[[Any], str]] = {
     ev.OrderCaptured: _captured,
     ev.ChecksEvaluated: _checks,
-    ev.OrderRouted: _routed,
+    OrderRouted: _routed,
     ev.ChildPlaced: _placed,
     ev.OrderPhoned: _phoned,
     ev.ChildCancelRequested: _cancel_requested,

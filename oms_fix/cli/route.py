@@ -26,8 +26,9 @@ from oms_fix.core.orders.books import is_usable
 from oms_fix.journal.explain import Explanation, explain
 from oms_fix.journal.records import StoreError
 from oms_fix.model.commands import NewOrderSingle
-from oms_fix.model.events import ChecksEvaluated, ChildPlaced, OrderCaptured, OrderRouted
+from oms_fix.model.events import ChecksEvaluated, ChildPlaced, OrderCaptured
 from oms_fix.model.market_data import VenueBook
+from oms_fix.model.routing import OrderRouted
 
 _TOLD_ABOVE = OrderCaptured | ChecksEvaluated | OrderRouted | ChildPlaced
 _CHILD_HEADERS = ("VENUE", "QTY", "TYPE", "PRICE", "TIF", "MIN QTY", "MAX FLOOR")

@@ -7,7 +7,7 @@ import click
 from oms_fix.blotter.biography import RoutingEntry
 from oms_fix.blotter.wording import figure, number
 from oms_fix.cli.output import echo_table, local_time, without_empty
-from oms_fix.model.events import Onward, RouteLeg
+from oms_fix.model.routing import Onward, RouteLeg
 
 _HEADERS = (
     "VENUE",

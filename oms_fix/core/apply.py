@@ -52,6 +52,7 @@ from oms_fix.model.enums import ExecType, HeldStop, OrderOperation, OrdStatus
 from oms_fix.model.events import Event
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport
+from oms_fix.model.routing import OrderRouted
 
 _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
@@ -448,7 +449,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     ev.StoreFounded: _store_founded,
     ev.OrderCaptured: _order_captured,
     ev.ChecksEvaluated: conduct.checked,
-    ev.OrderRouted: order_routed,
+    OrderRouted: order_routed,
     ev.ChildPlaced: _child_placed,
     ev.OrderPhoned: _order_phoned,
     ev.ChildCancelRequested: _child_requested,

@@ -9,6 +9,7 @@ from oms_fix.model import events as ev
 from oms_fix.model.enums import ExecType
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.routes import RerouteOn
+from oms_fix.model.routing import OrderRouted
 
 BY_DEFAULT = (RerouteOn.REJECT,)
 """Ends of a child after which all routes place it again, unless they say otherwise."""
@@ -17,7 +18,7 @@ _OF_ROUTES = ("ord_type", "price", "time_in_force", "min_qty", "max_floor")
 """The terms that a route can change, beside the quantity and other fields."""
 
 
-def order_routed(state: State, event: ev.OrderRouted) -> None:
+def order_routed(state: State, event: OrderRouted) -> None:
     """An order goes on by what has placed it last; what places nothing changes nothing."""
     order = state.orders[event.order_id]
     if event.desk:
@@ -28,7 +29,7 @@ def order_routed(state: State, event: ev.OrderRouted) -> None:
         order.direct, order.onward = Direct(), None
 
 
-def _route_to_know(state: State, event: ev.OrderRouted) -> str:
+def _route_to_know(state: State, event: OrderRouted) -> str:
     """Return the route that an order is to know; most are of no account once it is placed."""
     taken = state.route(event.route_id)
     is_plain = taken is None or (taken.reroute_on == BY_DEFAULT and not taken.no_fill_seconds)

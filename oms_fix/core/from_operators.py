@@ -62,9 +62,10 @@ from oms_fix.model.commands import (
     VenueExecutionReport,
 )
 from oms_fix.model.enums import ExecType, OrderOperation, TimeInForce
-from oms_fix.model.events import OrderWithdrawn, RouteLeg
+from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.operations import OrderOperated
 from oms_fix.model.reasons import Reasons, problem_of_reason
+from oms_fix.model.routing import RouteLeg
 
 _BROKER_OPTION = 4  # ExecRestatementReason(378)
 _FOR_THE_DAY = frozenset({TimeInForce.DAY, TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE})

@@ -32,9 +32,9 @@ from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
 from oms_fix.core.routing.decision import Decision
 from oms_fix.model.enums import OrdStatus, TimeInForce
-from oms_fix.model.events import Onward, OrderRouted
 from oms_fix.model.reasons import Reasons
 from oms_fix.model.routes import Remainder, RerouteOn
+from oms_fix.model.routing import Onward, OrderRouted
 
 _GIVEN_BACK_BY = {
     OrdStatus.REJECTED: RerouteOn.REJECT,

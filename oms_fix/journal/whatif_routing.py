@@ -30,16 +30,10 @@ from oms_fix.journal.days import one_day
 from oms_fix.journal.records import StoreError
 from oms_fix.journal.rerun import OtherDecisionError, decisions
 from oms_fix.journal.rows import decode_event
-from oms_fix.model.events import (
-    Event,
-    Onward,
-    OrderRouted,
-    ReferenceDataLoaded,
-    RouteLeg,
-    RulesLoaded,
-)
+from oms_fix.model.events import Event, ReferenceDataLoaded, RulesLoaded
 from oms_fix.model.instruments import EXACT
 from oms_fix.model.orders import OrderTerms
+from oms_fix.model.routing import Onward, OrderRouted, RouteLeg
 from oms_fix.model.rules import ReferenceData, Rules
 
 _OF_RULES = ("rules", "routes", "venues")

@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from oms_fix.fix.settings import ConnectionType, SessionSettings, load_settings
 from oms_fix.model.instruments import Instrument
+from oms_fix.simulator.broker import Working
+from oms_fix.simulator.dark_pool import Hidden
 from oms_fix.simulator.dealer import Quoting
 from oms_fix.simulator.exchange import Liquidity
 
@@ -24,15 +26,45 @@ class VenueBase(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
 
 
 class ExchangeConfig(VenueBase, frozen=True, kw_only=True, tag="exchange"):
-    """A venue on limit order books."""
+    """A venue on limit order books.
+
+    ``market_data`` is the SessionName, in ``market_data_sessions``, over which they are published.
+    """
 
     liquidity: Liquidity = Liquidity()
+    market_data: str = ""
 
 
 class DealerConfig(VenueBase, frozen=True, kw_only=True, tag="dealer"):
     """A dealer who fills at its quote."""
 
     quoting: Quoting = Quoting()
+
+
+class OffBookConfig(VenueBase, frozen=True, kw_only=True):
+    """A venue without prices of its own.
+
+    ``mid_of`` is the exchange whose mid it goes by; without it the reference price.
+    """
+
+    mid_of: str = ""
+
+
+class DarkConfig(OffBookConfig, frozen=True, kw_only=True, tag="dark"):
+    """A dark pool that trades at the mid."""
+
+    hidden: Hidden = Hidden()
+
+
+class BrokerConfig(OffBookConfig, frozen=True, kw_only=True, tag="broker"):
+    """A broker who works orders; ``algorithms`` go by TargetStrategy(847)."""
+
+    working: Working = Working()
+    algorithms: dict[str, Working] = {}
+
+
+VenueConfig = ExchangeConfig | DealerConfig | DarkConfig | BrokerConfig
+"""What a simulated venue may be."""
 
 
 class ClientConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,17 +86,28 @@ class ClientConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class SimulatorConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """simulator.yaml; paths are relative to it.
 
-    ``venue_sessions`` and ``client_sessions`` are the router's own session files: the simulator
-    takes the other end of each session in them. ``venues`` go by session name.
+    ``venue_sessions``, ``client_sessions`` and ``market_data_sessions`` are the router's own
+    session files: the simulator takes the other end of each session in them. ``venues`` go by
+    session name.
     """
 
     instruments: str
     venue_sessions: str
     client_sessions: str
-    venues: dict[str, ExchangeConfig | DealerConfig]
+    venues: dict[str, VenueConfig]
+    market_data_sessions: str = ""
     client: ClientConfig = ClientConfig()
     seed: int = 1
     tick_ms: int = 20
+
+    @property
+    def publishing(self) -> dict[str, str]:
+        """The session of market data of each venue that publishes its books."""
+        return {
+            name: venue.market_data
+            for name, venue in self.venues.items()
+            if isinstance(venue, ExchangeConfig) and venue.market_data
+        }
 
 
 def load_simulator(path: Path) -> SimulatorConfig:
@@ -74,7 +117,25 @@ def load_simulator(path: Path) -> SimulatorConfig:
         OSError: it cannot be read.
         msgspec.MsgspecError: it is no YAML, or a key or value is wrong.
     """
-    return msgspec.yaml.decode(path.read_bytes(), type=SimulatorConfig)
+    config = msgspec.yaml.decode(path.read_bytes(), type=SimulatorConfig)
+    for name, venue in config.venues.items():
+        wrong = _wrong_reference(config, venue)
+        if wrong:
+            raise msgspec.ValidationError(f"{wrong} - at `$.venues.{name}`")
+    publishing = list(config.publishing.values())
+    if len(set(publishing)) < len(publishing):
+        raise msgspec.ValidationError("two venues share a `market_data` session - at `$.venues`")
+    return config
+
+
+def _wrong_reference(config: SimulatorConfig, venue: VenueConfig) -> str:
+    if isinstance(venue, ExchangeConfig) and venue.market_data and not config.market_data_sessions:
+        return "`market_data` without `market_data_sessions`"
+    if isinstance(venue, OffBookConfig) and venue.mid_of:
+        other = config.venues.get(venue.mid_of)
+        if not isinstance(other, ExchangeConfig):
+            return f"`mid_of` names no exchange: {venue.mid_of}"
+    return ""
 
 
 def load_instruments(path: Path) -> dict[str, Instrument]:

@@ -123,7 +123,7 @@ class Dealer(Desk):
         """How much of an order trades at once: all of it, or the first part in whole lots."""
         whole = order.leaves_qty
         in_parts = self.random.random() < float(self.quoting.partial_percent) / 100
-        if not in_parts or order.time_in_force == terms.FILL_OR_KILL:
+        if not in_parts or order.min_qty or order.time_in_force == terms.FILL_OR_KILL:
             return whole
         lot = self.instruments[order.symbol].lot_size
         part = (whole * self.quoting.first_part_percent / 100 / lot).quantize(

@@ -66,6 +66,8 @@ class DeskOrder(Struct):
     price: Decimal | None
     time_in_force: str
     account: str | None
+    min_qty: Decimal | None = None
+    target_strategy: str | None = None
     status: str = terms.NEW
     cum_qty: Decimal = Decimal(0)
     value: Decimal = Decimal(0)
@@ -177,6 +179,8 @@ class Desk(ABC):
             price=request.price,
             time_in_force=request.time_in_force,
             account=request.account,
+            min_qty=request.min_qty,
+            target_strategy=request.target_strategy,
         )
         self._orders[order.order_id] = order
         self._by_cl_ord_id[request.cl_ord_id] = order
@@ -191,8 +195,14 @@ class Desk(ABC):
             return Refusal(UNSUPPORTED, f"TimeInForce {request.time_in_force} is not supported")
         if request.ord_type == terms.LIMIT and request.price is None:
             return Refusal(OTHER, "a limit order needs a Price")
+        if request.min_qty is not None and not self._keeps_min_qty(request.time_in_force):
+            return Refusal(UNSUPPORTED, "MinQty is taken of immediate-or-cancel orders only")
         price = request.price if request.ord_type == terms.LIMIT else None
         return self._refusal(request.symbol, request.order_qty, price)
+
+    def _keeps_min_qty(self, time_in_force: str) -> bool:
+        """Return whether MinQty(110) is heeded for as long as such an order lasts."""
+        return time_in_force == terms.IMMEDIATE_OR_CANCEL
 
     def _by_chance(self) -> Refusal | None:
         if self.random.random() < self._reject_share:
@@ -221,6 +231,8 @@ class Desk(ABC):
                 ord_type=request.ord_type,
                 price=request.price,
                 time_in_force=request.time_in_force,
+                min_qty=order.min_qty,
+                target_strategy=order.target_strategy,
             )
         )
         if refusal is not None:

@@ -99,6 +99,13 @@ class Exchange(Desk):
         """Return the book of an instrument, which opens when it is first asked for."""
         return self._market(symbol).book
 
+    def mid(self, symbol: str) -> Decimal:
+        """Return the price between bid and offer; where one is missing, the reference price."""
+        book = self.book(symbol)
+        if book.best_bid is None or book.best_offer is None:
+            return self.instruments[symbol].price
+        return (book.best_bid + book.best_offer) / 2
+
     def _market(self, symbol: str) -> _Market:
         market = self._markets.get(symbol)
         if market is None:
@@ -118,6 +125,8 @@ class Exchange(Desk):
         book = self._market(order.symbol).book
         price = order.price if order.ord_type == terms.LIMIT else None
         time_in_force = _TIME_IN_FORCE[order.time_in_force]
+        if order.min_qty and not book.is_fillable(order.side, order.min_qty, price):
+            return [self._expire_rest(order, "less than MinQty to trade with")]
         outcome = book.submit(order.order_id, order.side, order.leaves_qty, price, time_in_force)
         return self._settle(order, outcome)
 

@@ -20,10 +20,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 
 from msgspec import Struct
 
 from oms_fix.simulator.terms import BUY, SELL
+
+_ZERO = Decimal(0)
 
 
 class TimeInForce(StrEnum):
@@ -109,6 +112,11 @@ class OrderBook:
     Args:
         tick_size: Prices are whole multiples of it.
         lot_size: Quantities are whole multiples of it.
+
+    Attributes:
+        changes: grows with everything that may have changed the book.
+        last_trade: the newest trade, or None.
+        volume: what was traded so far.
     """
 
     def __init__(
@@ -116,6 +124,9 @@ class OrderBook:
     ) -> None:
         self.tick_size = tick_size
         self.lot_size = lot_size
+        self.changes = 0
+        self.last_trade: BookTrade | None = None
+        self.volume = Decimal(0)
         self._orders: dict[str, BookOrder] = {}
         self._bids = _HalfBook(BUY)
         self._offers = _HalfBook(SELL)
@@ -139,11 +150,30 @@ class OrderBook:
         order = self._orders.get(order_id)
         return Decimal(0) if order is None else order.quantity
 
+    def depth(self, side: str, levels: int) -> tuple[tuple[Decimal, Decimal], ...]:
+        """Return price and open quantity of the best levels of one side, the best one first."""
+        half = self._half(side)
+        return tuple(
+            (key * half.sign, sum((each.quantity for each in half.levels[key].values()), _ZERO))
+            for key in islice(reversed(half.keys), levels)
+        )
+
     def quantity_at(self, side: str, price: Decimal) -> Decimal:
         """Return the open quantity of one side at one price."""
         half = self._half(side)
         level = half.levels.get(price * half.sign, {})
-        return sum((order.quantity for order in level.values()), Decimal(0))
+        return sum((order.quantity for order in level.values()), _ZERO)
+
+    def is_fillable(self, side: str, quantity: Decimal, price: Decimal | None) -> bool:
+        """Return whether so much would trade at once."""
+        other = self._other(side)
+        for order in other:
+            if price is not None and order.price * other.sign < price * other.sign:
+                return False
+            quantity -= order.quantity
+            if quantity <= 0:
+                return True
+        return False
 
     def submit(
         self,
@@ -161,10 +191,13 @@ class OrderBook:
         if order_id in self._orders:
             raise BookError(f"order {order_id} is in the book already")
         self._check(quantity, price)
-        if time_in_force is TimeInForce.FILL_OR_KILL and not self._fillable(side, quantity, price):
+        if time_in_force is TimeInForce.FILL_OR_KILL and not self.is_fillable(
+            side, quantity, price
+        ):
             return Outcome(canceled=quantity)
+        self.changes += 1
         trades = self._match(order_id, side, quantity, price)
-        left = quantity - sum((trade.quantity for trade in trades), Decimal(0))
+        left = quantity - sum((trade.quantity for trade in trades), _ZERO)
         if price is None or time_in_force is not TimeInForce.DAY or not left:
             return Outcome(tuple(trades), canceled=left)
         self._rest(BookOrder(order_id, side, price, left))
@@ -179,6 +212,7 @@ class OrderBook:
         order = self._orders.pop(order_id, None)
         if order is None:
             raise BookError(f"order {order_id} is not in the book")
+        self.changes += 1
         self._half(order.side).remove(order)
         return order.quantity
 
@@ -191,6 +225,7 @@ class OrderBook:
         self._check(quantity, price)
         order = self._orders.get(order_id)
         if order is not None and order.price == price and quantity <= order.quantity:
+            self.changes += 1
             order.quantity = quantity
             return Outcome(resting=quantity)
         self.cancel(order_id)
@@ -209,16 +244,6 @@ class OrderBook:
         if price is not None and (price <= 0 or price % self.tick_size):
             raise BookError(f"price {price} is not a multiple of the tick {self.tick_size}")
 
-    def _fillable(self, side: str, quantity: Decimal, price: Decimal | None) -> bool:
-        other = self._other(side)
-        for order in other:
-            if price is not None and order.price * other.sign < price * other.sign:
-                return False
-            quantity -= order.quantity
-            if quantity <= 0:
-                return True
-        return False
-
     def _match(
         self, taker_id: str, side: str, left: Decimal, price: Decimal | None
     ) -> list[BookTrade]:
@@ -228,6 +253,8 @@ class OrderBook:
             maker = other.first()
             quantity = min(left, maker.quantity)
             trades.append(BookTrade(maker.order_id, taker_id, maker.price, quantity))
+            self.last_trade = trades[-1]
+            self.volume += quantity
             left -= quantity
             maker.quantity -= quantity
             if not maker.quantity:

@@ -58,6 +58,8 @@ class NewOrder(Struct, frozen=True):
     account: str | None = None
     poss_resend: bool = False
     is_for_amount: bool = False
+    min_qty: Decimal | None = None
+    target_strategy: str | None = None
 
 
 class CancelRequest(Struct, frozen=True):

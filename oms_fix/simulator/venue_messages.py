@@ -122,6 +122,8 @@ def _new_order(message: Message) -> NewOrder:
         account=message.text(1),
         poss_resend=message.get(97) == b"Y",
         is_for_amount=message.get(38) is None,
+        min_qty=message.decimal(110),
+        target_strategy=message.text(847),
     )
 
 

@@ -1,31 +1,42 @@
 """All venues of a simulator.yaml in one process, as FIX acceptors.
 
 Each venue takes its requests one after the other, each ``delay_ms`` after it came in; time passes
-for all of them every ``tick_ms``. Fills go to the venue's ledger before they go to the router.
+for all of them every ``tick_ms``. Fills go to the venue's ledger before they go to the router. What
+changed in the books of a venue with a session of market data goes out over it with each tick.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from msgspec import structs
+
 from oms_fix.fix.engine import Engine
 from oms_fix.fix.message import Message
+from oms_fix.fix.settings import SessionSettings
 from oms_fix.fix.store import MemoryStore
 from oms_fix.model.instruments import Instrument
 from oms_fix.simulator import terms
+from oms_fix.simulator.broker import Broker
 from oms_fix.simulator.configuration import (
+    BrokerConfig,
+    DarkConfig,
     DealerConfig,
     ExchangeConfig,
     SimulatorConfig,
+    VenueConfig,
     load_instruments,
     other_ends,
 )
+from oms_fix.simulator.dark_pool import DarkPool, Mid
 from oms_fix.simulator.dealer import Dealer
 from oms_fix.simulator.desk import Desk
 from oms_fix.simulator.exchange import Exchange
 from oms_fix.simulator.ledger import Entry, Ledger
+from oms_fix.simulator.publisher import Publisher
 from oms_fix.simulator.terms import Reply, Report
 from oms_fix.simulator.venue_messages import (
     DontKnowTrade,
@@ -135,19 +146,22 @@ class Venues:
         self._clock = clock
         self.started = asyncio.Event()
         self.settings = other_ends(folder / config.venue_sessions, config.venues)
-        self._engine = Engine(self.settings, self, MemoryStore(), clock)
-        instruments = load_instruments(folder / config.instruments)
-        run = f"{clock() // 1_000_000:x}"
+        data_settings = _market_data_settings(config, folder)
+        self._engine = Engine([*self.settings, *data_settings], self, MemoryStore(), clock)
+        desks = make_desks(
+            config, load_instruments(folder / config.instruments), f"{clock() // 1_000_000:x}"
+        )
         self._servers: dict[str, VenueServer] = {}
         self._queues: dict[str, asyncio.Queue[tuple[float, Message]]] = {}
         for settings in self.settings:
             name = settings.name
-            # A seed of its own: what one venue draws does not depend on the others.
-            random = Random(f"{config.seed}-{name}")  # noqa: S311 - a simulation, no secret
-            desk = make_desk(name, config.venues[name], instruments, run, random)
             version = settings.load_dictionary().application_version
             ledger = Ledger(venue_ledger(ledgers, name))
-            self._servers[name] = VenueServer(name, desk, version, ledger, self._engine.send)
+            self._servers[name] = VenueServer(name, desks[name], version, ledger, self._engine.send)
+        self._publishers = {
+            settings.name: Publisher(exchange, settings.load_dictionary().application_version)
+            for settings, exchange in zip(data_settings, _publishing(config, desks), strict=True)
+        }
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set."""
@@ -170,17 +184,25 @@ class Venues:
                 server.ledger.close()
 
     def received(self, session: str, message: Message) -> None:
-        """Put a message in the venue's queue, due after its delay."""
+        """Put a message in the venue's queue, due after its delay; market data has none."""
+        if session in self._publishers:
+            self._publish(session, self._publishers[session].received(message, self._clock()))
+            return
         delay = self._config.venues[session].delay_ms / 1000
         due = asyncio.get_running_loop().time() + delay
         self._queues[session].put_nowait((due, message))
 
     def logged_on(self, session: str) -> None:
         """The router is there."""
+        if session in self._publishers:
+            return
         self._servers[session].note("logged_on", self._clock())
 
     def logged_out(self, session: str, reason: str) -> None:
-        """The router is gone; what the venue has to say waits for it."""
+        """The router is gone; what the venue has to say waits for it, market data does not."""
+        if session in self._publishers:
+            self._publishers[session].logged_out()
+            return
         self._servers[session].note("logged_out", self._clock(), reason)
 
     async def _serve(self, name: str) -> None:
@@ -198,17 +220,67 @@ class Venues:
             await asyncio.sleep(self._config.tick_ms / 1000)
             for server in self._servers.values():
                 server.tick(self._clock())
+            for session, publisher in self._publishers.items():
+                self._publish(session, publisher.tick())
+
+    def _publish(self, session: str, messages: list[Message]) -> None:
+        for message in messages:
+            self._engine.send(session, message)
 
 
-def make_desk(
+def _market_data_settings(config: SimulatorConfig, folder: Path) -> list[SessionSettings]:
+    """Return the other ends of the sessions of market data; nothing of them is kept."""
+    if not config.publishing:
+        return []
+    ends = other_ends(folder / config.market_data_sessions, config.publishing.values())
+    return [structs.replace(settings, persist_messages=False) for settings in ends]
+
+
+def _publishing(config: SimulatorConfig, desks: Mapping[str, Desk]) -> list[Exchange]:
+    return [desk for name in config.publishing if isinstance(desk := desks[name], Exchange)]
+
+
+def make_desks(
+    config: SimulatorConfig, instruments: Mapping[str, Instrument], run: str
+) -> dict[str, Desk]:
+    """Return the desks of all venues by name."""
+    desks: dict[str, Desk] = {}
+    for name, venue in config.venues.items():
+        # A seed of its own: what one venue draws does not depend on the others.
+        random = Random(f"{config.seed}-{name}")  # noqa: S311 - a simulation, no secret
+        desks[name] = _make_desk(name, venue, instruments, run, random, desks)
+    return desks
+
+
+def _make_desk(
     name: str,
-    config: ExchangeConfig | DealerConfig,
+    config: VenueConfig,
     instruments: Mapping[str, Instrument],
     run: str,
     random: Random,
+    desks: Mapping[str, Desk],
 ) -> Desk:
-    """Return the desk of a venue's kind."""
-    if isinstance(config, ExchangeConfig):
-        chance, liquidity = config.reject_percent, config.liquidity
-        return Exchange(name, instruments, run, random, chance, liquidity)
-    return Dealer(name, instruments, run, random, config.reject_percent, config.quoting)
+    chance = config.reject_percent
+    match config:
+        case ExchangeConfig():
+            return Exchange(name, instruments, run, random, chance, config.liquidity)
+        case DealerConfig():
+            return Dealer(name, instruments, run, random, chance, config.quoting)
+        case DarkConfig():
+            mid = _mid(config.mid_of, instruments, desks)
+            return DarkPool(name, instruments, run, random, mid, chance, config.hidden)
+        case BrokerConfig():
+            mid = _mid(config.mid_of, instruments, desks)
+            return Broker(
+                name, instruments, run, random, mid, chance, config.working, config.algorithms
+            )
+
+
+def _mid(mid_of: str, instruments: Mapping[str, Instrument], desks: Mapping[str, Desk]) -> Mid:
+    """Return who says the mid: an exchange, which may come later among the venues, or nobody."""
+
+    def mid(symbol: str) -> Decimal:
+        exchange = desks.get(mid_of)
+        return exchange.mid(symbol) if isinstance(exchange, Exchange) else instruments[symbol].price
+
+    return mid

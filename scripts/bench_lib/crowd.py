@@ -73,7 +73,7 @@ async def _trade(port: int, number: int, until: float, done: list[tuple[float, f
 async def measure(pid: int, client_port: int, venue_port: int, clients: int, seconds: int) -> Crowd:
     """Trade for so many seconds, after a moment to warm up."""
     venue = await asyncio.start_server(_venue, "127.0.0.1", venue_port)
-    await _accepts(client_port)
+    await accepts(client_port)
     began = time.perf_counter() + _WARM_UP_S
     done: list[tuple[float, float]] = []
     until = began + seconds
@@ -88,7 +88,7 @@ async def measure(pid: int, client_port: int, venue_port: int, clients: int, sec
     return Crowd(float(seconds), cpu, began_at, ended_at, counted)
 
 
-async def _accepts(port: int) -> None:
+async def accepts(port: int) -> None:
     """Wait until the router listens for clients; its venue is there by then."""
     end = time.perf_counter() + _PATIENCE_S
     while True:

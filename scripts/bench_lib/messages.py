@@ -9,7 +9,9 @@ ORDER = b"\x0135=D\x01"
 """What every NewOrderSingle(D) holds once, and no other message does."""
 
 
-def encoded(msg_type: str, msg_seq_num: int, body: str, sender: str = CLIENT) -> bytes:
+def encoded(
+    msg_type: str, msg_seq_num: int, body: str, sender: str = CLIENT, server: str = SERVER
+) -> bytes:
     """Return one message to the server.
 
     Args:
@@ -17,16 +19,17 @@ def encoded(msg_type: str, msg_seq_num: int, body: str, sender: str = CLIENT) ->
         msg_seq_num: MsgSeqNum(34).
         body: ``tag=value`` pairs with ``|`` after each.
         sender: SenderCompID(49).
+        server: TargetCompID(56).
     """
-    header = f"35={msg_type}|49={sender}|56={SERVER}|34={msg_seq_num}|52={timestamp()}|"
+    header = f"35={msg_type}|49={sender}|56={server}|34={msg_seq_num}|52={timestamp()}|"
     content = (header + body).replace("|", "\x01").encode()
     message = b"8=%b\x019=%d\x01%b" % (BEGIN_STRING.encode(), len(content), content)
     return b"%b10=%03d\x01" % (message, sum(message) % 256)
 
 
-def logon(sender: str = CLIENT) -> bytes:
+def logon(sender: str = CLIENT, server: str = SERVER) -> bytes:
     """Return the Logon(A) that starts both numberings anew."""
-    return encoded("A", 1, "98=0|108=60|141=Y|", sender)
+    return encoded("A", 1, "98=0|108=60|141=Y|", sender, server)
 
 
 def order(msg_seq_num: int, sender: str = CLIENT) -> bytes:

@@ -65,6 +65,58 @@ def server(module: str, folder: Path) -> Iterator[Server]:
         process.stdout.close()
 
 
+class Child:
+    """A process that is talked to by lines.
+
+    Args:
+        module: what it runs.
+        process: with pipes for input and output.
+    """
+
+    def __init__(self, module: str, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._module = module
+        self._input, self._output = process.stdin, process.stdout
+
+    def say(self, line: str) -> None:
+        """Send it a line."""
+        self._input.write(line.encode() + b"\n")
+        self._input.flush()
+
+    def line(self, seconds: float) -> bytes:
+        """Return its next line.
+
+        Raises:
+            click.ClickException: there is none in time, or none any more.
+        """
+        ready, _, _ = select.select([self._output], [], [], seconds)
+        line = self._output.readline() if ready else b""
+        if not line:
+            raise click.ClickException(f"{self._module}: says nothing")
+        return line
+
+
+@contextmanager
+def child(module: str, *arguments: int) -> Iterator[Child]:
+    """Run a module for as long as the block runs; it is to stop when its input ends."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    talk = Child(module, process)
+    try:
+        yield talk
+    finally:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        process.stdout.close()
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 def cpu_seconds(pid: int) -> float:
     """Return the time that all threads of a process have spent on a processor."""
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

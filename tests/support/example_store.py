@@ -21,6 +21,7 @@ from oms_fix.model.enums import (
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.operations import OrderOperated
 from oms_fix.model.orders import ExecutionReport, OrderTerms
+from oms_fix.model.routing import OrderRouted, RouteLeg
 from oms_fix.model.rules import ReferenceData, Rules
 
 US = 1_000
@@ -160,15 +161,15 @@ class StoreBuilder:
                     ev.CheckResult("size", "warn", "ORDER_QTY_LIMIT", "1000 > 900"),
                 ),
             ),
-            ev.OrderRouted(
+            OrderRouted(
                 order_id,
                 "rules-1",
                 route,
                 "split",
                 f"rule {route}: its conditions hold",
                 (
-                    *(ev.RouteLeg(venue, Decimal(qty), "its share") for _, venue, qty in legs),
-                    ev.RouteLeg("XLON", Decimal(0), "not connected"),
+                    *(RouteLeg(venue, Decimal(qty), "its share") for _, venue, qty in legs),
+                    RouteLeg("XLON", Decimal(0), "not connected"),
                 ),
             ),
             *children,

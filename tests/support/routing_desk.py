@@ -8,9 +8,10 @@ from msgspec import structs
 from oms_fix.core.routing.decide import decide
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import AssetClass
-from oms_fix.model.events import ChildPlaced, OrderRouted
+from oms_fix.model.events import ChildPlaced
 from oms_fix.model.instruments import Account, Instrument
 from oms_fix.model.market_data import Level, SeeMarket, VenueBook
+from oms_fix.model.routing import OrderRouted
 from oms_fix.model.rules import ReferenceData, Rules
 from oms_fix.model.venues import FeeTier, Rate, VenueTerms
 

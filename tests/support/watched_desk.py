@@ -6,8 +6,8 @@ from desk import Desk, terms
 
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.routes import Direct, Fallback
+from oms_fix.model.routing import RouteLeg
 from oms_fix.model.rules import Rules
 from oms_fix.model.venue_health import ChildOverdue, RestoreVenue
 from oms_fix.model.venues import Breaker, VenueTerms

@@ -6,7 +6,7 @@ from oms_fix.core.routing import decide
 from oms_fix.core.routing.decision import Plan
 from oms_fix.model import routes
 from oms_fix.model.enums import TimeInForce
-from oms_fix.model.events import Onward, RouteLeg
+from oms_fix.model.routing import Onward, RouteLeg
 
 ZERO = Decimal(0)
 

@@ -27,10 +27,10 @@ from oms_fix.model.events import (
     ChildReplaceRequested,
     ChildReported,
     ExecutionUnknown,
-    RouteLeg,
     VenueMessageIgnored,
 )
 from oms_fix.model.orders import ExecutionReport, OrderTerms
+from oms_fix.model.routing import RouteLeg
 
 _TOLD = STANDING | {ExecType.RESTATED}
 """Reports that are kept for the record and change neither quantities nor the child's status."""

@@ -29,8 +29,8 @@ from oms_fix.core.orders.turn import Turn
 from oms_fix.core.orders.venue_record import VenueRecord
 from oms_fix.model.commands import VenueExecutionReport
 from oms_fix.model.enums import ExecType
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.markets import NANOSECONDS
+from oms_fix.model.routing import RouteLeg
 from oms_fix.model.venue_health import (
     Answer,
     RestoreVenue,

@@ -6,8 +6,8 @@ from msgspec import structs
 
 from oms_fix.core.orders.order import PRICED, Child, Order
 from oms_fix.model.enums import OrdType
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.orders import OrderTerms
+from oms_fix.model.routing import RouteLeg
 
 
 def as_routed(order: Order, leg: RouteLeg) -> OrderTerms:

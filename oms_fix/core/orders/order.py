@@ -13,9 +13,10 @@ from msgspec import Struct, field, structs
 from oms_fix.core.orders.executions import Estimate, Execution, TakenBack, average
 from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.model.enums import HeldStop, OrdStatus, OrdType
-from oms_fix.model.events import Onward, OrderWithdrawn
+from oms_fix.model.events import OrderWithdrawn
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reviews import ReviewOpened
+from oms_fix.model.routing import Onward
 
 ZERO = Decimal(0)
 PRICED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})

@@ -10,9 +10,9 @@ from decimal import Context, Decimal
 from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.fees import BASIS_POINTS
 from oms_fix.model.enums import AssetClass
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.routes import ImpactTerms
+from oms_fix.model.routing import RouteLeg
 
 _ROOT = Context(prec=28)
 _CENT = Decimal("0.01")

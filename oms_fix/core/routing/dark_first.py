@@ -10,8 +10,8 @@ from oms_fix.core.routing import whole
 from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.taking import AT_ONCE, as_taking, onward_of, takes
 from oms_fix.core.routing.view import View, look_at
-from oms_fix.model.events import Onward, RouteLeg
 from oms_fix.model.routes import DarkFirst
+from oms_fix.model.routing import Onward, RouteLeg
 from oms_fix.model.venues import Feature
 
 

@@ -35,8 +35,8 @@ from oms_fix.core.routing.protection import limit_of, protect
 from oms_fix.core.routing.taking import AT_ONCE
 from oms_fix.model import routes
 from oms_fix.model.enums import OrdStatus, TimeInForce
-from oms_fix.model.events import Onward, RouteLeg
 from oms_fix.model.routes import Remainder, Route, Taking
+from oms_fix.model.routing import Onward, RouteLeg
 
 _PLAN: dict[type, Callable[[Any, Demand], Plan]] = {
     routes.Direct: direct.plan,

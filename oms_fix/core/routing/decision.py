@@ -12,10 +12,10 @@ from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.trading_states import venue_obstacle
 from oms_fix.model.enums import TimeInForce
-from oms_fix.model.events import Onward, RouteLeg
 from oms_fix.model.instruments import Instrument
 from oms_fix.model.market_data import VenueBook
 from oms_fix.model.orders import OrderTerms
+from oms_fix.model.routing import Onward, RouteLeg
 from oms_fix.model.venues import NO_TERMS, Feature, VenueTerms
 
 _NO_BOOKS: Mapping[str, VenueBook] = {}
@@ -103,8 +103,11 @@ class Demand(Struct, frozen=True):
 
 
 def _refusal(order: Order, venue: str) -> str:
-    is_overdue = any(child.is_overdue for child in order.children if child.venue == venue)
-    return "has not filled this order in time" if is_overdue else "rejected this order"
+    at_venue = [child for child in order.children if child.venue == venue]
+    if any(child.is_overdue for child in at_venue):
+        return "has not filled this order in time"
+    is_given_back = any(child.unasked for child in at_venue)
+    return "gave this order back" if is_given_back else "rejected this order"
 
 
 class Plan(Struct, frozen=True):

@@ -3,8 +3,8 @@
 from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.view import look_at
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.routes import Fallback
+from oms_fix.model.routing import RouteLeg
 
 
 def plan(route: Fallback, demand: Demand) -> Plan:

@@ -13,8 +13,8 @@ from oms_fix.core.routing import whole
 from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.post import legs_of
 from oms_fix.core.routing.view import look_at
-from oms_fix.model.events import Onward
 from oms_fix.model.routes import Iceberg
+from oms_fix.model.routing import Onward
 
 _STEPS = 1_000
 

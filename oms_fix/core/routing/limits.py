@@ -13,9 +13,9 @@ from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.taking import AT_ONCE
 from oms_fix.core.routing.view import look_at
-from oms_fix.model.events import Onward, RouteLeg
 from oms_fix.model.reasons import Reasons
 from oms_fix.model.routes import Route
+from oms_fix.model.routing import Onward, RouteLeg
 
 _COSTS = ("expected_px", "fees", "cost_bp")
 

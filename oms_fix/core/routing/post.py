@@ -19,8 +19,8 @@ from oms_fix.core.routing.prices import on_tick, reference
 from oms_fix.core.routing.taking import AT_ONCE, takes
 from oms_fix.core.routing.view import View, cost_of, look_at, plain
 from oms_fix.model.enums import OrdType, TimeInForce
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.routes import Post
+from oms_fix.model.routing import RouteLeg
 
 _AT_ONCE = frozenset({AT_ONCE, TimeInForce.FILL_OR_KILL})
 _IN_FULL = Decimal(1)

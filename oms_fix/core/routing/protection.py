@@ -15,8 +15,8 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.routing.decision import Demand
 from oms_fix.core.routing.prices import inward, reference_of, rounded
 from oms_fix.model.enums import OrdType
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.orders import OrderTerms
+from oms_fix.model.routing import RouteLeg
 
 _PROTECTED = frozenset({OrdType.MARKET, OrdType.LIMIT})
 

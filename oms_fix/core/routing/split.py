@@ -13,8 +13,8 @@ from oms_fix.core.routing import whole
 from oms_fix.core.routing.allotment import in_proportion
 from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.view import View, look_at
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.routes import Split, SplitBy
+from oms_fix.model.routing import RouteLeg
 
 
 def plan(route: Split, demand: Demand) -> Plan:

@@ -12,8 +12,8 @@ from oms_fix.core.routing.allotment import in_proportion
 from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.taking import AT_ONCE, as_taking, onward_of, takes
 from oms_fix.core.routing.view import View, look_at
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.routes import Spray
+from oms_fix.model.routing import RouteLeg
 
 
 def plan(route: Spray, demand: Demand) -> Plan:

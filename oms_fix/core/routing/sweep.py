@@ -20,8 +20,8 @@ from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.fees import all_in
 from oms_fix.core.routing.taking import AT_ONCE, as_taking, onward_of, takes
 from oms_fix.core.routing.view import View, look_at, plain
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.routes import Sweep
+from oms_fix.model.routing import RouteLeg
 
 _Last = tuple[Decimal, str]
 

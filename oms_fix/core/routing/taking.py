@@ -4,8 +4,8 @@ from msgspec import structs
 
 from oms_fix.core.routing.decision import Demand
 from oms_fix.model.enums import OrdType, TimeInForce
-from oms_fix.model.events import Onward
 from oms_fix.model.routes import Remainder, Taking
+from oms_fix.model.routing import Onward
 
 AT_ONCE = TimeInForce.IMMEDIATE_OR_CANCEL
 _TAKING = frozenset({OrdType.MARKET, OrdType.LIMIT, OrdType.MARKET_WITH_LEFT_OVER_AS_LIMIT})

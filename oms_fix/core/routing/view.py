@@ -11,8 +11,8 @@ from oms_fix.core.routing.costs import against_mid, rounded
 from oms_fix.core.routing.crossing import Pool
 from oms_fix.core.routing.decision import Demand
 from oms_fix.core.routing.fees import fees_of, point_of, tier_at
-from oms_fix.model.events import RouteLeg
 from oms_fix.model.market_data import Level
+from oms_fix.model.routing import RouteLeg
 from oms_fix.model.venues import FeeTier, VenueTerms
 
 _EXACT_ENOUGH = Decimal("0.000001")

@@ -12,8 +12,8 @@ from oms_fix.cli.main import main
 from oms_fix.core.engine import handle
 from oms_fix.core.orders.order import ZERO
 from oms_fix.model.enums import TimeInForce
-from oms_fix.model.events import Onward, OrderRouted, RouteLeg
 from oms_fix.model.routes import Fallback, Remainder
+from oms_fix.model.routing import Onward, OrderRouted, RouteLeg
 
 SWEPT = OrderRouted(
     order_id="",

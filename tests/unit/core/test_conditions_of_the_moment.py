@@ -9,9 +9,9 @@ from msgspec import structs
 from oms_fix.core.compliance.subject import subject_of
 from oms_fix.core.conditions import compile_condition, problem_with
 from oms_fix.model import commands as cmd
-from oms_fix.model.events import OrderRouted
 from oms_fix.model.market_data import Level, MarketStatus, SeeMarket, VenueBook
 from oms_fix.model.routes import Direct
+from oms_fix.model.routing import OrderRouted
 from tests.support.desk import CLIENT, REFERENCE, WITH_MARKET, Desk, terms
 
 TIMES = "allowed: a comparison with >, >=, < or <=, such as '>= 09:30'"

@@ -7,7 +7,7 @@ from msgspec import structs
 from oms_fix.model.check_base import Action
 from oms_fix.model.commands import NewOrderSingle, SessionLoggedOut
 from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
-from oms_fix.model.events import ChecksEvaluated, ChildPlaced, OrderRouted
+from oms_fix.model.events import ChecksEvaluated, ChildPlaced
 from oms_fix.model.order_checks import (
     DuplicateClOrdID,
     InstrumentKnown,
@@ -16,6 +16,7 @@ from oms_fix.model.order_checks import (
     RestrictedList,
 )
 from oms_fix.model.routes import Direct
+from oms_fix.model.routing import OrderRouted
 
 
 def test_accepted_routed_and_placed_in_this_order():

@@ -4,8 +4,9 @@ from desk import Desk, terms, told
 
 from oms_fix.model.commands import SessionLoggedOut
 from oms_fix.model.enums import ExecType, TimeInForce
-from oms_fix.model.events import ChildPlaced, OrderRouted
+from oms_fix.model.events import ChildPlaced
 from oms_fix.model.routes import Direct, Fallback, Split, SplitLeg
+from oms_fix.model.routing import OrderRouted
 
 
 def split(**percents):

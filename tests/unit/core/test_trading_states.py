@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from oms_fix.core.image import image_of, state_of
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side, TradingScope
-from oms_fix.model.events import ChildPlaced, OrderReported, OrderRouted, RequestRejected
+from oms_fix.model.events import ChildPlaced, OrderReported, RequestRejected
 from oms_fix.model.order_checks import OrderQuantity
 from oms_fix.model.routes import Direct, Fallback, Split, SplitLeg
+from oms_fix.model.routing import OrderRouted
 from oms_fix.model.rules import Rules
 from oms_fix.model.venues import Feature, VenueTerms
 

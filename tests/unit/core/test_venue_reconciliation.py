@@ -11,7 +11,6 @@ from oms_fix.model.events import (
     ChildStatusRequested,
     OrderMassStatusRequested,
     OrderReported,
-    OrderRouted,
     OrderStatusCompared,
     RequestRejected,
     VenueReconciled,
@@ -19,6 +18,7 @@ from oms_fix.model.events import (
     VenueReconciliationStarted,
 )
 from oms_fix.model.routes import Direct, Fallback, Split, SplitLeg
+from oms_fix.model.routing import OrderRouted
 from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
 
 MASS = OrderReconciliation.MASS

@@ -22,7 +22,7 @@ from oms_fix.model.enums import (
     OrdType,
     TimeInForce,
 )
-from oms_fix.model.events import ChildCancelRequested, ChildPlaced, OrderReported, OrderRouted
+from oms_fix.model.events import ChildCancelRequested, ChildPlaced, OrderReported
 from oms_fix.model.routes import (
     Fallback,
     Iceberg,
@@ -33,6 +33,7 @@ from oms_fix.model.routes import (
     SplitLeg,
     Sweep,
 )
+from oms_fix.model.routing import OrderRouted
 from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
 
 IOC, FOK, DAY = TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL, TimeInForce.DAY

@@ -15,9 +15,9 @@ from oms_fix.journal.whatif_routing import (
     what_if_routed,
 )
 from oms_fix.model.enums import ExecType
-from oms_fix.model.events import OrderRouted
 from oms_fix.model.market_data import Level, SeeMarket, VenueBook
 from oms_fix.model.routes import Direct, Fallback, Remainder, Sweep
+from oms_fix.model.routing import OrderRouted
 from oms_fix.model.rules import Rules
 from oms_fix.model.venues import FeeTier, Rate, VenueTerms
 

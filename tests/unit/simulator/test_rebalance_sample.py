@@ -174,11 +174,13 @@ def test_script_writes_these_files(tmp_path):
 
 
 def test_simulator_has_a_venue_for_every_session():
-    """Every venue session of the router has its other end in simulator.yaml."""
+    """Every session with a venue, for orders or books, has its other end in simulator.yaml."""
     config = load_simulator(SAMPLE / "simulator.yaml")
     sessions = [settings.name for settings in load_settings(SAMPLE / config.venue_sessions)]
 
     assert list(config.venues) == sessions
+    books = [settings.name for settings in load_settings(SAMPLE / config.market_data_sessions)]
+    assert list(config.publishing.values()) == books
     with (SAMPLE / "orders.csv").open(newline="") as file:
         clients = {row["client"] for row in csv.DictReader(file)}
     assert clients == {s.name for s in load_settings(SAMPLE / config.client_sessions)}

@@ -11,10 +11,10 @@ from oms_fix.core.compliance.subject import subject_of
 from oms_fix.model import commands as cmd
 from oms_fix.model.check_base import Action, Override, Scope
 from oms_fix.model.enums import ExecType, OrdStatus, Side
-from oms_fix.model.events import OrderRouted
 from oms_fix.model.exposure_checks import GrossExposure, PositionLimit
 from oms_fix.model.order_checks import InstrumentKnown, MarketOrder, OrderNotional, OrderQuantity
 from oms_fix.model.routes import Split, SplitLeg
+from oms_fix.model.routing import OrderRouted
 from oms_fix.model.rules import Rules
 
 

@@ -4,8 +4,9 @@ from routing_desk import D, RoutingDesk, book, children, gets, reasons
 
 from oms_fix.model.commands import LastPrice
 from oms_fix.model.enums import OrdType, Side, TimeInForce
-from oms_fix.model.events import Onward
+from oms_fix.model.reasons import Reasons
 from oms_fix.model.routes import Direct, Fallback, ImpactTerms, Post, Remainder, Spray, Sweep
+from oms_fix.model.routing import Onward
 from oms_fix.model.venues import Ticks, VenueTerms
 
 PROTECTED = {"protection_percent": D(2)}
@@ -61,7 +62,7 @@ def test_no_order_has_more_children_than_child_count_max():
     desk.order().onward = None
     decision = desk.decide(None, D(50))
     assert (decision.placements, decision.onward) == ([], None)
-    assert reasons(decision)["C"] == "child_count_max: the order has 2 child orders"
+    assert reasons(decision)["C"] == Reasons.CHILD_COUNT.text(child_count_max=2)
 
 
 @pytest.mark.parametrize(("side", "limit"), [(Side.BUY, D("10.21")), (Side.SELL, D("9.81"))])

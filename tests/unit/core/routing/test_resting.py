@@ -3,8 +3,8 @@ from desk import terms
 from routing_desk import D, RoutingDesk, book, children, gets, reasons
 
 from oms_fix.model.enums import OrdType, Side, TimeInForce
-from oms_fix.model.events import Onward
 from oms_fix.model.routes import Iceberg, Post
+from oms_fix.model.routing import Onward
 from oms_fix.model.venues import FeeTier, Rate, Ticks, VenueTerms
 
 

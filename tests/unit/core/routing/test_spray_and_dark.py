@@ -3,9 +3,9 @@ from routing_desk import D, RoutingDesk, book, children, gets, reasons
 
 from oms_fix.model.commands import SessionLoggedOut
 from oms_fix.model.enums import ExecType, TimeInForce
-from oms_fix.model.events import Onward
 from oms_fix.model.market_data import MarketStatus
 from oms_fix.model.routes import DarkFirst, Post, Remainder, Spray
+from oms_fix.model.routing import Onward
 from oms_fix.model.venues import Feature, VenueKind, VenueTerms
 
 IOC = "IMMEDIATE_OR_CANCEL"

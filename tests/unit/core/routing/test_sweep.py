@@ -4,9 +4,9 @@ from routing_desk import D, RoutingDesk, book, children, gets, reasons, routed, 
 
 from oms_fix.model.commands import SessionLoggedOut
 from oms_fix.model.enums import OrdType, Side, TimeInForce
-from oms_fix.model.events import Onward
 from oms_fix.model.market_data import MarketStatus
 from oms_fix.model.routes import Remainder, Sweep
+from oms_fix.model.routing import Onward
 from oms_fix.model.venues import Feature, FeeTier, Rate, VenueTerms
 
 IOC = "IMMEDIATE_OR_CANCEL"
