@@ -137,7 +137,7 @@ def test_feed_process_that_is_killed(market):
     """Its books are out; the daemon starts it again, and the books come back."""
     market.await_book(bid="249.50", out="")
     os.kill(market.process(), signal.SIGKILL)
-    market.await_book(out=NOT_RUNNING)
+    market.await_book(bid=None)  # out, or begun anew with nothing yet
     market.publisher.publish("250", "251")
     market.await_book(bid="250", offer="251", out="")
 

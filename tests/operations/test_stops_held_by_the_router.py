@@ -4,6 +4,7 @@ import signal
 import subprocess
 
 import pytest
+import yaml
 from live_router import Client, Router, Venue
 from passthrough import VERSIONS, PassThrough
 
@@ -12,10 +13,11 @@ ORDER = [(21, 1), (55, "IBM"), (54, 1), (38, 100), (60, "20231114-22:13:20")]
 SENTENCE = "triggered by last price 251.5"
 
 
-def lacking(router, path):
-    """Write into routing.yaml what the venue lacks."""
-    routing = router.folder / path
-    routing.write_text(LACKS + routing.read_text())
+def lacking(router):
+    """Say in a file of its own what the venue lacks."""
+    (router.folder / "terms.yaml").write_text(LACKS)
+    oms = yaml.safe_load(router.config.read_text()) | {"venue_terms": "terms.yaml"}
+    router.config.write_text(yaml.safe_dump(oms))
 
 
 @pytest.fixture(params=VERSIONS)
@@ -23,7 +25,7 @@ def parties(tmp_path, request):
     """A router whose client has direct access, its client and its venue, logged on."""
     version = VERSIONS[request.param]
     router = PassThrough(tmp_path, request.param, request.param)
-    lacking(router, "routing.yaml")
+    lacking(router)
     router.start()
     client, venue = Client(router, version=version), Venue(router, version)
     venue.log_on()
@@ -70,7 +72,7 @@ def test_a_stop_limit_order_waits_here_for_its_price(parties):
 def test_a_held_stop_outlives_a_kill(tmp_path):
     """It is triggered after the restart, by a fill of another order in the instrument."""
     router = Router(tmp_path)
-    lacking(router, "routing.yaml")
+    lacking(router)
     router.start()
     client, venue = Client(router), Venue(router)
     venue.log_on()
