@@ -4,10 +4,11 @@ import pytest
 from desk import terms, told
 from routing_desk import D, RoutingDesk, book, children
 
-from oms_fix.model.commands import LastPrice
+from oms_fix.model.commands import EndTradingDay, LastPrice, LoadRules
 from oms_fix.model.enums import ExecType, OrdType, TimeInForce
 from oms_fix.model.events import ChildPlaced
 from oms_fix.model.routes import (
+    Direct,
     Fallback,
     Iceberg,
     Post,
@@ -101,3 +102,13 @@ def test_what_is_left_of_an_order_with_a_minimum_is_no_less_than_that():
     desk.fill(70)
     (placed,) = sent(desk.venue(CANCELED))
     assert (placed.order_qty, placed.min_qty) == (30, 30)
+
+
+def test_no_order_is_routed_by_books_of_before():
+    """Neither of yesterday nor of before the configuration changed; they are seen anew."""
+    desk = RoutingDesk(Direct(id="one", venue="A"))
+    for forget in (EndTradingDay("2026-11-23"), LoadRules(desk.state.rules, "tester")):
+        desk.see(book("A", "100@10.00", "1@9.90"))
+        assert "ACME" in desk.state.books
+        desk.do(forget)
+        assert desk.state.books == {}
