@@ -96,7 +96,7 @@ def test_without_the_feed_all_is_out(floor):
 
 
 def test_a_book_that_nobody_keeps_any_more_is_out(floor):
-    """As by a feed started anew without the instrument: what was seen before is relied on no more."""
+    """By a feed that was started anew without the instrument: what was seen is not relied on."""
     floor.open()
     floor.write(bid="10")
     assert floor.see().books[0].out == ""
