@@ -64,6 +64,7 @@ def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
     """Forget what has ended before, and carry orders of several days over."""
     state.last_prices.clear()  # what they were yesterday triggers nothing today
     state.quotes.clear()
+    state.books.clear()  # who is to decide by them sees them anew
     state.volumes.clear()
     state.venue_volumes.clear()
     totals.end_day(state)

@@ -182,9 +182,14 @@ def place_back(turn: Turn, order: Order, child: Child) -> str | None:
     if quantity <= 0 or is_unwanted or goes_on_so or halted is not None:
         return None  # what is left at the end of the wave goes on then
     decision = decide(turn.state, structs.replace(order, onward=same), quantity, turn.now)
-    if decision is not None:
-        _put_on_record(turn, order, decision)
-        place(turn, order, decision)
+    if decision is None:
+        return None
+    if decision.onward is None and decision.desk == "":
+        if order.onward != same and order.open_children:
+            return None  # it would stand, and what else the wave leaves could not follow it
+        decision = structs.replace(decision, onward=order.onward)
+    _put_on_record(turn, order, decision)
+    place(turn, order, decision)
     return None
 
 

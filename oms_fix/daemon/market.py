@@ -25,8 +25,10 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.commands import Command
 from oms_fix.model.market_data import SeeMarket, VenueBook
 from oms_fix.model.reviews import DecideReview, ReviewOverdue
+from oms_fix.model.venue_health import ChildOverdue
 
 _STOPS_SECONDS = 0.25
+NO_SLOT = "no market data any more"
 
 
 class Market(Protocol):
@@ -70,7 +72,10 @@ class MappedMarket:
             return _told(symbol, known, [VenueBook(venue, out=NOT_RUNNING) for venue in venues])
         found = [self._reader.slot(symbol, venue) for venue in venues]
         slots = [slot for slot in found if slot is not None]
-        told = _told(symbol, known, [slot.book for slot in slots])
+        books = [slot.book for slot in slots]
+        described = {book.venue for book in books}
+        books += [VenueBook(each, out=NO_SLOT) for each in known if each not in described]
+        told = _told(symbol, known, books)
         last, last_at = self._last(symbol, slots)
         volume = self._volume(symbol, slots)
         if told is None and last is None and volume is None:
@@ -121,6 +126,15 @@ def _of_replace(_state: State, command: cmd.OrderCancelReplaceRequest) -> str | 
     return command.terms.symbol
 
 
+def _of_price(_state: State, command: cmd.LastPrice) -> str | None:
+    return command.symbol
+
+
+def _of_overdue(state: State, command: ChildOverdue) -> str | None:
+    child = state.children.get(command.child_id)
+    return None if child is None else _of_order_id(state, child.order_id)
+
+
 def _of_child(
     state: State,
     command: cmd.VenueExecutionReport
@@ -145,6 +159,8 @@ _SYMBOLS: dict[type, Callable[..., str | None]] = {
     cmd.NewOrderSingle: _of_terms,
     cmd.EnterOrder: _of_terms,
     cmd.OrderCancelReplaceRequest: _of_replace,
+    cmd.LastPrice: _of_price,
+    ChildOverdue: _of_overdue,
     cmd.VenueExecutionReport: _of_child,
     cmd.VenueOrderCancelReject: _of_child,
     cmd.VenueOrderStatus: _of_child,
@@ -155,10 +171,13 @@ _SYMBOLS: dict[type, Callable[..., str | None]] = {
 }
 
 
-def symbol_of(state: State, command: Command) -> str | None:
-    """Return the instrument that a command may have something routed in; None for no one."""
+def symbols_of(state: State, command: Command) -> Iterable[str]:
+    """Return the instruments that a command may have something routed in."""
+    if type(command) is cmd.SetTradingState:  # what it lets go on is placed again
+        return dict.fromkeys(each.terms.symbol for each in state.orders.values() if each.suspended)
     find = _SYMBOLS.get(type(command))
-    return None if find is None else find(state, command)
+    symbol = None if find is None else find(state, command)
+    return () if symbol is None else (symbol,)
 
 
 class StopWatch:

@@ -18,7 +18,7 @@ from oms_fix.daemon import noteworthy
 from oms_fix.daemon.absences import Absences
 from oms_fix.daemon.child_times import ChildTimes
 from oms_fix.daemon.committer import Committer, Outage
-from oms_fix.daemon.market import Market, StopWatch, symbol_of
+from oms_fix.daemon.market import Market, StopWatch, symbols_of
 from oms_fix.daemon.member import Member
 from oms_fix.daemon.review_times import ReviewTimes
 from oms_fix.daemon.silence import Silence
@@ -440,14 +440,14 @@ class Sequencer:
 
     def _see_market(self, market: Market, command: Command) -> None:
         """Have the core see the books that the command may be decided by."""
-        symbol = symbol_of(self.state, command)
-        seen = None if symbol is None else market.see(symbol)
-        if seen is None:
-            return
-        try:
-            self._handle(seen, None)
-        except UndecidedError as error:  # the command itself is none the worse for it
-            log.critical("undecided", error=str(error), exc_info=True)
+        for symbol in symbols_of(self.state, command):
+            seen = market.see(symbol)
+            if seen is None:
+                continue
+            try:
+                self._handle(seen, None)
+            except UndecidedError as error:  # the command itself is none the worse for it
+                log.critical("undecided", error=str(error), exc_info=True)
 
     def _handle(self, command: Command, message_id: int | None) -> list[Event]:
         now = self.clock()

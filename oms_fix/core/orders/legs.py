@@ -11,17 +11,34 @@ from oms_fix.model.routing import RouteLeg
 
 
 def as_routed(order: Order, leg: RouteLeg) -> OrderTerms:
-    """Return an order's terms as its route has it at a venue."""
-    terms = structs.replace(order.terms, order_qty=leg.quantity)
+    """Return an order's terms as its route has it at a venue.
+
+    A stop order that its venue is to trigger stays one, whatever its limit is there.
+    """
+    terms = structs.replace(order.at_venue(order.terms), order_qty=leg.quantity)
     changes: dict[str, Any] = {}
     if leg.price is not None:
-        changes = {"price": leg.price, "ord_type": OrdType.LIMIT}
+        ord_type = terms.ord_type if terms.ord_type in PRICED else OrdType.LIMIT
+        changes = {"price": leg.price, "ord_type": ord_type}
     for name in ("time_in_force", "min_qty", "max_floor"):
         value = getattr(leg, name)
         if value is not None:
             changes[name] = value
     if leg.other_fields:
         changes["other_fields"] = terms.other_fields + leg.other_fields
+    return _of_size(structs.replace(terms, **changes) if changes else terms, order, leg)
+
+
+def _of_size(terms: OrderTerms, order: Order, leg: RouteLeg) -> OrderTerms:
+    """Return terms in which nothing is left that a part, or what never stands, cannot have."""
+    changes: dict[str, Any] = {}
+    if leg.time_in_force is not None and leg.time_in_force.is_at_once:
+        changes = {"max_floor": None, "expire_date": None, "expire_time": None}
+    if leg.quantity < order.terms.order_qty:
+        if terms.max_floor is not None and terms.max_floor >= leg.quantity:
+            changes["max_floor"] = None  # all of it may be shown
+        if terms.min_qty is not None and terms.min_qty > leg.quantity:
+            changes["min_qty"] = leg.quantity
     return structs.replace(terms, **changes) if changes else terms
 
 

@@ -4,13 +4,17 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from desk import Desk
 
 from oms_fix.core.orders.state import State
-from oms_fix.daemon.market import MappedMarket, StopWatch
+from oms_fix.daemon.market import NO_SLOT, MappedMarket, StopWatch, symbols_of
 from oms_fix.marketdata.book import Book, Out
 from oms_fix.marketdata.numbers import Number, packed
 from oms_fix.marketdata.shared_books import ALIVE_NS, NOT_RUNNING, BooksWriter, Tables
+from oms_fix.model.commands import LastPrice, SetTradingState
+from oms_fix.model.enums import TradingScope, TradingState
 from oms_fix.model.market_data import Level, SeeMarket, VenueBook
+from oms_fix.model.venue_health import ChildOverdue
 from oms_fix.model.venues import VenueTerms
 
 NOW = 1_767_960_000_000_000_000
@@ -89,6 +93,33 @@ def test_without_the_feed_all_is_out(floor):
     assert floor.see().books[0].out == ""
     floor.now += ALIVE_NS
     assert floor.see() == out
+
+
+def test_a_book_that_nobody_keeps_any_more_is_out(floor):
+    """By a feed that was started anew without the instrument: what was seen is not relied on."""
+    floor.open()
+    floor.write(bid="10")
+    assert floor.see().books[0].out == ""
+    floor.writer.close()
+    floor.writer = BooksWriter(floor.path, Tables(("MSFT",), ("V",)))
+    floor.writer.beat(floor.now)
+    assert floor.see() == SeeMarket("IBM", (VenueBook("V", out=NO_SLOT),))
+    assert floor.see() is None
+
+
+def test_whatever_may_route_looks_first():
+    """Also a price that triggers a stop order, a child that is overdue, and the end of a halt."""
+    desk = Desk()
+    desk.new()
+    price = LastPrice("MSFT", Decimal(10), "operator")
+    assert tuple(symbols_of(desk.state, price)) == ("MSFT",)
+    (child,) = desk.order().children
+    assert tuple(symbols_of(desk.state, ChildOverdue(child.child_id))) == ("ACME",)
+    assert tuple(symbols_of(desk.state, ChildOverdue("none"))) == ()
+    active = SetTradingState(TradingScope.FIRM, "", TradingState.ACTIVE, "tester")
+    assert tuple(symbols_of(desk.state, active)) == ()
+    desk.order().suspended = True
+    assert tuple(symbols_of(desk.state, active)) == ("ACME",)
 
 
 def test_last_price_and_volume(floor):
