@@ -9,12 +9,16 @@ from pathlib import Path
 
 import click
 
+from oms_fix.blotter.biography import biography
+from oms_fix.cli.routing_text import echo_routing
 from oms_fix.cli.simulate_world import world
+from oms_fix.cli.store_option import open_blotter
 from oms_fix.fix.errors import FixError
 from oms_fix.simulator.client import Client, client_ledger
 from oms_fix.simulator.configuration import load_instruments, load_simulator
 from oms_fix.simulator.rebalance import Progress, RebalanceRun, RunError
 from oms_fix.simulator.reconciliation import Reconciliation
+from oms_fix.simulator.routed import read_routed, routed_text
 from oms_fix.simulator.summary import read_findings, summary_text
 from oms_fix.simulator.venues import Venues
 
@@ -158,8 +162,10 @@ def _demo(run: RebalanceRun) -> bool:
     run.start_venues()
     run.start_daemon()
     run.wait_for_venues()
+    books = run.wait_for_books()
     steps["start"] = time.monotonic() - begun
-    click.echo(f"Router logged on at {', '.join(run.simulator.venues)}")
+    known = f", {books} books known" if books else ""
+    click.echo(f"Router logged on at {', '.join(run.simulator.venues)}{known}")
     begun = time.monotonic()
     run.start_clients()
     click.echo(f"\nTwo orders are held by a check; an operator decides:\n{run.decide_on_reviews()}")
@@ -169,15 +175,30 @@ def _demo(run: RebalanceRun) -> bool:
     result = run.ledgers()
     instruments = load_instruments(run.work / run.simulator.instruments)
     findings = read_findings(run.store, instruments)
+    routed = read_routed(run.store, instruments)
     steps["comparison"] = time.monotonic() - begun
     click.echo()
     click.echo(summary_text(findings, result, steps))
+    click.echo(f"\nRouting\n{routed_text(routed)}")
+    if routed.example is not None:
+        _echo_decisions(run, routed.example)
     click.echo(f"\nThe day under a tighter limit, as if that had been in force:\n{run.what_if()}")
-    _echo_next(run, findings.fills.most_common(1)[0][0] if findings.fills else "ID")
+    most_filled = findings.fills.most_common(1)
+    _echo_next(run, routed.example or (most_filled[0][0] if most_filled else "ID"))
     faults = _faults(progress, result)
     for fault in faults:
         click.echo(f"Error: {fault}; logs are in {run.work / 'log'}", err=True)
     return not faults
+
+
+def _echo_decisions(run: RebalanceRun, order_id: str) -> None:
+    """Write how one order was routed, as ``oms-fix order show`` does."""
+    with open_blotter(run.config_path, None) as blotter:
+        order = blotter.find_order(order_id)
+        story = biography(blotter, order)
+    what = f"{order.side} {order.order_qty} {order.symbol} {order.ord_type}"
+    click.echo(f"\nHow one of them was decided: {order_id}, {what}")
+    echo_routing(story.routing)
 
 
 def _faults(progress: Progress, result: Reconciliation) -> list[str]:

@@ -24,7 +24,7 @@ from msgspec import structs
 from oms_fix.core import capture
 from oms_fix.core.apply_placing import BY_DEFAULT
 from oms_fix.core.orders import children, stops, trading_states
-from oms_fix.core.orders.features import lacking
+from oms_fix.core.orders.features import lacking, takes_replaces
 from oms_fix.core.orders.legs import changes_terms
 from oms_fix.core.orders.order import TRIGGERED_AS, Child, Order, as_triggered
 from oms_fix.core.orders.state import State
@@ -71,12 +71,16 @@ def _put_on_record(turn: Turn, order: Order, decision: Decision) -> None:
 
 
 def _follows_venue(turn: Turn, order: Order, decision: Decision) -> bool:
-    """Whether the order is direct: by agreement, and as it goes to one venue as it is."""
+    """Whether the order is direct: by agreement, and as it goes to one venue as it is.
+
+    Where a venue takes no replaces the router speaks: it makes two requests of one.
+    """
     placed = decision.placements
     is_whole = [leg.quantity for leg in placed] == [order.terms.order_qty]
     is_new = order.status is OrdStatus.PENDING_NEW  # else the router has spoken for it
-    agreed = turn.state.rules.follows_venue(order.session)
-    return agreed and is_whole and is_new and not changes_terms(placed[0])
+    if not (is_whole and is_new and turn.state.rules.follows_venue(order.session)):
+        return False
+    return takes_replaces(turn.state, placed[0].venue) and not changes_terms(placed[0])
 
 
 def is_placed(decision: Decision) -> bool:

@@ -112,6 +112,16 @@ class Market(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
             return True
         return self.open >= self.close and self._is_open_on(day + _ONE_DAY, now)
 
+    def next_open(self, now: int) -> datetime:
+        """Return when it opens next after a moment, by its own clock."""
+        day = _date_at(now // NANOSECONDS // _MINUTE, self.time_zone)
+        for _ in range(_SEARCH_DAYS_MAX):
+            opens_at = self._opens_at(day)
+            if opens_at > now and self.trades_on(day):
+                return datetime.fromtimestamp(opens_at // NANOSECONDS, ZoneInfo(self.time_zone))
+            day += _ONE_DAY
+        raise AssertionError(f"no trading day within {_SEARCH_DAYS_MAX} days: {self}")
+
     def _is_open_on(self, day: date, now: int) -> bool:
         return self._opens_at(day) <= now < self.closes_at(day) and self.trades_on(day)
 

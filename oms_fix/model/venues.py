@@ -114,19 +114,30 @@ class VenueTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """What a venue can do, what it costs, and how much it gets."""
 
     session: Venue
-    mic: Annotated[str, Meta(description="Its MIC (ISO 10383), such as XNAS.")] = ""
+    mic: Annotated[
+        str,
+        Meta(
+            description="Its MIC (ISO 10383), such as XNAS: by it the book is found among those of "
+            "several venues in one session of market data. Nothing sent to the venue bears it."
+        ),
+    ] = ""
     kind: Annotated[VenueKind, Meta(description="lit: its book is published. dark: it is not.")] = (
         VenueKind.LIT
     )
     market: Annotated[
-        str, Meta(description="The market of markets.yaml by whose hours it trades.")
+        str,
+        Meta(
+            description="The market of markets.yaml by whose hours it trades; while that is closed "
+            "it gets no orders but those of several days and for the opening."
+        ),
     ] = ""
     lacks: Annotated[
         tuple[Feature, ...],
         Meta(
             description="What it does not take; such orders go to other venues of the route. Where "
             "none of them takes stop orders, the router holds those until they are triggered; "
-            "all other such orders are rejected.",
+            "all other such orders are rejected. Without replace, an order that is replaced is "
+            "canceled there and placed anew.",
         ),
     ] = ()
     quantity_min: Annotated[

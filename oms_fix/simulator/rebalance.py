@@ -18,11 +18,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from oms_fix.fix.settings import load_settings
+from oms_fix.marketdata.shared_books import BooksReader, beside
 from oms_fix.settings.configuration import read_oms
 from oms_fix.simulator.client import client_ledger
 from oms_fix.simulator.configuration import SimulatorConfig, load_simulator
@@ -105,10 +107,15 @@ class RebalanceRun:
     @property
     def store(self) -> Path:
         """The message store's file."""
+        return self.work / str(self._oms["store"])
+
+    @property
+    def _oms(self) -> dict[str, Any]:
+        """The keys of oms.yaml."""
         document = read_oms(self.config_path).document
         if document is None:
             raise RunError(f"{self.config_path} cannot be read")
-        return self.work / str(document.fields["store"])
+        return document.fields
 
     @property
     def venue_ledgers(self) -> dict[str, Path]:
@@ -208,6 +215,27 @@ class RebalanceRun:
                 raise RunError(f"no logon at {', '.join(readers)}; logs are in {self.work / 'log'}")
             time.sleep(_POLL_SECONDS / 4)
 
+    def wait_for_books(self, timeout_seconds: float = 30.0) -> int:
+        """Wait until the router has every book that is published; return how many there are.
+
+        Raises:
+            RunError: a process ended, or the time is up.
+        """
+        if "market_data" not in self._oms:
+            return 0
+        reader = BooksReader(beside(self.work / str(self._oms["control_socket"])), time.time_ns)
+        end = time.monotonic() + timeout_seconds
+        try:
+            while not (books := _books(reader)) or any(books.values()):
+                self._check_alive("venues", "router")
+                if time.monotonic() > end:
+                    out = [f"{' at '.join(key)} ({why})" for key, why in books.items() if why]
+                    raise RunError(f"no book of {', '.join(out) or 'any instrument'}")
+                time.sleep(_POLL_SECONDS / 4)
+            return len(books)
+        finally:
+            reader.close()
+
     def wait(
         self, timeout_seconds: float = 120.0, show: Callable[[Progress], None] | None = None
     ) -> Progress:
@@ -295,6 +323,18 @@ class RebalanceRun:
             except subprocess.TimeoutExpired:
                 child.process.kill()
         child.process.wait()
+
+
+def _books(reader: BooksReader) -> dict[tuple[str, str], str]:
+    """Return why each book cannot be relied on, by instrument and venue; empty where it can."""
+    if not reader.is_alive():
+        return {}
+    return {
+        (symbol, venue): slot.book.out
+        for symbol in reader.tables.symbols
+        for venue in reader.tables.venues
+        if (slot := reader.slot(symbol, venue)) is not None
+    }
 
 
 def _stop_order(name: str) -> int:

@@ -29,6 +29,7 @@ def test_demo_ends_with_equal_ledgers(run):
     run.start_venues()
     run.start_daemon()
     run.wait_for_venues()
+    assert run.wait_for_books() == 3 * 44
     run.start_clients()
     decided = run.decide_on_reviews()
     progress = run.wait()

@@ -7,18 +7,14 @@ from oms_fix.core.compliance.finding import Finding
 from oms_fix.core.compliance.rule import Rule
 from oms_fix.core.compliance.subject import Subject
 from oms_fix.core.orders.state import State
-from oms_fix.model.enums import TimeInForce
 from oms_fix.model.order_checks import TradingHours
 from oms_fix.model.reasons import Reasons
-
-_AT_THE_OPENING = TimeInForce.AT_THE_OPENING
 
 
 def examine(_check: TradingHours, subject: Subject, state: State) -> Finding | None:
     """Return the violation, or None; an instrument without a market is traded at all times."""
-    time_in_force = subject.terms.time_in_force
     instrument = subject.instrument
-    if time_in_force.is_good_till or time_in_force is _AT_THE_OPENING or instrument is None:
+    if subject.terms.time_in_force.may_come_early or instrument is None:
         return None
     market = state.markets.get(instrument.market)
     if market is None or market.is_open(subject.now):

@@ -1,4 +1,4 @@
-"""What an order needs of a venue that not every venue has."""
+"""What an order needs of a venue that not every venue has, its trading hours among them."""
 
 from oms_fix.core.orders.state import State
 from oms_fix.model.enums import OrdType, TimeInForce
@@ -33,3 +33,21 @@ def lacking(state: State, venue: str, terms: OrderTerms) -> Feature | None:
         Feature.MINIMUM_QUANTITY if terms.min_qty else None,
     )
     return next((each for each in needed if each in described.lacks), None)
+
+
+def takes_replaces(state: State, venue: str) -> bool:
+    """Whether a venue changes orders in place; at one that does not they are placed anew."""
+    described = state.venues.get(venue)
+    return described is None or Feature.REPLACE not in described.lacks
+
+
+def closed(state: State, venue: str, terms: OrderTerms, now: int) -> str | None:
+    """Return until when a venue is closed to an order with these terms, or None if it is not.
+
+    Orders that are for later, of several days or for the opening, go to closed venues too.
+    """
+    described = state.venues.get(venue)
+    market = None if described is None else state.markets.get(described.market)
+    if market is None or terms.time_in_force.may_come_early or market.is_open(now):
+        return None
+    return f"closed until {market.next_open(now):%Y-%m-%d %H:%M:%S} {market.time_zone}"

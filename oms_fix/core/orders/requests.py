@@ -7,10 +7,10 @@ if none is open any more, refused if a venue refused.
 
 A *replace* of an order with one open child replaces that child in place, which keeps what priority
 the venue grants. With several open children, with one that is only a part of the order or has terms
-of its own (a limit, Immediate Or Cancel), or where the new OrderQty(38) leaves nothing to execute,
-the replace *withdraws*: the children are canceled, and when all have answered the order is replaced
-and what is left of it is routed afresh, by the rules. So at no moment can more be at the venues
-than the smaller of the old and the new terms allows.
+of its own (a limit, Immediate Or Cancel), with one at a venue that lacks `replace`, or where the
+new OrderQty(38) leaves nothing to execute, the replace *withdraws*: the children are canceled, and
+when all have answered the order is replaced and what is left of it is routed afresh, by the rules.
+So at no moment can more be at the venues than the smaller of the old and the new terms allows.
 
 If the order ended meanwhile, the request is refused as too late (matrix B.1.c).
 
@@ -23,8 +23,9 @@ that ranks above a pending replace; behind it nothing more is let in.
 from msgspec import structs
 
 from oms_fix.core.orders import children, reports
+from oms_fix.core.orders.features import takes_replaces
 from oms_fix.core.orders.legs import is_part
-from oms_fix.core.orders.order import ZERO, Order, Request, Waiting
+from oms_fix.core.orders.order import ZERO, Child, Order, Request, Waiting
 from oms_fix.core.orders.turn import Turn
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import RequestAccepted, RequestQueued
@@ -68,7 +69,7 @@ def accept_replace(
 ) -> None:
     """Take a replace on: Pending Replace to the client, replace or cancels to the venues."""
     open_children = order.open_children
-    is_one = len(open_children) == 1 and not is_part(order, open_children[0])
+    is_one = len(open_children) == 1 and _can_be_replaced(turn, order, open_children[0])
     withdraws = not is_one or order.awaits_venue or terms.order_qty <= order.cum_qty
     taken = structs.replace(asked, terms=terms)
     is_told = order.request is not None  # it was held for review
@@ -79,6 +80,11 @@ def accept_replace(
         _withdraw(turn, order)
     else:
         children.request_replace(turn, order, open_children[0], terms)
+
+
+def _can_be_replaced(turn: Turn, order: Order, child: Child) -> bool:
+    """Whether a child is the whole order, and its venue changes orders in place."""
+    return not is_part(order, child) and takes_replaces(turn.state, child.venue)
 
 
 def _withdraw(turn: Turn, order: Order) -> None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from oms_fix.core.orders import health
 from oms_fix.core.orders.books import is_usable
-from oms_fix.core.orders.features import lacking
+from oms_fix.core.orders.features import closed, lacking
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.trading_states import venue_obstacle
@@ -80,8 +80,14 @@ class Demand(Struct, frozen=True):
 
     def lacking(self, venue: str) -> Feature | None:
         """Return what the order needs and a venue lacks, or None."""
-        terms = self.order.at_venue(self.order.terms) if self.terms is None else self.terms
-        return lacking(self.state, venue, terms)
+        return lacking(self.state, venue, self._at_venue)
+
+    @property
+    def _at_venue(self) -> OrderTerms:
+        return self.order.at_venue(self.order.terms) if self.terms is None else self.terms
+
+    def _closed(self, venue: str) -> str | None:
+        return closed(self.state, venue, self._at_venue, self.now)
 
     def obstacle(self, venue: str) -> str | None:
         """Return why a venue cannot take this order, or None."""
@@ -90,7 +96,7 @@ class Demand(Struct, frozen=True):
             return f"lacks {feature}"
         if venue in self.refused_by:
             return _refusal(self.order, venue)
-        stopped = venue_obstacle(self.state, venue, self.order)
+        stopped = venue_obstacle(self.state, venue, self.order) or self._closed(venue)
         if stopped is not None:
             return stopped
         if venue in self.state.sessions_disabled:

@@ -15,6 +15,7 @@ NEW_YORK = Market(
 )
 LONDON = Market(id="XLON", time_zone="Europe/London", close="16:35:00")
 NIGHT = Market(id="NIGHT", time_zone="America/New_York", close="02:30:00", weekdays=tuple(Weekday))
+OVERNIGHT = Market(id="XCME", time_zone="America/New_York", open="18:00:00", close="17:00:00")
 
 
 def at(text):
@@ -62,3 +63,18 @@ def test_the_last_close(market, now, day, closed):
 def test_the_next_trading_day(day, following):
     """Weekends and holidays are none."""
     assert NEW_YORK.next_day(day) == following
+
+
+@pytest.mark.parametrize(
+    ("market", "now", "opens"),
+    [
+        (NEW_YORK, "2026-11-24T16:00:00-05:00", "2026-11-25T00:00:00-05:00"),
+        (NEW_YORK, "2026-11-25T16:00:00-05:00", "2026-11-27T00:00:00-05:00"),
+        (NEW_YORK, "2026-11-27T13:00:00-05:00", "2026-11-30T00:00:00-05:00"),
+        (OVERNIGHT, "2026-11-20T18:00:00-05:00", "2026-11-22T18:00:00-05:00"),
+        (OVERNIGHT, "2026-11-23T17:30:00-05:00", "2026-11-23T18:00:00-05:00"),
+    ],
+)
+def test_the_next_opening(market, now, opens):
+    """On the next trading day, by the market's own clock; on the day before where it is so set."""
+    assert market.next_open(at(now)).isoformat() == opens

@@ -10,6 +10,7 @@ import pytest
 
 from oms_fix.fix.settings import load_settings
 from oms_fix.model.enums import AssetClass
+from oms_fix.settings.configuration import load
 from oms_fix.simulator.client import read_tickets
 from oms_fix.simulator.configuration import load_instruments, load_simulator
 
@@ -184,3 +185,14 @@ def test_simulator_has_a_venue_for_every_session():
     with (SAMPLE / "orders.csv").open(newline="") as file:
         clients = {row["client"] for row in csv.DictReader(file)}
     assert clients == {s.name for s in load_settings(SAMPLE / config.client_sessions)}
+
+
+def test_venues_are_described_as_they_are_simulated():
+    """Every venue has its fees; whose book is published is lit and has that session."""
+    described = {each.session: each for each in load(SAMPLE / "oms.yaml").rules.venues}
+    config = load_simulator(SAMPLE / "simulator.yaml")
+
+    assert list(described) == list(config.venues)
+    assert all(terms.fees for terms in described.values())
+    books = {name: terms.market_data for name, terms in described.items() if terms.market_data}
+    assert books == config.publishing
