@@ -18,11 +18,11 @@ from oms_fix.simulator.client_messages import Answer, Ticket
 from oms_fix.simulator.world.client_order import ZERO, ClientOrder, Fill
 from oms_fix.simulator.world.configuration import (
     DIRECT_ACCOUNT,
-    DIRECT_VERSIONS,
     INSTRUMENTS,
     TRADED,
 )
 from oms_fix.simulator.world.peer import Peer, Surroundings
+from oms_fix.simulator.world.routes import DIRECT_VERSIONS
 from oms_fix.simulator.world.tickets import another, ticket_of
 
 _CALL = re.compile(r"'(call \d+)'")  # in Text(58), of an operator

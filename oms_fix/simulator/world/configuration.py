@@ -1,7 +1,7 @@
-"""What the simulated router is configured with: its clients and venues, checks and routes.
+"""What the simulated router is configured with: its clients and venues, and checks.
 
 Three clients leave their orders to the router; two have direct access to each venue. No venue takes
-stop orders.
+stop orders. Routes and venues are in ``routes``.
 """
 
 from collections.abc import Iterable
@@ -42,7 +42,6 @@ from oms_fix.model.order_checks import (
     OrderQuantity,
     RestrictedList,
 )
-from oms_fix.model.routes import Direct, Fallback, Split, SplitLeg
 from oms_fix.model.rules import (
     Acknowledge,
     CancelOnDisconnect,
@@ -52,9 +51,17 @@ from oms_fix.model.rules import (
     ReferenceData,
     Rules,
 )
-from oms_fix.model.venues import Feature, VenueTerms
 from oms_fix.settings.configuration import Configuration, Durability, LogLevel
 from oms_fix.settings.trading_day import Retention
+from oms_fix.simulator.world.routes import (
+    CLOSING,
+    DIRECT_VERSIONS,
+    PROTECTION_PERCENT,
+    RESTRICTED,
+    ROUTES,
+    SYMBOLS,
+    VENUES,
+)
 
 ROUTER = "router"
 CLIENT_PORT = 9000
@@ -63,10 +70,8 @@ _HEARTBEAT_SECONDS = 5
 _ADDRESS = "10.0.0.1"
 
 CLIENT_VERSIONS = {"C42": "FIX.4.2", "C44": "FIX.4.4", "C50": "FIX.5.0SP2"}
-DIRECT_VERSIONS = {"D42": "FIX.4.2", "D50": "FIX.5.0SP2"}
 VENUE_VERSIONS = {"V42": "FIX.4.2", "V44": "FIX.4.4", "V50": "FIX.5.0SP2"}
 
-RESTRICTED = "BANNED"
 UNROUTED = "LOST"
 QUANTITY_MAX = 5_000
 _MARKET = Market(id="XSIM", time_zone="UTC", close="14:30:12", patience_seconds=4)
@@ -84,11 +89,12 @@ INSTRUMENTS = {
         ("SPLIT", 1, _MARKET.id),
         ("LOTS", 10, _MARKET.id),
         ("FALL", 1, ""),
+        *((symbol, 1, _MARKET.id if symbol in CLOSING else "") for symbol in SYMBOLS),
         (RESTRICTED, 1, ""),
         (UNROUTED, 1, ""),
     )
 }
-TRADED = ("DIRECT", "SPLIT", "LOTS", "FALL")
+TRADED = ("DIRECT", "SPLIT", "LOTS", "FALL", *SYMBOLS)
 ACCOUNTS = ("ALPHA", "BETA")
 DIRECT_ACCOUNT = "GAMMA"
 WORKED_ACCOUNT = "DELTA"
@@ -96,8 +102,6 @@ WORKED_ACCOUNT = "DELTA"
 
 GROUPS = {"ALPHA": "FUNDS", "BETA": "FUNDS", DIRECT_ACCOUNT: "DESK", WORKED_ACCOUNT: "DESK"}
 """The group of each account."""
-
-_DIRECT_ACCESS = {"Client": list(DIRECT_VERSIONS)}
 
 # Each is reached now and then.
 _CHECKS: tuple[Check, ...] = (
@@ -139,26 +143,7 @@ _RULES = Rules(
     version="world-1",
     checks=_CHECKS,
     reviews=_REVIEWS,
-    routes=(
-        Direct(id="to-42", when={"Symbol": "LOTS", **_DIRECT_ACCESS}, venue="V42"),
-        Direct(id="to-50", when={"Symbol": ["SPLIT", RESTRICTED], **_DIRECT_ACCESS}, venue="V50"),
-        Direct(id="direct", when={"Symbol": "DIRECT"}, venue="V44"),
-        Fallback(id="fallback", when={"Symbol": "FALL"}, venues=("V42", "V50", "V44")),
-        Split(
-            id="lots",
-            when={"Symbol": "LOTS"},
-            legs=(SplitLeg("V42", Decimal(60)), SplitLeg("V50", Decimal(40))),
-        ),
-        Split(
-            id="split",
-            when={"Symbol": ["SPLIT", RESTRICTED]},
-            legs=(
-                SplitLeg("V42", Decimal(50)),
-                SplitLeg("V44", Decimal(30)),
-                SplitLeg("V50", Decimal(20)),
-            ),
-        ),
-    ),
+    routes=ROUTES,
     clients=(
         ClientAgreement(
             session="C42",
@@ -173,10 +158,8 @@ _RULES = Rules(
             for name in DIRECT_VERSIONS
         ),
     ),
-    venues=tuple(
-        VenueTerms(session=name, lacks=(Feature.STOP, Feature.STOP_LIMIT))
-        for name in VENUE_VERSIONS
-    ),
+    venues=VENUES,
+    protection_percent=PROTECTION_PERCENT,
 )
 
 

@@ -67,6 +67,7 @@ class Faults:
             "order canceled": (3, self._operators.cancel),
             "order forced done": (3, self._operators.force_done),
             "order entered": (3, self._operators.enter),
+            "order placed by hand": (8, self._operators.place),
             "fill busted": (4, self._operators.bust),
             "fill corrected": (4, self._operators.correct),
             "price told": (4, self._tell_price),

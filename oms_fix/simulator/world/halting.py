@@ -14,7 +14,6 @@ from oms_fix.simulator.world.configuration import (
     ACCOUNTS,
     CLIENT_VERSIONS,
     DIRECT_ACCOUNT,
-    DIRECT_VERSIONS,
     TRADED,
     VENUE_VERSIONS,
     WORKED_ACCOUNT,
@@ -22,6 +21,7 @@ from oms_fix.simulator.world.configuration import (
 from oms_fix.simulator.world.disk import Platter
 from oms_fix.simulator.world.peer import Surroundings
 from oms_fix.simulator.world.router import RouterProcess
+from oms_fix.simulator.world.routes import DIRECT_VERSIONS
 from oms_fix.simulator.world.scopes import Scope, scopes_of
 
 Violate = Callable[..., None]

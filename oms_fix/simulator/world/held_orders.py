@@ -202,7 +202,7 @@ class HeldOrders:
         if opened is not None and opened.orig_cl_ord_id is None:
             del self._passed[event.order_id]
             ours, theirs = opened.terms, event.terms
-            if ours.price != theirs.price or ours.order_qty < theirs.order_qty:
+            if _is_worse(theirs, ours) or ours.order_qty < theirs.order_qty:
                 self._violate("{} is placed as {}, not {}", event.order_id, theirs, ours)
 
     def _child_replace_requested(self, event: ev.ChildReplaceRequested) -> None:
@@ -216,6 +216,14 @@ class HeldOrders:
         for order_id, held in self._orders.items():
             if covers(event.scope, event.name, self._captured[order_id]):
                 self._to_end[held.opened.review_id] = "to be canceled with all that is open"
+
+
+def _is_worse(placed: OrderTerms, approved: OrderTerms) -> bool:
+    """Whether what is placed could be traded at a worse price than was approved."""
+    if approved.price is None:
+        return False
+    sign = approved.side.sign
+    return placed.price is None or (placed.price - approved.price) * sign > 0
 
 
 def _name(held: Held) -> str:

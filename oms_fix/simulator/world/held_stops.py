@@ -11,6 +11,7 @@ from oms_fix.journal.records import Batch
 from oms_fix.model import circumstances as around
 from oms_fix.model import events as ev
 from oms_fix.model.enums import ExecType, OrdStatus, OrdType, Side
+from oms_fix.model.market_data import MarketSeen
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.reviews import ReviewOpened, ReviewPassed
 from oms_fix.simulator.world.scopes import TradingStates
@@ -49,6 +50,7 @@ class HeldStops:
             ev.ChildReported: self._child_reported,
             ev.TradingDayEnded: self._day_ended,
             around.LastPriceTold: self._price_told,
+            MarketSeen: self._market_seen,
             around.StopHeld: self._held,
             around.StopTriggered: self._triggered,
             ReviewOpened: self._review_opened,
@@ -70,7 +72,8 @@ class HeldStops:
                 last_px = self._prices[terms.symbol]
                 self._violate("{} is not triggered by {}", order_id, last_px)
 
-    def _waits(self, order_id: str) -> bool:
+    def waits(self, order_id: str) -> bool:
+        """Whether a stop order is held."""
         terms = self._terms.get(order_id)
         return terms is not None and terms.ord_type in _STOPS
 
@@ -100,7 +103,7 @@ class HeldStops:
             )  # fmt: skip
 
     def _placed(self, event: ev.ChildPlaced) -> None:
-        if self._waits(event.order_id) or event.terms.ord_type in _STOPS:
+        if self.waits(event.order_id) or event.terms.ord_type in _STOPS:
             self._violate("{} is a stop order, and placed at {}", event.order_id, event.venue)
 
     def _reported(self, event: ev.OrderReported) -> None:
@@ -116,7 +119,7 @@ class HeldStops:
             del self._terms[event.order_id]
 
     def _requested(self, event: ev.RequestAccepted | ev.RequestQueued) -> None:
-        if self._waits(event.order_id) and event.order_id not in self._reviewed:
+        if self.waits(event.order_id) and event.order_id not in self._reviewed:
             self._asked[event.order_id] = event.cl_ord_id
 
     def _review_opened(self, event: ReviewOpened) -> None:
@@ -143,6 +146,10 @@ class HeldStops:
 
     def _price_told(self, event: around.LastPriceTold) -> None:
         self._prices[event.symbol] = event.price
+
+    def _market_seen(self, event: MarketSeen) -> None:
+        if event.last is not None:
+            self._prices[event.symbol] = event.last
 
     def _day_ended(self, _event: ev.TradingDayEnded) -> None:
         self._prices.clear()

@@ -86,6 +86,7 @@ class Night:
             then()
             return
         if self._is_quiet:
+            self._observer.check_waiting()
             self._is_split = True
             for venue, order in list(self._orders_to_split()):
                 split(order, self._random, venue.tell_of)

@@ -15,6 +15,7 @@ from oms_fix.model.enums import ExecType, OrdStatus
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.simulator.world.held_orders import HeldOrders
 from oms_fix.simulator.world.held_stops import HeldStops
+from oms_fix.simulator.world.placements import Placements
 from oms_fix.simulator.world.scopes import TradingStates
 
 ZERO = Decimal(0)
@@ -43,6 +44,7 @@ class OrderSums(Struct):
 
     quantity: Decimal
     cum_qty: Decimal = ZERO
+    is_live: bool = False
     children: dict[str, ChildSums] = field(default_factory=dict)
 
     @property
@@ -69,6 +71,7 @@ class EventObserver:
     Attributes:
         trading: the trading states in force.
         reviews: what is held for review.
+        placements: where orders went, and why.
         exec_ids: of all reports about executions and changes.
     """
 
@@ -85,6 +88,7 @@ class EventObserver:
         self.trading = TradingStates(violate)
         self.reviews = HeldOrders(violate, clock, worked)
         self._stops = HeldStops(violate, self.trading)
+        self.placements = Placements(violate, worked)
         self.exec_ids: set[str] = set()
         self._on: dict[type, Callable[[Any], None]] = {
             ev.OrderCaptured: self._captured,
@@ -115,6 +119,18 @@ class EventObserver:
                 found[order_id] = most
         return found
 
+    def check_waiting(self) -> None:
+        """An open order that the router works is at a venue, a stop order, or at a desk.
+
+        To be called when all was heard and answered, and nothing is halted or under review.
+        """
+        for order_id, order in self._orders.items():
+            if not order.is_live or order_id in self._direct or order.placed:
+                continue
+            if not (self._stops.waits(order_id) or self.placements.is_left_alone(order_id)):
+                left = order.quantity - order.cum_qty
+                self._violate("{}: {} are left, nowhere, and nobody says why", order_id, left)
+
     def stored(self, batch: Batch) -> None:
         """Take note of a batch."""
         for record in batch.events:
@@ -122,6 +138,7 @@ class EventObserver:
             if on is not None:
                 on(record.event)
         self._stops.stored(batch)
+        self.placements.stored(batch)
         self.reviews.stored(batch)
 
     def _captured(self, event: ev.OrderCaptured) -> None:
@@ -179,7 +196,7 @@ class EventObserver:
         self.exec_ids.add(report.exec_id)
         order.cum_qty = report.cum_qty
         order.quantity = report.terms.order_qty
-        is_live = report.ord_status in _LIVE
+        order.is_live = is_live = report.ord_status in _LIVE
         if report.cum_qty + report.leaves_qty != order.quantity and (is_live or report.leaves_qty):
             self._violate(
                 "{}: CumQty {} and LeavesQty {} of OrderQty {}",

@@ -21,6 +21,7 @@ from oms_fix.simulator.world.client import Client
 from oms_fix.simulator.world.loop import Process
 from oms_fix.simulator.world.peer import Surroundings
 from oms_fix.simulator.world.router import RouterProcess
+from oms_fix.simulator.world.routes import DESK
 from oms_fix.simulator.world.venue import Venue
 from oms_fix.simulator.world.venue_order import ZERO, VenueFill, VenueOrder
 
@@ -28,6 +29,7 @@ Violate = Callable[..., None]
 
 _PATIENCE_SECONDS = 0.5
 _BY_CLIENT_CHANCE = 0.5
+_PART_CHANCE = 0.7
 
 _TRADES = {
     OrderOperation.BUST: terms.TRADE_CANCEL,
@@ -107,6 +109,22 @@ class Operators:
         client = self._random.choice(self._clients)
         if client.process.alive:
             self._operate("order enter", **_arguments(client.order_by_phone()))
+
+    def place(self) -> None:
+        """Place a part of an order that waits at the desk; or of another one, or too much."""
+        names = [
+            each.order_id
+            for client in self._clients
+            for each in client.orders.values()
+            if each.order_id and not each.is_final and each.ticket.symbol == DESK
+        ]
+        name = self._random.choice(names) if names else self._open_order()
+        if not name:
+            return
+        given = {"venue": self._random.choice(self._venues).name}
+        if self._random.random() < _PART_CHANCE:
+            given["quantity"] = str(self._random.randrange(0, 200))
+        self._operate("order place", order=name, **given)
 
     def bust(self) -> None:
         """Bust a fill that its venue says by telephone to be none."""

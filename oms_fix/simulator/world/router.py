@@ -11,6 +11,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.daemon.clock import SteadyClock
 from oms_fix.daemon.closings import Closings
 from oms_fix.daemon.control import ControlAnswer
+from oms_fix.daemon.market import Market
 from oms_fix.daemon.operations import Operations
 from oms_fix.daemon.recovery import recover
 from oms_fix.daemon.router import Router
@@ -51,7 +52,13 @@ class RouterProcess:
     """
 
     def __init__(
-        self, loop: VirtualLoop, network: Network, disk: Disk, trace: Trace, random: Random
+        self,
+        loop: VirtualLoop,
+        network: Network,
+        disk: Disk,
+        trace: Trace,
+        random: Random,
+        market: Market,
     ) -> None:
         self.recovered: Callable[[State], None] = _nothing
         self.ended: Callable[[State], None] = _nothing
@@ -66,6 +73,7 @@ class RouterProcess:
         self._network = network
         self._trace = trace
         self._random = random
+        self._market = market
         self._journal: DiskJournal | None = None
         self._operations: Operations | None = None
         self._closings: Closings | None = None
@@ -120,7 +128,14 @@ class RouterProcess:
             if self._journal.ended_day is not None:
                 self._journal.begin_next_file(carried_of(self._journal.ended_day, state))
             router = Router(
-                CONFIGURATION, state, self._journal, clock, reserve, self._failed, accept
+                CONFIGURATION,
+                state,
+                self._journal,
+                clock,
+                reserve,
+                self._failed,
+                accept,
+                self._market,
             )
             router.load()
             self._closings = Closings(router.sequencer, router.alarms)

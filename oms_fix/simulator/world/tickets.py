@@ -13,11 +13,11 @@ from oms_fix.simulator.world.configuration import (
     ACCOUNTS,
     DIRECT_ACCOUNT,
     QUANTITY_MAX,
-    RESTRICTED,
     TRADED,
     UNROUTED,
     WORKED_ACCOUNT,
 )
+from oms_fix.simulator.world.routes import RESTRICTED
 
 _SIDES = ("1", "2", "5")
 _ODD_SHARE = 0.06

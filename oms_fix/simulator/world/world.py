@@ -25,6 +25,7 @@ from oms_fix.simulator.world.faults import Faults
 from oms_fix.simulator.world.halting import Halting
 from oms_fix.simulator.world.logs import Logs
 from oms_fix.simulator.world.loop import Process, VirtualLoop
+from oms_fix.simulator.world.market import WorldMarket
 from oms_fix.simulator.world.network import Network
 from oms_fix.simulator.world.night import Night
 from oms_fix.simulator.world.observer import EventObserver
@@ -98,7 +99,10 @@ class World:
         )
         self.disk = Disk(self._observer, store)
         chance = self._source(ROUTER)
-        self._router = RouterProcess(self.loop, self._network, self.disk, self.trace, chance)
+        market = WorldMarket(self._source("market"))
+        self._router = RouterProcess(
+            self.loop, self._network, self.disk, self.trace, chance, market
+        )
         self._router.recovered, self._router.ended = self._recovered, self._ended
         self.clients = [Client(other_end(s), self._around(s.name)) for s in CONFIGURATION.clients]
         self.venues = [Venue(other_end(s), self._around(s.name)) for s in CONFIGURATION.venues]

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 import wave_routes
-from desk import Desk, terms, told
+from desk import Desk, kinds, terms, told
 from images import written_and_read
+from watched_desk import BREAKER, TO_A, WatchedDesk
 
 from oms_fix.core.image import difference
 from oms_fix.model.commands import OperateOrder, SessionLoggedOut
@@ -145,6 +146,28 @@ def test_what_a_trader_cannot_do(desk):
     assert code(place(desk, "A", 40)) == "TOO_LATE"
     desk.new("Z", terms(150))
     assert code(place(desk, "A", cl_ord_id="Z")) == "NOT_AT_DESK"
+
+
+def test_a_trader_is_bound_by_the_limits_of_venues():
+    """What is placed by hand counts in its second; what is placed has to be large enough."""
+    manual = Manual(id="manual", desk="BLOCKS")
+    desk = WatchedDesk(manual, orders_per_second_max=1, quantity_min=Decimal(50))
+    desk.new()
+    assert code(place(desk, "A", 40)) == "VENUES_DOWN"
+    assert placed(place(desk, "A", 50)) == [("A", Decimal(50))]
+    assert code(place(desk, "A", 50)) == "VENUES_DOWN"
+    desk.pass_time(1)
+    assert placed(place(desk, "A", 50)) == [("A", Decimal(50))]
+
+
+def test_what_a_trader_places_tries_a_suspended_venue():
+    """Not before its time is over, as any other order."""
+    desk = WatchedDesk(TO_A, breaker=BREAKER).suspended()
+    desk.describe(Manual(id="manual", desk="BLOCKS"), breaker=BREAKER)
+    desk.new()
+    assert code(place(desk)) == "VENUES_DOWN"
+    desk.pass_time(30)
+    assert kinds(place(desk)) == ["OrderOperated", "ChildPlaced", "VenueProbed"]
 
 
 def test_an_order_that_may_not_be_divided_is_placed_whole(desk):
