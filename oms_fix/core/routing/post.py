@@ -5,6 +5,9 @@ at that price or a better one. Its chance of a fill is its share of that queue. 
 costs the maker's fee (below 0 a rebate) and gains what the price is better than the mid; if it is
 not, it is taken to pay the best price on the other side in the end, and the taker's fee.
 
+Where the venue displays all of it at that price or a better one it does not stand: it is taken at
+once, and costs what that does. So it is when the market comes towards a limit after a sweep.
+
 The price is the order's own, or, of a market order, the best price on the near side. It is put on
 the venue's tick table, never towards the other side.
 """
@@ -94,6 +97,10 @@ def _expected(
     price = on_tick(view, touch)
     own = demand.order.terms.price if demand.order.terms.ord_type in PRICED else None
     given: dict[str, Any] = {} if price == own else {"price": price}
+    if _is_taken(view, quantity, price):
+        cost = pool.cost(quantity) / pool.point
+        given |= cost_of(demand, cost, quantity, pool.sign)
+        return cost, given, f"to be filled at once within {price}"
     ahead = sum((each.size for each in view.own if (each.price - price) * pool.sign >= 0), ZERO)
     chance = quantity / (quantity + ahead) if quantity else _IN_FULL
     amount = quantity * price * pool.point
@@ -105,6 +112,14 @@ def _expected(
     more |= cost_of(demand, cost, quantity, pool.sign)
     reason = f"to stand at {price}, {ahead} ahead, fees {plain(maker)}: the best expected cost"
     return cost, more, reason
+
+
+def _is_taken(view: View, quantity: Decimal, price: Decimal) -> bool:
+    """Whether a venue displays all of a quantity at a price or a better one."""
+    pool = view.pool
+    if not quantity or quantity > pool.displayed:
+        return False
+    return (pool.worst(quantity) - price) * pool.sign <= 0
 
 
 def _missed(view: View, quantity: Decimal, price: Decimal) -> Decimal:

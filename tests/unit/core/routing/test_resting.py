@@ -46,6 +46,25 @@ def test_the_chance_of_a_fill_decides_against_a_small_rebate():
     assert second.reason == "expected cost of 9.77 bp is worse than 0.00 bp at A"
 
 
+def test_a_limit_that_the_market_has_come_to_costs_what_is_taken():
+    """All of it is displayed within: told are those prices, with the fees of what is taken."""
+    desk = RoutingDesk(post(), venues=[maker("A", "-0.002", "0.001"), maker("B", "-0.002")])
+    desk.see(book("A", "500@10.00", "100@9.98"), book("B", "500@10.02", "100@9.98"))
+    (first, second) = desk.decide(terms(100, "10.50")).legs
+    assert (first.quantity, first.price, first.expected_px) == (100, None, 10)
+    assert (first.fees, first.cost_bp) == (D("0.1"), D("11.01"))
+    assert first.reason == "to be filled at once within 10.50"
+    assert second.reason == "expected cost of 30.03 bp is worse than 11.01 bp at A"
+
+
+def test_what_is_displayed_only_in_part_is_reckoned_as_standing():
+    """The rest would stand at the limit, so the order is counted at that."""
+    desk = RoutingDesk(post("A")).see(book("A", "60@10.00", "100@9.98"))
+    (leg,) = desk.decide(terms(100, "10.01")).legs
+    assert (leg.quantity, leg.expected_px) == (100, D("10.01"))
+    assert leg.reason == "to stand at 10.01, 0 ahead, fees 0: the best expected cost"
+
+
 def test_a_tie_goes_to_the_earlier_venue():
     """With nothing known of either the route's order decides."""
     desk = RoutingDesk(post("BA"))
