@@ -87,7 +87,7 @@ def operate(turn: Turn, command: OperateOrder) -> None:
     if order is None:
         problem = problem or _refusal(Reasons.UNKNOWN_ORDER, OrderID=command.order_id)
     else:
-        problem = problem or do.problem(turn.state, order, command)
+        problem = problem or do.problem(turn, order, command)
     turn.emit(
         OrderOperated(
             order_id=command.order_id,
@@ -143,7 +143,7 @@ def _refusal(reason: Reasons, **details: object) -> capture.Refusal:
 # --- cancel -------------------------------------------------------------------------------------
 
 
-def _cancel_problem(_state: State, order: Order, _command: OperateOrder) -> capture.Refusal | None:
+def _cancel_problem(_turn: Turn, order: Order, _command: OperateOrder) -> capture.Refusal | None:
     if not order.is_open and not forced.at_venues(order):
         return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
     if order.is_open and withdrawal.is_under_way(order):
@@ -165,7 +165,7 @@ def _cancel(turn: Turn, order: Order, command: OperateOrder) -> None:
 # --- force-done ---------------------------------------------------------------------------------
 
 
-def _force_problem(_state: State, order: Order, _command: OperateOrder) -> capture.Refusal | None:
+def _force_problem(_turn: Turn, order: Order, _command: OperateOrder) -> capture.Refusal | None:
     if order.is_unanswered:
         return None
     return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
@@ -207,7 +207,7 @@ def _ask_to_cancel(turn: Turn, order: Order, child: Child) -> None:
 # --- bust and correct ---------------------------------------------------------------------------
 
 
-def _bust_problem(_state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
+def _bust_problem(_turn: Turn, order: Order, command: OperateOrder) -> capture.Refusal | None:
     found = _find(order, command.exec_id)
     if not found:
         return _refusal(Reasons.UNKNOWN_EXECUTION, ExecID=command.exec_id)
@@ -217,8 +217,8 @@ def _bust_problem(_state: State, order: Order, command: OperateOrder) -> capture
     return None
 
 
-def _correct_problem(state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
-    problem = _bust_problem(state, order, command)
+def _correct_problem(turn: Turn, order: Order, command: OperateOrder) -> capture.Refusal | None:
+    problem = _bust_problem(turn, order, command)
     if problem is not None:
         return problem
     child, _, execution = _find(order, command.exec_id)[0]
@@ -285,17 +285,16 @@ def _change_trade(turn: Turn, order: Order, command: OperateOrder) -> None:
 # --- place --------------------------------------------------------------------------------------
 
 
-def _place_problem(state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
+def _place_problem(turn: Turn, order: Order, command: OperateOrder) -> capture.Refusal | None:
     if not order.is_open:
         return _refusal(Reasons.TOO_LATE, OrdStatus=order.status.name)
     if order.awaits_answer or withdrawal.is_under_way(order):
         return _refusal(Reasons.ALREADY_PENDING, OrderID=order.order_id)
     if not order.desk or order.review is not None:
         return _refusal(Reasons.NOT_AT_DESK, OrderID=order.order_id)
-    halted = trading_states.halt_problem(state, order)
-    return (
-        halted or _quantity_problem(state, order, command) or _venue_problem(state, order, command)
-    )
+    halted = trading_states.halt_problem(turn.state, order)
+    problem = halted or _quantity_problem(turn.state, order, command)
+    return problem or _venue_problem(turn, order, command)
 
 
 def _quantity_problem(state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
@@ -314,9 +313,10 @@ def _quantity_problem(state: State, order: Order, command: OperateOrder) -> capt
     return None
 
 
-def _venue_problem(state: State, order: Order, command: OperateOrder) -> capture.Refusal | None:
+def _venue_problem(turn: Turn, order: Order, command: OperateOrder) -> capture.Refusal | None:
     """Return why a venue cannot get it, or None; one that refused it before may."""
-    demand = demand_of(state, order, order.free_qty, now=0)
+    quantity = order.free_qty if command.quantity is None else command.quantity
+    demand = demand_of(turn.state, order, quantity, turn.now)
     obstacle = structs.replace(demand, refused_by=frozenset()).obstacle(command.venue)
     if obstacle is None:
         return None
@@ -353,7 +353,7 @@ def _entry_problem(state: State, command: NewOrderSingle, now: int) -> capture.R
 class _Operation(NamedTuple):
     """Why an operation makes no sense for an order, if so, and what it does."""
 
-    problem: Callable[[State, Order, OperateOrder], capture.Refusal | None]
+    problem: Callable[[Turn, Order, OperateOrder], capture.Refusal | None]
     carry_out: Callable[[Turn, Order, OperateOrder], None]
 
 
