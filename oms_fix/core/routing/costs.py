@@ -15,6 +15,7 @@ from oms_fix.model.routes import ImpactTerms
 from oms_fix.model.routing import RouteLeg
 
 _ROOT = Context(prec=28)
+_WIDE = Context(prec=400)  # for what the prices of a feed that lies come to
 _CENT = Decimal("0.01")
 _ALL = "*"
 
@@ -27,7 +28,7 @@ def against_mid(cost: Decimal, quantity: Decimal, mid: Decimal, sign: int) -> De
 
 def rounded(basis_points: Decimal) -> Decimal:
     """Return basis points as they are told."""
-    return basis_points.quantize(_CENT)
+    return basis_points.quantize(_CENT, context=_WIDE)
 
 
 def impact(

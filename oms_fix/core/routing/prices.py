@@ -1,10 +1,12 @@
 """The price that stands for the market, and prices on the ticks of venues."""
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from oms_fix.core.orders.state import State
 from oms_fix.core.routing.decision import Demand
 from oms_fix.core.routing.view import View
+
+_WIDE = Context(prec=400)  # for the prices of a feed that lies
 
 
 def reference(demand: Demand) -> Decimal | None:
@@ -31,7 +33,7 @@ def on_tick(view: View, price: Decimal) -> Decimal:
 def rounded(demand: Demand, venue: str, price: Decimal) -> Decimal:
     """Return a price on the tick of a venue: of a purchase no higher, of a sale no lower."""
     tick = _tick(demand, venue, price)
-    if tick is None or not price % tick:
+    if tick is None or not _WIDE.remainder(price, tick):
         return price
     return inward(price, tick, demand.order.terms.side.sign)
 

@@ -18,7 +18,7 @@ from oms_fix.model.enums import OrdType
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.routing import RouteLeg
 
-_PROTECTED = frozenset({OrdType.MARKET, OrdType.LIMIT})
+_PROTECTED = frozenset({OrdType.MARKET, OrdType.LIMIT, OrdType.MARKET_WITH_LEFT_OVER_AS_LIMIT})
 
 
 def _protected_price(state: State, terms: OrderTerms, mid: Decimal | None) -> Decimal | None:

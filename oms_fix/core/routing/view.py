@@ -1,7 +1,7 @@
 """A venue as a strategy sees it: what stands in its way, its book within the limit, its fees."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from oms_fix.model.routing import RouteLeg
 from oms_fix.model.venues import FeeTier, VenueTerms
 
 _EXACT_ENOUGH = Decimal("0.000001")
+_WIDE = Context(prec=400)  # for what the prices of a feed that lies come to
 
 
 class View(Struct, frozen=True):
@@ -123,6 +124,6 @@ def _look_at(venue: str, demand: Demand, point: Decimal, sign: int) -> View:
 
 def plain(number: Decimal) -> Decimal:
     """Return a number to six decimals without needless zeros, as it is told."""
-    short = number.quantize(_EXACT_ENOUGH)
+    short = number.quantize(_EXACT_ENOUGH, context=_WIDE)
     whole = short.to_integral_value()
     return whole + ZERO if whole == short else short.normalize()

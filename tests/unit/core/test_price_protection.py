@@ -44,6 +44,13 @@ def test_a_child_has_the_stricter_limit(side, price, child):
     assert placed(events) == [("LIMIT", Decimal(child))]
 
 
+def test_a_market_order_whose_rest_is_to_stand_is_protected_too():
+    """It goes as a limit order, at which its rest stands."""
+    left_over_as_limit = OrdType.MARKET_WITH_LEFT_OVER_AS_LIMIT
+    events = protected().new(order_terms=terms(price=0, ord_type=left_over_as_limit))
+    assert placed(events) == [("LIMIT", Decimal("10.50"))]
+
+
 @pytest.mark.parametrize(("side", "child"), [(Side.BUY, "10.33"), (Side.SELL, "9.67")])
 def test_a_protected_price_is_rounded_inward(side, child):
     """To a tick that is no worse."""

@@ -6,9 +6,11 @@ from watched_desk import BREAKER, SECOND, TO_A, WatchedDesk, legs
 
 from oms_fix.core.orders import health
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import ExecType
+from oms_fix.model.enums import ExecType, OrderOperation
 from oms_fix.model.events import ChildPlaced, ChildReported
+from oms_fix.model.routes import Manual
 from oms_fix.model.routing import RouteLeg
+from oms_fix.model.rules import Rules
 from oms_fix.model.venue_health import VenueProbed, VenueRestored, VenueSuspended
 
 
@@ -260,3 +262,17 @@ def test_legs_stay_as_they_are_where_no_time_is_given():
     desk.send()
     routed = next(each for each in desk.events if type(each).__name__ == "OrderRouted")
     assert routed.legs[0] == RouteLeg("A", 100, "number 1 of the list")
+
+
+def test_a_trader_may_try_a_venue_whose_suspension_is_over():
+    """What is placed from a desk is its probe; before that it is refused."""
+    desk = WatchedDesk(TO_A, breaker=BREAKER).suspended()
+    venues = tuple(desk.state.venues.values())
+    rules = Rules("rules-3", (), (Manual(id="manual", desk="BLOCKS"),), venues=venues)
+    desk.do(cmd.LoadRules(rules, "tester"))
+    order_id = desk.order(desk.send()).order_id
+    place = cmd.OperateOrder(order_id, OrderOperation.PLACE, "bob", "phoned", venue="A")
+    assert "suspended until" in desk.do(place)[0].refused
+    desk.pass_time(30)
+    assert desk.do(place)[0].refused == ""
+    assert desk.record.probe == f"{order_id}.1"

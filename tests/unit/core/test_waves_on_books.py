@@ -16,6 +16,7 @@ from oms_fix.model.routes import (
     RerouteOn,
     Split,
     SplitLeg,
+    Spray,
     Sweep,
 )
 from oms_fix.model.venues import Feature, Ticks, VenueTerms
@@ -102,6 +103,17 @@ def test_what_is_left_of_an_order_with_a_minimum_is_no_less_than_that():
     desk.fill(70)
     (placed,) = sent(desk.venue(CANCELED))
     assert (placed.order_qty, placed.min_qty) == (30, 30)
+
+
+@pytest.mark.parametrize("kind", [Post, Spray, Sweep])
+@pytest.mark.parametrize("offers", ["1@1E-28", "1@0", "1@-3", "0@10", "9@999999999999999999"])
+def test_prices_of_a_feed_that_lies_stop_nobody(kind, offers):
+    """However odd they are, the order is placed, and what it costs can be told."""
+    more = {} if kind is Post else {"remainder": Remainder.POST}
+    desk = RoutingDesk(kind(id="all", venues=("A", "B"), **more), tick_size=D("0.0001"))
+    desk.see(book("A", offers, "1@1E-28"), book("B", "1000@999999999999999999", "1@1E-28"))
+    order = terms(order_qty=D(150), ord_type=OrdType.MARKET, price=None)
+    assert sum(each.order_qty for each in sent(desk.new(order_terms=order))) > 0
 
 
 def test_no_order_is_routed_by_books_of_before():
