@@ -2,6 +2,7 @@
 
 import pytest
 from msgspec import structs
+from planted_routing_bugs import OF_ROUTING
 from planted_rule_bugs import OF_REVIEWS_STATES_AND_TOTALS, leave_out_of_images
 
 from oms_fix.core import (
@@ -415,6 +416,7 @@ MUTATIONS = (
     correct_no_price_for_operators,
     tell_nobody_of_what_operators_enter,
     *OF_REVIEWS_STATES_AND_TOTALS,
+    *OF_ROUTING,
 )
 
 

@@ -21,6 +21,16 @@ from oms_fix.simulator.world.routes import PROTECTION_PERCENT, ROUTES, VENUES
 
 _LIVE = frozenset({OrdStatus.PENDING_NEW, OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
 _RESTATING = frozenset({ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED, ExecType.TRIGGERED})
+_ENDING = frozenset({ExecType.CANCELED, ExecType.EXPIRED})
+_ENDED = frozenset(
+    {
+        OrdStatus.FILLED,
+        OrdStatus.CANCELED,
+        OrdStatus.REJECTED,
+        OrdStatus.EXPIRED,
+        OrdStatus.DONE_FOR_DAY,
+    }
+)
 _LIMITED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
 _TERMS = {each.session: each for each in VENUES}
 _CHILD_COUNT_MAX = {each.id: each.child_count_max for each in ROUTES}
@@ -29,8 +39,10 @@ _CHILD_COUNT_MAX = {each.id: each.child_count_max for each in ROUTES}
 class Placed(Struct):
     """An order, and where it was placed.
 
-    ``terms`` are those in force, ``asked`` those of the last replace that was taken on. ``command``
-    is the one that ``routed`` and ``hand`` are of: the last decision, and the last operator's hand.
+    It goes on if more is to follow what was placed. ``terms`` are those in force, ``asked`` those
+    of the last replace that was taken on; it is wanted back if a cancel was, or an operator, a halt
+    or the calendar has taken it back. ``routed_by`` and ``placed_by_hand`` are the commands of the
+    last decision and of an operator's last hand, ``last`` is what was placed last.
     """
 
     terms: OrderTerms
@@ -38,6 +50,9 @@ class Placed(Struct):
     children: int = 0
     desk: str = ""
     is_direct: bool = False
+    goes_on: bool = False
+    is_wanted_back: bool = False
+    last: OrderTerms | None = None
     routed: OrderRouted | None = None
     routed_by: int = 0
     placed_by_hand: int = 0
@@ -75,6 +90,7 @@ class Placements:
             ev.OrderCaptured: self._captured,
             ev.RequestAccepted: self._accepted,
             ev.RequestPassedOn: self._accepted,
+            ev.OrderWithdrawn: self._withdrawn,
             ev.OrderReported: self._reported,
             ev.ChildPlaced: self._placed,
             ev.ChildReplaceRequested: self._replace_requested,
@@ -110,20 +126,40 @@ class Placements:
         self._orders[event.order_id] = Placed(event.terms)
 
     def _accepted(self, event: ev.RequestAccepted | ev.RequestPassedOn) -> None:
-        if event.terms is not None:
-            self._orders[event.order_id].asked = event.terms
+        order = self._orders[event.order_id]
+        if event.terms is None:
+            order.is_wanted_back = True
+        else:
+            order.asked = event.terms
+
+    def _withdrawn(self, event: ev.OrderWithdrawn) -> None:
+        self._orders[event.order_id].is_wanted_back = True
 
     def _reported(self, event: ev.OrderReported) -> None:
-        if event.report.exec_type in _RESTATING:
-            self._orders[event.order_id].terms = event.report.terms
+        order, report = self._orders[event.order_id], event.report
+        if report.exec_type in _RESTATING:
+            order.terms = report.terms
+        if report.exec_type in _ENDING and not report.text:
+            self._judge_end(event.order_id, order)
+        if report.exec_type is ExecType.REPLACED or report.ord_status in _ENDED:
+            order.goes_on = False  # also if a bust opens it again
+
+    def _judge_end(self, order_id: str, order: Placed) -> None:
+        """An order that is to go on does not end with what was to be done at once."""
+        is_wave = order.last is not None and order.last.time_in_force.is_at_once
+        is_to_stand = not order.terms.time_in_force.is_at_once
+        if is_wave and is_to_stand and order.goes_on and not order.is_wanted_back:
+            self._violate("{} ends with its wave, and nobody says why", order_id)
 
     def _routed(self, event: OrderRouted) -> None:
         order = self._orders[event.order_id]
         order.routed, order.routed_by = event, self._command
         order.desk = event.desk or order.desk
         order.is_direct = order.is_direct or event.follows_venue
-        is_placed = event.desk or any(leg.quantity for leg in event.legs)
-        if is_placed and not order.is_direct:
+        if not (event.desk or any(leg.quantity for leg in event.legs)):
+            return
+        order.goes_on = event.onward is not None
+        if not order.is_direct:
             self._worked(event.order_id)
 
     def _operated(self, event: OrderOperated) -> None:
@@ -135,6 +171,7 @@ class Placements:
     def _placed(self, event: ev.ChildPlaced) -> None:
         order = self._orders[event.order_id]
         order.children += 1
+        order.last = event.terms
         by_hand = order.placed_by_hand == self._command
         if order.desk and not by_hand:
             self._violate("{} is at a desk, and nobody has placed it", event.order_id)

@@ -6,6 +6,7 @@ All venues have books, the dark one too, as the world draws them at random.
 from decimal import Decimal
 
 from oms_fix.model.routes import (
+    BrokerAlgo,
     DarkFirst,
     Direct,
     Fallback,
@@ -21,14 +22,14 @@ from oms_fix.model.routes import (
     Spray,
     Sweep,
 )
-from oms_fix.model.venues import Breaker, Feature, FeeTier, Rate, VenueKind, VenueTerms
+from oms_fix.model.venues import Algorithm, Breaker, Feature, FeeTier, Rate, VenueKind, VenueTerms
 
 DIRECT_VERSIONS = {"D42": "FIX.4.2", "D50": "FIX.5.0SP2"}
 RESTRICTED = "BANNED"
 DESK = "DESK"
 """The symbol that operators place by hand."""
 
-SYMBOLS = ("SWEEP", "CHEAP", "SPRAY", "SHOWN", "POST", "PARTS", "DARK", DESK)
+SYMBOLS = ("SWEEP", "CHEAP", "SPRAY", "SHOWN", "POST", "PARTS", "DARK", "ALGO", DESK)
 """What goes by the books."""
 
 CLOSING = ("SHOWN", "PARTS")
@@ -96,6 +97,13 @@ ROUTES: tuple[Route, ...] = (
         quantity_min=Decimal(20),
         then="sweep",
     ),
+    BrokerAlgo(
+        id="algo",
+        when={"Symbol": "ALGO"},
+        venue="V44",
+        algorithm="VWAP",
+        parameters={"StartTime": "14:30:00"},
+    ),
     Manual(id="desk", when={"Symbol": DESK}, desk="equities"),
 )
 
@@ -121,6 +129,9 @@ VENUES = (
                 taker=Rate(basis_points=Decimal(2), minimum=Decimal("0.5")),
                 maker=Rate(per_share=Decimal("-0.002")),
             ),
+        ),
+        algorithms=(
+            Algorithm(name="VWAP", target_strategy="1", parameter_tags={"StartTime": 6402}),
         ),
         no_answer_seconds=1,
         breaker=Breaker(window=5, failures_percent_max=Decimal(20), suspend_seconds=2),
