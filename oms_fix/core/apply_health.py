@@ -57,6 +57,8 @@ def reported(state: State, child: Child, event: ChildReported) -> None:
         record.count_answer(event.child_id, event.answer, _window(state, event.venue))
     if event.latency_us is not None:
         record.count_latency(event.latency_us)
+    if event.answer is not None or event.latency_us is not None:
+        record.put_in_words()
     if event.exec_type in _CHANGE_FILLED and event.cum_qty > child.cum_qty:
         record.count_fill(event.child_id)
     if event.ord_status in OPEN:
@@ -111,6 +113,7 @@ def _unanswered(state: State, event: ev.ChildUnanswered) -> None:
     if record is not None and event.child_id in record.awaited:
         window = _window(state, event.venue)
         record.count_answer(event.child_id, Answer.TIMED_OUT, window)
+        record.put_in_words()
     deadlines = state.child_deadlines[event.child_id]  # kept to the end: it may be answered yet
     deadlines.answer_by = event.again_at
     deadlines.asked += 1

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from oms_fix.blotter.wording import number
-from oms_fix.core.orders.health import milliseconds, time_of_day
+from oms_fix.core.orders.health import time_of_day
 from oms_fix.core.orders.order import ZERO
 from oms_fix.core.orders.state import State
-from oms_fix.core.orders.venue_record import VenueRecord
+from oms_fix.core.orders.venue_record import VenueRecord, milliseconds
 from oms_fix.core.wording import allowed
 from oms_fix.daemon.control import ControlAnswer, Handler
 from oms_fix.daemon.member import Member

@@ -15,6 +15,7 @@ from bench_lib import machine
 from oms_fix.core.engine import handle
 from oms_fix.core.orders.order import Order
 from oms_fix.core.orders.state import State
+from oms_fix.core.orders.venue_record import VenueRecord
 from oms_fix.core.routing.decide import decide
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import AssetClass, OrdType, Side
@@ -23,12 +24,14 @@ from oms_fix.model.market_data import Level, SeeMarket, VenueBook
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.routes import ImpactTerms, Remainder, Sweep
 from oms_fix.model.rules import ReferenceData, Rules
+from oms_fix.model.venue_health import Answer
 from oms_fix.model.venues import FeeTier, Rate, VenueTerms
 
 NOW = 1_767_000_000_000_000_000
 _SYMBOL = "ACME"
 _NS_PER_US = 1_000
 _BLOCK = 500
+_WINDOW = 20
 
 
 class RoutingDecisionReport(Struct):
@@ -55,7 +58,7 @@ class RoutingDecisionReport(Struct):
 def routing_decision(venues: int, depth: int, runs: int, profile: bool, as_json: bool) -> None:
     """What a sweep decision costs, from the order to the legs with their reasons.
 
-    The order takes about a third of all that is displayed; every venue has fees.
+    The order takes about a third of all that is displayed; every venue has fees and has answered.
 
     \b
     Example:
@@ -102,11 +105,21 @@ def market(venues: int, depth: int) -> tuple[State, Order]:
     handle(state, cmd.LoadRules(rules, "bench"), NOW)
     for name in names:
         handle(state, cmd.SessionLoggedOn(name), NOW)
+        _has_answered(state.venue_records[name])
     books = tuple(_book(name, number, depth) for number, name in enumerate(names))
     handle(state, SeeMarket(_SYMBOL, books), NOW)
     quantity = Decimal(100 * venues * depth // 3)
     asked = OrderTerms(_SYMBOL, Side.BUY, quantity, OrdType.LIMIT, price=Decimal("10.40"))
     return state, Order("BENCH-1", "CLIENT", "X", "X", asked)
+
+
+def _has_answered(record: VenueRecord) -> None:
+    """Have a venue look back on a full window of orders, so that its health is told."""
+    for number in range(_WINDOW):
+        answer = Answer.ACKNOWLEDGED if number else Answer.REJECTED
+        record.count_answer(f"BENCH-0-{number}", answer, _WINDOW)
+        record.count_latency(400)
+    record.put_in_words()
 
 
 def _terms(name: str, number: int) -> VenueTerms:

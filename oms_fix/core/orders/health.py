@@ -158,26 +158,9 @@ def restore(turn: Turn, command: RestoreVenue) -> None:
 
 
 def words(state: State, venue: str) -> str:
-    """Return how a venue has answered of late: ``19 of 20 answered, 3 rejected, 0.4 ms``.
-
-    Empty where nothing is known of that.
-    """
+    """Return how a venue has answered of late; empty where nothing is known of that."""
     record = state.venue_records.get(venue)
-    if record is None or not record.outcomes:
-        return ""
-    total = len(record.outcomes)
-    parts = [f"{total - record.count_of(Answer.TIMED_OUT)} of {total} answered"]
-    rejected = record.count_of(Answer.REJECTED)
-    if rejected:
-        parts.append(f"{rejected} rejected")
-    if record.latency_us is not None:
-        parts.append(milliseconds(record.latency_us))
-    return ", ".join(parts)
-
-
-def milliseconds(latency_us: int) -> str:
-    """Return a latency in words, such as ``0.4 ms``."""
-    return f"{Decimal(latency_us) / _US:.1f} ms"
+    return "" if record is None else record.words
 
 
 def time_of_day(at: int) -> str:

@@ -9,6 +9,9 @@ _LATENCY_WEIGHT = 8
 """Each acknowledgment counts for one part in so many."""
 
 
+_TENTH_US = 100  # a tenth of a millisecond
+
+
 class Outcome(Struct, gc=False, omit_defaults=True):
     """What one of the last child orders came to, and whether any of it was filled."""
 
@@ -29,6 +32,7 @@ class VenueRecord(Struct, omit_defaults=True):
         suspended_until: when an order may try it again; None: it is not suspended.
         reason: why it is suspended.
         probe: the child order that tries it; empty if there is none.
+        words: how it has answered of late; kept, as every decision on an order tells it.
     """
 
     awaited: dict[str, int] = field(default_factory=dict)
@@ -41,6 +45,7 @@ class VenueRecord(Struct, omit_defaults=True):
     suspended_until: int | None = None
     reason: str = ""
     probe: str = ""
+    words: str = ""
 
     def count_placed(self, child_id: str, at: int, second: int) -> None:
         """Count a child order that goes out."""
@@ -94,6 +99,25 @@ class VenueRecord(Struct, omit_defaults=True):
         self.suspended_until, self.reason, self.probe = None, "", ""
         self.outcomes.clear()
         self.failures = 0
+        self.words = ""
+
+    def put_in_words(self) -> None:
+        """Say how it has answered of late: ``19 of 20 answered, 3 rejected, 0.4 ms``."""
+        total, rejected = len(self.outcomes), 0
+        if self.failures:
+            rejected = self.count_of(Answer.REJECTED)
+        parts = [f"{total - self.failures + rejected} of {total} answered"] if total else []
+        if rejected:
+            parts.append(f"{rejected} rejected")
+        if total and self.latency_us is not None:
+            parts.append(milliseconds(self.latency_us))
+        self.words = ", ".join(parts)
+
+
+def milliseconds(latency_us: int) -> str:
+    """Return a latency in words, such as ``0.4 ms``."""
+    tenths = (latency_us + _TENTH_US // 2) // _TENTH_US
+    return f"{tenths // 10}.{tenths % 10} ms"
 
 
 class Deadlines(Struct, gc=False, omit_defaults=True):

@@ -23,7 +23,7 @@ _ALL = "*"
 def against_mid(cost: Decimal, quantity: Decimal, mid: Decimal, sign: int) -> Decimal:
     """Return what a cost (below 0 for a sale) in units of price is against the mid, unrounded."""
     fair = mid * quantity
-    return (cost - sign * fair) * BASIS_POINTS / fair
+    return (cost - fair if sign > 0 else cost + fair) * BASIS_POINTS / fair
 
 
 def rounded(basis_points: Decimal) -> Decimal:

@@ -22,8 +22,9 @@ may not be, but it is never worse than the best single venue, which is looked at
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from heapq import heapify, heappop, heapreplace
-from itertools import chain, combinations
-from typing import NamedTuple
+from itertools import chain, combinations, islice
+
+from msgspec import Struct
 
 from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.fees import BASIS_POINTS, fees_of
@@ -34,7 +35,7 @@ _CHOICES_MAX = 6
 _PART = Decimal("1E-9")  # of a unit: where a level is divided, so that the parts add up to it
 
 
-class Pool(NamedTuple):
+class Pool(Struct, frozen=True, gc=False):
     """A venue's book on the other side, within the limit, and what taking from it costs."""
 
     levels: Sequence[Level]
@@ -78,7 +79,8 @@ class Pool(NamedTuple):
 
 
 Shares = list[Decimal]
-_Step = tuple[Decimal, Decimal, Decimal]  # what a unit costs, its price with the sign, how much
+_Part = tuple[Decimal, Decimal, Decimal]  # what a unit costs, its price with the sign, how much
+_Step = tuple[Decimal, Decimal, int, Decimal]  # that, with the place of its pool before how much
 
 
 def allot(pools: Sequence[Pool], quantity: Decimal) -> Shares:
@@ -138,25 +140,21 @@ def _left_out_one_by_one(pools: Sequence[Pool], special: list[int], quantity: De
 def _in_order(pools: Sequence[Pool], places: Collection[int], quantity: Decimal) -> Shares:
     """Return what is taken when the lot that costs least always goes first."""
     shares, left = [ZERO] * len(pools), quantity
-    heap = []
-    for place in places:
-        steps = _steps(pools[place])
-        step = next(steps, None)
-        if step is not None:
-            heap.append((step[0], step[1], place, step[2], steps))
+    steps = {place: _steps(pools[place], place) for place in places}
+    heap = [step for each in steps.values() for step in islice(each, 1)]
     heapify(heap)
     while heap and left:
-        _, _, place, size, steps = heap[0]
-        take = size
-        if size > left:
-            take = left - left % pools[place].lot
-        shares[place] += take
-        left -= take
-        step = next(steps, None) if take == size else None
-        if step is None:
+        _, _, place, size = heap[0]
+        if size <= left:
+            following = next(steps[place], None)
+        else:
+            size, following = left - left % pools[place].lot, None
+        shares[place] += size
+        left -= size
+        if following is None:
             heappop(heap)
         else:
-            heapreplace(heap, (step[0], step[1], place, step[2], steps))
+            heapreplace(heap, following)
     _drop_small(pools, shares)
     if left:
         _add_odd(pools, places, shares, left)
@@ -180,44 +178,45 @@ def _add_odd(
             return
 
 
-def _steps(pool: Pool) -> Iterator[_Step]:
-    """Yield what is in a pool in whole lots, as what a unit costs, its price, how much."""
+def _steps(pool: Pool, place: int) -> Iterator[_Step]:
+    """Yield what is in a pool in whole lots, the cheapest first."""
     rate, sign, lot = pool.rate, pool.sign, pool.lot
     per_unit = rate.per_share / pool.point
     if rate.minimum is not None:
-        yield from _in_lots(_levels_with_minimum(pool, per_unit, rate.minimum / pool.point), lot)
+        parts = _levels_with_minimum(pool, per_unit, rate.minimum / pool.point)
+        yield from _in_lots(parts, lot, place)
         return
     share, by_amount = sign + rate.basis_points / BASIS_POINTS, bool(rate.basis_points)
-    for place, level in enumerate(pool.levels):
+    for depth, level in enumerate(pool.levels):
         price, size = level.price, level.size
         if size % lot:
             rest = (
                 (each.price * share + per_unit, sign * each.price, each.size)
-                for each in pool.levels[place:]
+                for each in pool.levels[depth:]
             )
-            yield from _in_lots(rest, lot)
+            yield from _in_lots(rest, lot, place)
             return
         signed = price if sign > 0 else -price
-        yield (price * share if by_amount else signed) + per_unit, signed, size
+        yield (price * share if by_amount else signed) + per_unit, signed, place, size
 
 
-def _in_lots(levels: Iterable[_Step], lot: Decimal) -> Iterator[_Step]:
+def _in_lots(levels: Iterable[_Part], lot: Decimal, place: int) -> Iterator[_Step]:
     """Yield levels in whole lots; of a lot that is in several levels, what a unit costs of it."""
     begun, spent = ZERO, ZERO
     for cost, price, size in levels:
         part = min(lot - begun, size) if begun else ZERO
         begun, spent, left = begun + part, spent + part * cost, size - part
         if begun == lot:
-            yield spent / lot, price, lot
+            yield spent / lot, price, place, lot
             begun = ZERO
         if not begun:
             begun = left % lot
             spent = begun * cost
             if left > begun:
-                yield cost, price, left - begun
+                yield cost, price, place, left - begun
 
 
-def _levels_with_minimum(pool: Pool, per_unit: Decimal, minimum: Decimal) -> Iterator[_Step]:
+def _levels_with_minimum(pool: Pool, per_unit: Decimal, minimum: Decimal) -> Iterator[_Part]:
     fees = pool.rate.per_order / pool.point
     for level in pool.levels:
         price, size = pool.sign * level.price, level.size

@@ -194,6 +194,7 @@ def demand_of(
     """Return what is to be decided: how much of which order, over which venues."""
     symbol = order.terms.symbol
     instrument = state.instruments.get(symbol)
+    terms = order.at_venue(order.terms)
     mid, market = _market(state, symbol)
     return Demand(
         order=order,
@@ -205,8 +206,9 @@ def demand_of(
             for child in order.children
             if child.status is OrdStatus.REJECTED or child.unasked or child.is_overdue
         ),
+        terms=terms,
         now=now,
-        limit=limit_of(state, order.at_venue(order.terms), mid),
+        limit=limit_of(state, terms, mid),
         mid=mid,
         market=market,
         impact_bp=costs.impact(state.rules.impact, instrument, quantity),

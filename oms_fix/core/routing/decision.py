@@ -16,7 +16,7 @@ from oms_fix.model.instruments import Instrument
 from oms_fix.model.market_data import VenueBook
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.routing import Onward, RouteLeg
-from oms_fix.model.venues import NO_TERMS, Feature, VenueTerms
+from oms_fix.model.venues import NO_TERMS, VenueTerms
 
 _NO_BOOKS: Mapping[str, VenueBook] = {}
 
@@ -36,7 +36,7 @@ class Demand(Struct, frozen=True):
         mid: the price half-way between best bid and offer, or None.
         market: what is odd about the market, in words.
         impact_bp: what the whole is expected to move prices by, in basis points.
-        terms: what children ask for, where that is not what the order does.
+        terms: what children ask for.
     """
 
     order: Order
@@ -44,12 +44,12 @@ class Demand(Struct, frozen=True):
     lot_size: Decimal
     state: State
     refused_by: frozenset[str]
+    terms: OrderTerms
     now: int = 0
     limit: Decimal | None = None
     mid: Decimal | None = None
     market: str = ""
     impact_bp: Decimal | None = None
-    terms: OrderTerms | None = None
 
     @property
     def instrument(self) -> Instrument | None:
@@ -62,50 +62,46 @@ class Demand(Struct, frozen=True):
         terms = self.order.terms
         return terms.time_in_force is not TimeInForce.FILL_OR_KILL and not terms.min_qty
 
+    @property
+    def books(self) -> Mapping[str, VenueBook]:
+        """What is known of the books of the instrument, by venue."""
+        return self.state.books.get(self.order.terms.symbol, _NO_BOOKS)
+
     def book(self, venue: str) -> VenueBook | None:
         """Return a venue's book of the instrument if it can be relied on, else None."""
-        book = self.state.books.get(self.order.terms.symbol, _NO_BOOKS).get(venue)
+        book = self.books.get(venue)
         return book if book is not None and is_usable(book) else None
-
-    def book_problem(self, venue: str) -> str:
-        """Return why a venue's book is not relied on; empty if it is."""
-        book = self.state.books.get(self.order.terms.symbol, _NO_BOOKS).get(venue)
-        if book is None:
-            return "no market data"
-        return "" if is_usable(book) else book.out or f"market {book.status}"
 
     def venue(self, venue: str) -> VenueTerms:
         """Return what venues.yaml says of a venue."""
         return self.state.venues.get(venue, NO_TERMS)
 
-    def lacking(self, venue: str) -> Feature | None:
-        """Return what the order needs and a venue lacks, or None."""
-        return lacking(self.state, venue, self._at_venue)
-
-    @property
-    def _at_venue(self) -> OrderTerms:
-        return self.order.at_venue(self.order.terms) if self.terms is None else self.terms
-
-    def _closed(self, venue: str) -> str | None:
-        return closed(self.state, venue, self._at_venue, self.now)
-
     def obstacle(self, venue: str) -> str | None:
         """Return why a venue cannot take this order, or None."""
-        feature = self.lacking(venue)
+        state = self.state
+        feature = lacking(state, venue, self.terms)
         if feature is not None:
             return f"lacks {feature}"
         if venue in self.refused_by:
             return _refusal(self.order, venue)
-        stopped = venue_obstacle(self.state, venue, self.order) or self._closed(venue)
+        stopped = venue_obstacle(state, venue, self.order) if state.trading_states else None
+        stopped = stopped or closed(state, venue, self.terms, self.now)
         if stopped is not None:
             return stopped
-        if venue in self.state.sessions_disabled:
+        if venue in state.sessions_disabled:
             return "disabled by an operator"
-        if venue not in self.state.sessions_logged_on:
+        if venue not in state.sessions_logged_on:
             return "not connected"
-        if venue in self.state.reconciliations:
+        if venue in state.reconciliations:
             return "reconciling"
-        return health.obstacle(self.state, venue, self.now, self.quantity)
+        return health.obstacle(state, venue, self.now, self.quantity)
+
+
+def book_problem(book: VenueBook | None) -> str:
+    """Return why a book is not relied on; empty if it is."""
+    if book is None:
+        return "no market data"
+    return "" if is_usable(book) else book.out or f"market {book.status}"
 
 
 def _refusal(order: Order, venue: str) -> str:

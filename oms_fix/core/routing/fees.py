@@ -38,11 +38,15 @@ def fees_of(rate: Rate, quantity: Decimal, amount: Decimal) -> Decimal:
     """Return what one child order costs by which a quantity is traded for an amount."""
     if not quantity:
         return ZERO
-    fees = quantity * rate.per_share + amount * rate.basis_points / BASIS_POINTS + rate.per_order
+    fees = quantity * rate.per_share + rate.per_order
+    if rate.basis_points:
+        fees += amount * rate.basis_points / BASIS_POINTS
     return fees if rate.minimum is None else max(fees, rate.minimum)
 
 
 def all_in(rate: Rate, price: Decimal, sign: int, point: Decimal = _ONE) -> Decimal:
     """Return the price of one unit with what it costs: of a purchase above, of a sale below."""
-    fee = rate.per_share / point + price * rate.basis_points / BASIS_POINTS
+    fee = rate.per_share / point
+    if rate.basis_points:
+        fee += price * rate.basis_points / BASIS_POINTS
     return price + fee if sign > 0 else price - fee

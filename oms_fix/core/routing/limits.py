@@ -23,6 +23,8 @@ _COSTS = ("expected_px", "fees", "cost_bp")
 def applied(route: Route, demand: Demand, plan: Plan) -> Plan:
     """Return a plan within what its route and the protection of prices allow."""
     room = route.child_count_max - len(demand.order.children)
+    if not _has_sizes(route) and room > len(plan.legs):
+        return plan
     legs, is_cut = [], False
     for leg in plan.legs:
         kept = leg
@@ -38,6 +40,10 @@ def applied(route: Route, demand: Demand, plan: Plan) -> Plan:
     return structs.replace(plan, legs=tuple(legs), onward=onward)
 
 
+def _has_sizes(route: Route) -> bool:
+    return route.child_size_max is not None or route.displayed_percent_max is not None
+
+
 def _none_left(route: Route, leg: RouteLeg) -> RouteLeg:
     reason = Reasons.CHILD_COUNT.text(child_count_max=route.child_count_max)
     return _of_quantity(leg, ZERO, reason)
@@ -45,7 +51,7 @@ def _none_left(route: Route, leg: RouteLeg) -> RouteLeg:
 
 def _within(route: Route, demand: Demand, leg: RouteLeg) -> RouteLeg:
     """Return a leg as large as may be."""
-    if route.child_size_max is None and route.displayed_percent_max is None:
+    if not _has_sizes(route):
         return leg
     at_most, why = leg.quantity, ""
     if route.child_size_max is not None and route.child_size_max < at_most:

@@ -20,7 +20,7 @@ from oms_fix.core.routing.decision import Demand, Plan
 from oms_fix.core.routing.fees import fees_of
 from oms_fix.core.routing.prices import on_tick, reference
 from oms_fix.core.routing.taking import AT_ONCE, takes
-from oms_fix.core.routing.view import View, cost_of, look_at, plain
+from oms_fix.core.routing.view import View, cost_bp, look_at, plain
 from oms_fix.model.enums import OrdType, TimeInForce
 from oms_fix.model.routes import Post
 from oms_fix.model.routing import RouteLeg
@@ -99,7 +99,7 @@ def _expected(
     given: dict[str, Any] = {} if price == own else {"price": price}
     if _is_taken(view, quantity, price):
         cost = pool.cost(quantity) / pool.point
-        given |= cost_of(demand, cost, quantity, pool.sign)
+        given["cost_bp"] = cost_bp(demand, cost, quantity, pool.sign)
         return cost, given, f"to be filled at once within {price}"
     ahead = sum((each.size for each in view.own if (each.price - price) * pool.sign >= 0), ZERO)
     chance = quantity / (quantity + ahead) if quantity else _IN_FULL
@@ -109,7 +109,7 @@ def _expected(
     missed = _missed(view, quantity, price if far is None else far)
     cost = (chance * filled + (1 - chance) * missed) / pool.point
     more = {"expected_px": plain(price), "fees": plain(maker)} | given
-    more |= cost_of(demand, cost, quantity, pool.sign)
+    more["cost_bp"] = cost_bp(demand, cost, quantity, pool.sign)
     reason = f"to stand at {price}, {ahead} ahead, fees {plain(maker)}: the best expected cost"
     return cost, more, reason
 
@@ -135,7 +135,7 @@ def _worse(
     mine, other = posts[venue], posts[best]
     if mine[0] == other[0]:
         return f"no better than {best}"
-    if "cost_bp" in mine[1]:
+    if mine[1]["cost_bp"] is not None:
         found = f"{mine[1]['cost_bp']} bp is worse than {other[1]['cost_bp']} bp at {best}"
         return f"expected cost of {found}"
     return f"worse than {best}"

@@ -12,7 +12,8 @@ venue bids. Only one side of each book is looked at, so nothing is bought to be 
 """
 
 from decimal import Decimal
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from oms_fix.core.routing import whole
 from oms_fix.core.routing.crossing import allot
@@ -26,7 +27,7 @@ from oms_fix.model.routing import RouteLeg
 _Last = tuple[Decimal, str]
 
 
-class _Taken(NamedTuple):
+class _Taken(Struct, frozen=True, gc=False):
     """What is taken at a venue, for how much, the worst price there, and that after fees."""
 
     quantity: Decimal
@@ -61,10 +62,12 @@ def _take(view: View, quantity: Decimal) -> _Taken:
 
 
 def _leg(view: View, taken: _Taken) -> RouteLeg:
-    quantity, amount, worst, cost = taken
-    reason = f"{quantity!s} of {view.displayed!s} displayed up to {worst!s}"
-    reason += f", {plain(cost)!s} after fees"
-    return view.leg(quantity, reason, amount, price=worst, time_in_force=AT_ONCE)
+    quantity, worst = taken.quantity, taken.worst
+    reason = (
+        f"{quantity!s} of {view.displayed!s} displayed up to {worst!s}, "
+        f"{plain(taken.after_fees)!s} after fees"
+    )
+    return view.leg(quantity, reason, taken.amount, price=worst, time_in_force=AT_ONCE)
 
 
 def _left(view: View, last: _Last | None, taken: dict[str, _Taken]) -> RouteLeg:
@@ -90,7 +93,8 @@ def _why_left(view: View, last: _Last | None, taken: dict[str, _Taken]) -> str:
 
 def _last(taken: dict[str, _Taken], sign: int) -> _Last | None:
     """Return the worst price after fees that is counted on, and where."""
-    venue = max(taken, key=lambda each: taken[each].after_fees * sign, default=None)
+    worst = max if sign > 0 else min
+    venue = worst(taken, key=lambda each: taken[each].after_fees, default=None)
     return None if venue is None else (taken[venue].after_fees, venue)
 
 

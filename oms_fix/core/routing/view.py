@@ -6,12 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from oms_fix.core.orders import health
 from oms_fix.core.orders.order import ZERO
 from oms_fix.core.routing.costs import against_mid, rounded
 from oms_fix.core.routing.crossing import Pool
-from oms_fix.core.routing.decision import Demand
+from oms_fix.core.routing.decision import Demand, book_problem
 from oms_fix.core.routing.fees import fees_of, point_of, tier_at
-from oms_fix.model.market_data import Level
+from oms_fix.model.market_data import Level, VenueBook
 from oms_fix.model.routing import RouteLeg
 from oms_fix.model.venues import FeeTier, VenueTerms
 
@@ -19,7 +20,7 @@ _EXACT_ENOUGH = Decimal("0.000001")
 _WIDE = Context(prec=400)  # for what the prices of a feed that lies come to
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """One venue, for one demand.
 
     Attributes:
@@ -29,6 +30,7 @@ class View(Struct, frozen=True):
         levels: the other side, the best first, as far as the limit goes; ``pool``: to take from.
         own: the side that an order would stand on.
         displayed: what could be taken; None where the book is not relied on.
+        health: how the venue has answered of late, in words.
     """
 
     venue: str
@@ -42,6 +44,7 @@ class View(Struct, frozen=True):
     fees: FeeTier
     pool: Pool
     displayed: Decimal | None
+    health: str
 
     @property
     def is_open(self) -> bool:
@@ -62,43 +65,51 @@ class View(Struct, frozen=True):
 
         ``amount`` is what the quantity is traded for, where that has been worked out.
         """
-        if quantity and self.displayed is not None and quantity <= self.displayed:
-            more = self._taking(quantity, amount) | more
+        displayed = self.displayed
+        if quantity and displayed is not None and quantity <= displayed and "fees" not in more:
+            more["expected_px"], more["fees"], more["cost_bp"] = self._taking(quantity, amount)
         return RouteLeg(
-            self.venue, quantity, reason, best=self.best, displayed=self.displayed, **more
+            self.venue,
+            quantity,
+            reason,
+            best=self.best,
+            displayed=displayed,
+            health=self.health,
+            **more,
         )
 
-    def _taking(self, quantity: Decimal, amount: Decimal | None) -> dict[str, Any]:
-        """Return what taking a quantity is expected to cost."""
-        pool = self.pool
+    def _taking(
+        self, quantity: Decimal, amount: Decimal | None
+    ) -> tuple[Decimal, Decimal, Decimal | None]:
+        """Return the average price that is expected of taking a quantity, fees, and cost_bp."""
+        pool, rate, sign, point = self.pool, self.pool.rate, self.pool.sign, self.pool.point
         if amount is None:
             amount, _ = pool.taking(quantity)
-        fees = fees_of(pool.rate, quantity, amount)
-        price = amount / (quantity * pool.point)
-        found = {"expected_px": plain(price), "fees": plain(fees)}
-        cost = (pool.sign * amount + fees) / pool.point
-        return found | cost_of(self.demand, cost, quantity, pool.sign)
+        fees = fees_of(rate, quantity, amount)
+        cost = (amount + fees if sign > 0 else fees - amount) / point
+        price = amount / (quantity * point)
+        return plain(price), plain(fees), cost_bp(self.demand, cost, quantity, sign)
 
 
-def cost_of(demand: Demand, cost: Decimal, quantity: Decimal, sign: int) -> dict[str, Any]:
-    """Return ``cost_bp`` of a leg, impact included; nothing where there is no mid."""
+def cost_bp(demand: Demand, cost: Decimal, quantity: Decimal, sign: int) -> Decimal | None:
+    """Return what a leg costs against the mid, impact included; None where there is no mid."""
     if not demand.mid:
-        return {}
+        return None
     paid = against_mid(cost, quantity, demand.mid, sign)
-    return {"cost_bp": rounded(paid + (demand.impact_bp or ZERO))}
+    return rounded(paid + (demand.impact_bp or ZERO))
 
 
 def look_at(venues: Iterable[str], demand: Demand) -> list[View]:
     """Return the venues as they are for a demand."""
-    point, sign = point_of(demand.instrument), demand.order.terms.side.sign
-    return [_look_at(venue, demand, point, sign) for venue in venues]
+    point, sign, books = point_of(demand.instrument), demand.order.terms.side.sign, demand.books
+    return [_look_at(venue, books.get(venue), demand, point, sign) for venue in venues]
 
 
-def _look_at(venue: str, demand: Demand, point: Decimal, sign: int) -> View:
-    limit, book = demand.limit, demand.book(venue)
+def _look_at(venue: str, book: VenueBook | None, demand: Demand, point: Decimal, sign: int) -> View:
+    limit, problem = demand.limit, book_problem(book)
     offered: Sequence[Level] = ()
     own: Sequence[Level] = ()
-    if book is not None:
+    if book is not None and not problem:
         offered, own = (book.offers, book.bids) if sign > 0 else (book.bids, book.offers)
     levels = offered
     if limit is not None and levels and (levels[-1].price - limit) * sign > 0:
@@ -111,19 +122,19 @@ def _look_at(venue: str, demand: Demand, point: Decimal, sign: int) -> View:
         venue,
         demand,
         demand.obstacle(venue) or "",
-        demand.book_problem(venue) if book is None else "",
+        problem,
         offered[0].price if offered else None,
         levels,
         own,
         terms,
         fees,
         pool,
-        None if book is None else pool.displayed,
+        None if problem else pool.displayed,
+        health.words(demand.state, venue),
     )
 
 
 def plain(number: Decimal) -> Decimal:
     """Return a number to six decimals without needless zeros, as it is told."""
-    short = number.quantize(_EXACT_ENOUGH, context=_WIDE)
-    whole = short.to_integral_value()
-    return whole + ZERO if whole == short else short.normalize()
+    short = number.quantize(_EXACT_ENOUGH, context=_WIDE).normalize(_WIDE)
+    return _WIDE.add(short, ZERO)  # 1E+2 + 0 is 100

@@ -9,7 +9,7 @@ from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrderOperation
 from oms_fix.model.events import ChildPlaced, ChildReported
 from oms_fix.model.routes import Manual
-from oms_fix.model.routing import RouteLeg
+from oms_fix.model.routing import OrderRouted, RouteLeg
 from oms_fix.model.rules import Rules
 from oms_fix.model.venue_health import VenueProbed, VenueRestored, VenueSuspended
 
@@ -232,6 +232,15 @@ def test_how_a_venue_has_answered_is_said_in_words():
     assert health.words(desk.state, "A") == "1 of 1 answered, 0.4 ms"
     desk.answer(True)
     assert health.words(desk.state, "A") == "2 of 2 answered, 1 rejected, 0.4 ms"
+
+
+def test_a_decision_tells_how_a_venue_has_answered():
+    """In its leg, whether the venue gets something or not; nothing is said before an answer."""
+    desk = WatchedDesk(quantity_min=50)
+    desk.answer(True)
+    desk.send()
+    routed = [each for each in desk.events if isinstance(each, OrderRouted)][-1]
+    assert [leg.health for leg in routed.legs] == ["1 of 1 answered, 1 rejected, 0.0 ms", ""]
 
 
 def test_fills_are_counted_with_their_orders():
