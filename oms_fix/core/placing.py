@@ -6,7 +6,8 @@ Some routes place an order in *waves*: a sweep takes from all books at once, an 
 at a time, no child is larger than its route has it. Such a route says how the order goes on
 (``Order.onward``), and it does once the wave has ended: no venue works any of the order, none has
 yet to answer, and nobody is about to change it or to take it back. Then what is left is routed by
-the route that onward names, which may say onward again. Where that places nothing, or says that the
+the route that onward names, which may say onward again. What took nothing at any of its venues is
+not done again: the order goes on by what follows it. Where that places nothing, or says that the
 remainder is canceled, or the order has as many children as it may, the order ends, and its text
 says why. An order that is to be done at once ends where its remainder would come to stand.
 
@@ -31,9 +32,10 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide
 from oms_fix.core.routing.decision import Decision
+from oms_fix.core.routing.taking import onward_of
 from oms_fix.model.enums import OrdStatus, TimeInForce
 from oms_fix.model.reasons import Reasons
-from oms_fix.model.routes import Remainder, RerouteOn
+from oms_fix.model.routes import Remainder, RerouteOn, Taking
 from oms_fix.model.routing import Onward, OrderRouted
 
 _GIVEN_BACK_BY = {
@@ -43,9 +45,15 @@ _GIVEN_BACK_BY = {
 }
 
 
-def route(turn: Turn, order: Order, quantity: Decimal) -> Decision | None:
-    """Choose venues for a quantity of an order, on record with reasons; None if no route has it."""
-    decision = decide(turn.state, order, quantity, turn.now)
+def route(
+    turn: Turn, order: Order, quantity: Decimal, onward: Onward | None = None
+) -> Decision | None:
+    """Choose venues for a quantity of an order, on record with reasons; None if no route has it.
+
+    ``onward`` is how the order goes on, where that is not what it has itself.
+    """
+    going = order if onward in (None, order.onward) else structs.replace(order, onward=onward)
+    decision = decide(turn.state, going, quantity, turn.now)
     if decision is not None:
         _put_on_record(turn, order, decision)
     return decision
@@ -136,11 +144,13 @@ def place_free(turn: Turn, order: Order, at_most: Decimal) -> str | None:
     return _place_free(turn, order, quantity)
 
 
-def _place_free(turn: Turn, order: Order, quantity: Decimal) -> str | None:
+def _place_free(
+    turn: Turn, order: Order, quantity: Decimal, onward: Onward | None = None
+) -> str | None:
     halted = trading_states.halt_problem(turn.state, order)
     if halted is not None:
         return halted[1]
-    decision = route(turn, order, quantity)
+    decision = route(turn, order, quantity, onward)
     if decision is None or not is_placed(decision):
         if not order.children and can_hold(turn.state, order, decision):
             stops.hold(turn, order)  # a replace has released it from review
@@ -210,14 +220,37 @@ def wave_is_over(order: Order, child: Child | None) -> bool:
 
 def go_onward(turn: Turn, order: Order) -> str | None:
     """Route what a wave has left of an order; return why that could not be, if so."""
-    onward = order.onward
-    assert onward is not None, "there is a way on"
+    onward = _way_on(turn, order)
     if _ends_with(order, onward):
         return Reasons.REMAINDER_CANCELED.text(route=onward.route_id)
     most = _child_count_max(turn.state, onward)
     if most is not None and len(order.children) >= most:
         return Reasons.CHILD_COUNT.text(route=onward.route_id, child_count_max=most)
-    return _place_free(turn, order, order.free_qty) if order.free_qty else None
+    return _place_free(turn, order, order.free_qty, onward) if order.free_qty else None
+
+
+def _way_on(turn: Turn, order: Order) -> Onward:
+    """Return how an order goes on: not by what has just been tried in vain."""
+    onward = order.onward
+    assert onward is not None, "there is a way on"
+    taking = turn.state.route(onward.route_id)
+    if onward.remainder is not None or not isinstance(taking, Taking):
+        return onward
+    decision = decide(turn.state, order, order.free_qty, turn.now)
+    in_vain = decision is not None and _is_tried_in_vain(order, decision)
+    return onward_of(taking) if in_vain else onward
+
+
+def _is_tried_in_vain(order: Order, decision: Decision) -> bool:
+    """Whether all that is decided is to be taken where the last child order took nothing."""
+    latest = {child.venue: child for child in order.children}
+    legs = decision.placements
+    return decision.route_id == order.route_id and all(
+        leg.time_in_force is TimeInForce.IMMEDIATE_OR_CANCEL
+        and leg.venue in latest
+        and not latest[leg.venue].cum_qty
+        for leg in legs
+    )
 
 
 def _child_count_max(state: State, onward: Onward) -> int | None:

@@ -29,7 +29,7 @@ from oms_fix.model.events import (
     ExecutionUnknown,
     VenueMessageIgnored,
 )
-from oms_fix.model.orders import ExecutionReport, OrderTerms
+from oms_fix.model.orders import ExecutionReport, OrderTerms, OtherField
 from oms_fix.model.routing import RouteLeg
 
 _TOLD = STANDING | {ExecType.RESTATED}
@@ -64,7 +64,7 @@ def place(turn: Turn, order: Order, leg: RouteLeg) -> None:
     assert leg.quantity > 0, "a child has a quantity"
     assert order.placed_qty + leg.quantity <= order.leaves_qty, "placed above what is left"
     child_id = next_id(order)
-    terms = _for_venue(turn, order, as_routed(order, leg))
+    terms = _for_venue(turn, order, as_routed(order, leg), own=leg.other_fields)
     assert not is_beyond(terms, order.at_venue(order.terms)), "a child outside its order's limit"
     if order.direct is None:
         terms = structs.replace(terms, cash_order_qty=None)
@@ -82,19 +82,25 @@ def request_cancel(turn: Turn, order: Order, child: Child, orig: str | None = No
             cl_ord_id=next_id(order),
             orig_cl_ord_id=orig or child.cl_ord_id or _NO_CL_ORD_ID,
             venue=child.venue,
-            terms=_for_venue(turn, order, child.terms),
+            terms=order.at_venue(child.terms),
             venue_order_id=child.venue_order_id,
         )
     )
 
 
-def _for_venue(turn: Turn, order: Order, terms: OrderTerms) -> OrderTerms:
-    """Return the terms as venues get them: triggered, and with the other fields that are agreed."""
+def _for_venue(
+    turn: Turn, order: Order, terms: OrderTerms, own: tuple[OtherField, ...] = ()
+) -> OrderTerms:
+    """Return the terms as venues get them: triggered, and with the other fields that are agreed.
+
+    ``own`` are fields of the route, not of the client: they stand last, and go out in any case.
+    """
     terms = order.at_venue(terms)
     if not terms.other_fields:
         return terms
-    agreed = turn.state.agreed_fields(order.session, terms.other_fields)
-    return structs.replace(terms, other_fields=agreed)
+    said = terms.other_fields[: len(terms.other_fields) - len(own)]
+    agreed = turn.state.agreed_fields(order.session, said)
+    return structs.replace(terms, other_fields=agreed + own)
 
 
 def call_back_excess(turn: Turn, order: Order, leaves_qty: Decimal) -> None:

@@ -25,7 +25,9 @@ def as_routed(order: Order, leg: RouteLeg) -> OrderTerms:
         if value is not None:
             changes[name] = value
     if leg.other_fields:
-        changes["other_fields"] = terms.other_fields + leg.other_fields
+        own = {each.tag for each in leg.other_fields}
+        said = tuple(each for each in terms.other_fields if each.tag not in own)
+        changes["other_fields"] = said + leg.other_fields
     return _of_size(structs.replace(terms, **changes) if changes else terms, order, leg)
 
 

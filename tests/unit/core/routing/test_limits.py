@@ -3,7 +3,7 @@ from desk import terms
 from routing_desk import D, RoutingDesk, book, children, gets, reasons
 
 from oms_fix.model.commands import LastPrice
-from oms_fix.model.enums import OrdType, Side, TimeInForce
+from oms_fix.model.enums import ExecType, OrdType, Side, TimeInForce
 from oms_fix.model.reasons import Reasons
 from oms_fix.model.routes import Direct, Fallback, ImpactTerms, Post, Remainder, Spray, Sweep
 from oms_fix.model.routing import Onward
@@ -134,3 +134,26 @@ def test_a_venue_that_takes_no_small_orders_is_passed_over():
     decision = desk.decide(terms(100))
     assert gets(decision) == [("B", 100, None)]
     assert reasons(decision)["A"] == "takes no less than 500"
+
+
+@pytest.mark.parametrize(
+    ("remainder", "following"),
+    [(Remainder.CANCEL, []), (Remainder.POST, [("A", 60, D(11), "DAY")])],
+)
+def test_a_cut_sweep_that_took_nothing_is_not_done_again(remainder, following):
+    """A book that shows what it does not fill: the order goes on by what follows the sweep."""
+    route = Sweep(id="sweep", venues=("A",), remainder=remainder, child_size_max=D(60))
+    desk = RoutingDesk(route).see(book("A", "100@10", "100@9.98"))
+    desk.new(order_terms=terms(150, 11))
+    events = desk.venue(ExecType.CANCELED)
+    assert children(events) == following
+    assert desk.order().is_open == bool(following)
+
+
+def test_a_cut_sweep_goes_on_as_long_as_it_takes_something():
+    """A part of a child is filled: the same again."""
+    desk = RoutingDesk(sweep(child_size_max=D(60))).see(book("A", "100@10"))
+    desk.new(order_terms=terms(150, 11))
+    desk.fill(20)
+    events = desk.venue(ExecType.CANCELED, cum_qty=D(20))
+    assert children(events) == [("A", 60, D(10), "IMMEDIATE_OR_CANCEL")]
