@@ -4,14 +4,14 @@
 
 Theory of operation
 -------------------
-It has sessions of its own, begun anew with each logon, and stores nothing of them. All that has
-come in one round of the event loop is taken into the books first, and then each book that has
-changed is written once: the busier the markets, the more is conflated. There is no queue: what we
-do not read in time waits with the operating systems, and shows by its SendingTime(52), see
+It has sessions of its own, begun anew with each logon, and stores nothing of them. What comes is
+taken into the books at once, and a book that has changed is written a little later, with all that
+has come by then: a hundred times a second at most, however busy the markets are. There is no queue:
+what we do not read in time waits with the operating systems, and shows by its SendingTime(52), see
 ``Source``.
 
-It runs at a low priority, beside the daemon and not in its way. As a child of the daemon it ends
-when that is gone, whatever became of it.
+It has only the processor time that nobody else wants, beside the daemon and not in its way. As a
+child of the daemon it ends when that is gone, whatever became of it.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ import structlog
 from msgspec import structs
 
 from oms_fix.daemon.configuration import DaemonConfiguration
+from oms_fix.daemon.priority import take_what_is_left
 from oms_fix.fix.engine import Engine
 from oms_fix.fix.garbage import collect_rarely
 from oms_fix.fix.message import Message
@@ -44,7 +45,7 @@ from oms_fix.model.venues import VenueTerms
 LATE_NS = 2 * NANOSECONDS
 """What is older than this when it comes is too old to route by."""
 
-_NICENESS = 10
+_WRITE_SECONDS = 0.01  # what is decided by a book knows of all but the last of this
 _BEAT_SECONDS = 0.25
 _BEATS_A_SECOND = 4
 _HISTORY_SECONDS = 60
@@ -174,12 +175,12 @@ class Feed:
     def _heard(self, session_name: str) -> None:
         self._sources[session_name].heard(self._clock())
 
-    # --- what is done once a round, and by the clock --------------------------------------------
+    # --- what is done by the clock --------------------------------------------------------------
 
     def _schedule(self) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            asyncio.get_running_loop().call_soon(self.flush)
+            asyncio.get_running_loop().call_later(_WRITE_SECONDS, self.flush)
 
     def flush(self) -> None:
         """Write what has changed, and send what is to be asked for."""
@@ -231,7 +232,7 @@ async def run_feed(configuration: DaemonConfiguration, parent: int | None) -> No
     Raises:
         OSError: the shared file cannot be made.
     """
-    os.nice(_NICENESS)
+    take_what_is_left()
     settings = configuration.settings
     symbols = [each.symbol for each in settings.reference.instruments]
     history = History(history_path(configuration))

@@ -9,7 +9,8 @@ A book can be relied on from its snapshot on, for as long as nothing is missing.
 * when nothing at all has come over the session for too long (heartbeats are a sign of life);
 * when what comes is older than the limit: then all books are out, what comes is dropped, which is
   how we catch up, and once it is young again snapshots are asked for;
-* when the venue refuses the request.
+* when the venue refuses the request. One for several instruments may be refused because of one of
+  them: it is made again in halves, down to single instruments, and only who is alone then is out.
 
 What is to be sent is put into ``requests``; who owns the session takes it from there. A snapshot
 that does not come is asked for again after a while. Where a venue refuses requests for snapshots
@@ -203,8 +204,18 @@ class Source:
             self._snapshots_refused = True
             self._ask([symbol.encode() for symbol in request.symbols], now, subscribes=True)
             return
-        for symbol in request.symbols:
-            for book in self._by_symbol[symbol.encode()]:
+        waiting = [
+            symbol
+            for symbol in map(str.encode, request.symbols)
+            if any(book.out for book in self._by_symbol[symbol])
+        ]
+        if len(waiting) > 1:
+            half = len(waiting) // 2
+            for symbols in (waiting[:half], waiting[half:]):
+                self._ask(symbols, now, subscribes=request.subscribes)
+            return
+        for symbol in waiting:
+            for book in self._by_symbol[symbol]:
                 if book.out:
                     self._put_out(book, Out.REFUSED)
 

@@ -35,14 +35,20 @@ class Flow(Struct):
     """What the clients saw.
 
     Attributes:
-        due_at: of each order, nanoseconds since 1970.
-        took: nanoseconds until its ExecutionReport(8) New; -1 where none came.
+        began_at: when the first order was due, nanoseconds since 1970.
+        gap: nanoseconds between two.
+        took: nanoseconds until its ExecutionReport(8) New, of each order; -1 where none came.
         rejected: numbers of the orders that were answered by something else first.
     """
 
-    due_at: list[int]
+    began_at: int
+    gap: int
     took: list[int]
     rejected: list[int]
+
+    def due_at(self, number: int) -> int:
+        """Return when an order was due, nanoseconds since 1970."""
+        return self.began_at + number * self.gap
 
 
 class _Peer(asyncio.Protocol):
@@ -120,7 +126,7 @@ class _Client(_Peer):
             return
         number, flow = int(found[1]), self._flow
         if flow.took[number] < 0:
-            flow.took[number] = time.time_ns() - flow.due_at[number]
+            flow.took[number] = time.time_ns() - flow.due_at(number)
             if _NEW not in message:
                 flow.rejected.append(number)
 
@@ -152,7 +158,7 @@ async def measure(
         venue = _Venue(venue_name(number))
         await loop.create_server(lambda venue=venue: venue, "127.0.0.1", port)
     await accepts(client_port)
-    flow = Flow([], [], [])
+    flow = Flow(0, 1_000_000_000 // per_second, [], [])
     peers = []
     for number in range(clients):
         client = _Client(client_name(number), flow)
@@ -163,22 +169,18 @@ async def measure(
         peers.append(client)
     _say("ready")
     await asyncio.to_thread(sys.stdin.readline)
-    await _flow(peers, flow, per_second, seconds, instruments)
+    await _flow(peers, flow, seconds, instruments)
     end = time.monotonic() + _PATIENCE_S
     while -1 in flow.took and time.monotonic() < end:  # noqa: ASYNC110 - once, and not measured
         await asyncio.sleep(0.1)
     return flow
 
 
-async def _flow(
-    clients: list[_Client], flow: Flow, per_second: int, seconds: int, instruments: int
-) -> None:
-    began = time.time_ns()
-    gap = 1_000_000_000 // per_second
+async def _flow(clients: list[_Client], flow: Flow, seconds: int, instruments: int) -> None:
+    began = flow.began_at = time.time_ns()
     while (now := time.time_ns()) < began + seconds * 1_000_000_000:
-        while (due := began + len(flow.due_at) * gap) <= now:
-            number = len(flow.due_at)
-            flow.due_at.append(due)
+        while flow.due_at(len(flow.took)) <= now:
+            number = len(flow.took)
             flow.took.append(-1)
             clients[number % len(clients)].say("D", _order(number, instruments))
         await asyncio.sleep(_STEP_S)

@@ -119,6 +119,9 @@ def market_data(
     show. The rates take turns within one run, so that all of them meet the same machine. Takes
     about a minute.
 
+    The publishers stand for other machines and have only the processor time that nobody else wants
+    (SCHED_IDLE), as the market data process has by itself; what they have sent is told.
+
     \b
     Example:
       scripts/bench market-data --seconds 5 --rounds 3
@@ -129,6 +132,7 @@ def market_data(
         "orders_per_second": orders_per_second,
         "instruments": instruments,
         "durability": durability,
+        "publishers": "SCHED_IDLE",
     }
     where = machine.description()
     ports = free_ports(1 + 2 * _VENUES)
@@ -250,7 +254,8 @@ def _show(report: MarketDataReport) -> None:
     settings = report.settings
     click.echo(
         f"{settings['orders_per_second']} orders a second, {settings['instruments']} instruments"
-        f" at {_VENUES} venues, durability: {settings['durability']}\n"
+        f" at {_VENUES} venues, durability: {settings['durability']},"
+        f" publishers: {settings['publishers']}\n"
     )
     rows = [
         [

@@ -96,8 +96,8 @@ def levels(phases: Iterable[Phase], flow: Flow, store: Path) -> list[Level]:
 def _level(rate: int, phases: list[Phase], flow: Flow, database: sqlite3.Connection) -> Level:
     orders = [
         number
-        for number, due_at in enumerate(flow.due_at)
-        if any(phase.began.at <= due_at < phase.ended.at for phase in phases)
+        for number in range(len(flow.took))
+        if any(phase.began.at <= flow.due_at(number) < phase.ended.at for phase in phases)
     ]
     took = [flow.took[number] for number in orders]
     answered = sorted(each for each in took if each >= 0)

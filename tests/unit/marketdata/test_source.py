@@ -149,6 +149,20 @@ def test_refused():
     assert feed.asked() == []
 
 
+def test_one_of_several_refused():
+    """Of a refused request for several instruments, only what is refused alone is out."""
+    feed = Feed()
+    feed.source.logged_on(0)
+    whole = feed.source.requests[0].request_id
+    feed.asked()
+    feed.source.refused(Refused(whole, "unknown symbol"), 1)
+    acme = feed.source.requests[1].request_id
+    assert feed.asked() == [(("IBM",), True), (("ACME",), True)]
+    feed.source.snapshot(b"IBM", 0, [], 2)
+    feed.source.refused(Refused(acme, "unknown symbol"), 2)
+    assert (feed.outs(), feed.asked()) == ([Out.NO, Out.REFUSED], [])
+
+
 def test_venue_that_has_no_snapshots_alone(feed):
     """Where a snapshot alone is refused, the books are subscribed to anew."""
     feed.source.take([entry(number=9)], 1)
