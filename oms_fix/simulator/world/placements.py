@@ -22,15 +22,6 @@ from oms_fix.simulator.world.routes import PROTECTION_PERCENT, ROUTES, VENUES
 _LIVE = frozenset({OrdStatus.PENDING_NEW, OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
 _RESTATING = frozenset({ExecType.NEW, ExecType.REPLACED, ExecType.RESTATED, ExecType.TRIGGERED})
 _ENDING = frozenset({ExecType.CANCELED, ExecType.EXPIRED})
-_ENDED = frozenset(
-    {
-        OrdStatus.FILLED,
-        OrdStatus.CANCELED,
-        OrdStatus.REJECTED,
-        OrdStatus.EXPIRED,
-        OrdStatus.DONE_FOR_DAY,
-    }
-)
 _LIMITED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
 _TERMS = {each.session: each for each in VENUES}
 _CHILD_COUNT_MAX = {each.id: each.child_count_max for each in ROUTES}
@@ -42,7 +33,8 @@ class Placed(Struct):
     It goes on if more is to follow what was placed. ``terms`` are those in force, ``asked`` those
     of the last replace that was taken on; it is wanted back if a cancel was, or an operator, a halt
     or the calendar has taken it back. ``routed_by`` and ``placed_by_hand`` are the commands of the
-    last decision and of an operator's last hand, ``last`` is what was placed last.
+    last decision and of an operator's last hand, ``ended_last`` is the child that has ended
+    last, as it was placed.
     """
 
     terms: OrderTerms
@@ -52,7 +44,7 @@ class Placed(Struct):
     is_direct: bool = False
     goes_on: bool = False
     is_wanted_back: bool = False
-    last: OrderTerms | None = None
+    ended_last: OrderTerms | None = None
     routed: OrderRouted | None = None
     routed_by: int = 0
     placed_by_hand: int = 0
@@ -85,6 +77,7 @@ class Placements:
         self._worked = worked
         self._orders: dict[str, Placed] = {}
         self._venues = {each.session: AtVenue() for each in VENUES}
+        self._children: dict[str, OrderTerms] = {}  # as they were placed
         self._command = 0
         self._on: dict[type, Callable[[Any], None]] = {
             ev.OrderCaptured: self._captured,
@@ -141,12 +134,13 @@ class Placements:
             order.terms = report.terms
         if report.exec_type in _ENDING and not report.text:
             self._judge_end(event.order_id, order)
-        if report.exec_type is ExecType.REPLACED or report.ord_status in _ENDED:
+        if report.exec_type is ExecType.REPLACED or not report.leaves_qty:
             order.goes_on = False  # also if a bust opens it again
 
     def _judge_end(self, order_id: str, order: Placed) -> None:
         """An order that is to go on does not end with what was to be done at once."""
-        is_wave = order.last is not None and order.last.time_in_force.is_at_once
+        child = order.ended_last
+        is_wave = child is not None and child.time_in_force.is_at_once
         is_to_stand = not order.terms.time_in_force.is_at_once
         if is_wave and is_to_stand and order.goes_on and not order.is_wanted_back:
             self._violate("{} ends with its wave, and nobody says why", order_id)
@@ -171,7 +165,7 @@ class Placements:
     def _placed(self, event: ev.ChildPlaced) -> None:
         order = self._orders[event.order_id]
         order.children += 1
-        order.last = event.terms
+        self._children[event.child_id] = event.terms
         by_hand = order.placed_by_hand == self._command
         if order.desk and not by_hand:
             self._violate("{} is at a desk, and nobody has placed it", event.order_id)
@@ -230,6 +224,7 @@ class Placements:
             live.add(event.child_id)
         else:
             live.discard(event.child_id)
+            self._orders[event.order_id].ended_last = self._children[event.child_id]
 
     def _forced(self, event: ChildForced) -> None:
         for venue in self._venues.values():

@@ -68,6 +68,7 @@ class RouterProcess:
         self.process.alive = False
         self.router: Router | None = None
         self.has_stopped = False
+        self._is_stopping = False  # nobody listens to operators any more
         self.is_ending_day = False
         self._loop = loop
         self._network = network
@@ -113,6 +114,7 @@ class RouterProcess:
         self.process = Process(ROUTER)
         self.process.on_last_step = partial(self.die, True)
         self.has_stopped = False
+        self._is_stopping = False
         self.is_ending_day = False
         self._tell("starts")
         self._loop.call_for(self.process, self._loop.now, self._begin)
@@ -186,6 +188,7 @@ class RouterProcess:
     def stop(self) -> None:
         """Have it end in good order."""
         self._tell("is told to stop")
+        self._is_stopping = True
         assert self.router is not None, "it has started"
         work = partial(self._stop, self.router)
         self._loop.call_for(self.process, self._loop.now, self._begin_work, work)
@@ -199,7 +202,8 @@ class RouterProcess:
 
     def end_day(self, day: str) -> None:
         """Have it end a trading day, unless it is just doing that."""
-        if self.process.alive and self.router is not None and not self.is_ending_day:
+        is_busy = self._is_stopping or self.is_ending_day
+        if self.process.alive and self.router is not None and not is_busy:
             self._tell("is to end the trading day {}", day)
             self.is_ending_day = True
             work = partial(self._end_day, self.router, day)
@@ -232,7 +236,7 @@ class RouterProcess:
         self, command: str, heard: Heard | None = None, by: str = OPERATOR, /, **arguments: str
     ) -> None:
         """Have an operator do something; ``heard`` gets the answer, if there is one."""
-        if self.process.alive and self.router is not None:
+        if self.process.alive and self.router is not None and not self._is_stopping:
             if arguments:
                 said = " ".join(arguments.values())
                 self._tell("is told by its operator {}: {} {}", by, command, said)
