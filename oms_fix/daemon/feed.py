@@ -10,7 +10,7 @@ has come by then: a hundred times a second at most, however busy the markets are
 what we do not read in time waits with the operating systems, and shows by its SendingTime(52), see
 ``Source``.
 
-It has only the processor time that nobody else wants, beside the daemon and not in its way. As a
+It has little processor time, beside the daemon and not in its way. As a
 child of the daemon it ends when that is gone, whatever became of it.
 """
 
@@ -25,7 +25,7 @@ import structlog
 from msgspec import structs
 
 from oms_fix.daemon.configuration import DaemonConfiguration
-from oms_fix.daemon.priority import take_what_is_left
+from oms_fix.daemon.priority import give_way
 from oms_fix.fix.engine import Engine
 from oms_fix.fix.garbage import collect_rarely
 from oms_fix.fix.message import Message
@@ -232,7 +232,7 @@ async def run_feed(configuration: DaemonConfiguration, parent: int | None) -> No
     Raises:
         OSError: the shared file cannot be made.
     """
-    take_what_is_left()
+    give_way()
     settings = configuration.settings
     symbols = [each.symbol for each in settings.reference.instruments]
     history = History(history_path(configuration))

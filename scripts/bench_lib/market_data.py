@@ -119,8 +119,8 @@ def market_data(
     show. The rates take turns within one run, so that all of them meet the same machine. Takes
     about a minute.
 
-    The publishers stand for other machines and have only the processor time that nobody else wants
-    (SCHED_IDLE), as the market data process has by itself; what they have sent is told.
+    The publishers stand for other machines and are as nice as can be (19, SCHED_BATCH), as the
+    market data process is by itself; what they have sent is told.
 
     \b
     Example:
@@ -132,7 +132,7 @@ def market_data(
         "orders_per_second": orders_per_second,
         "instruments": instruments,
         "durability": durability,
-        "publishers": "SCHED_IDLE",
+        "publishers": "nice 19, SCHED_BATCH",
     }
     where = machine.description()
     ports = free_ports(1 + 2 * _VENUES)

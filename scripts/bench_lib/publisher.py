@@ -9,7 +9,7 @@ An incremental message has ten entries: bid and offer of five instruments. Of fo
 two change sizes at the best prices, one moves the price up by a tick and one down again: a deletion
 and a new level each. RptSeq(83) is the same in all entries of a message, so that only that number,
 MsgSeqNum(34) and SendingTime(52) have to be written in, and the venue costs little beside what it
-is to measure; and it has only the processor time that nobody else wants, since it stands for other
+is to measure; and it is as nice as can be (SCHED_BATCH), since it stands for other
 machines. A session that does not read as fast as it should is skipped: what it does not get is
 told as due and not as sent.
 """
@@ -27,7 +27,7 @@ import uvloop
 from msgspec import Struct
 
 from bench_lib.messages import BEGIN_STRING, timestamp
-from oms_fix.daemon.priority import take_what_is_left
+from oms_fix.daemon.priority import give_way
 from oms_fix.fix.codec import framed
 
 ROUTER = "ROUTER"
@@ -249,6 +249,6 @@ def _tell(said: Said) -> None:
 
 
 if __name__ == "__main__":
-    take_what_is_left()
+    give_way()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(publish(int(sys.argv[1]), [int(port) for port in sys.argv[2:]]))
