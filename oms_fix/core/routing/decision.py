@@ -79,13 +79,15 @@ class Demand(Struct, frozen=True):
     def obstacle(self, venue: str) -> str | None:
         """Return why a venue cannot take this order, or None."""
         state = self.state
-        feature = lacking(state, venue, self.terms)
+        described = self.venue(venue)
+        feature = lacking(state, venue, self.terms) if described.lacks else None
         if feature is not None:
             return f"lacks {feature}"
         if venue in self.refused_by:
             return _refusal(self.order, venue)
         stopped = venue_obstacle(state, venue, self.order) if state.trading_states else None
-        stopped = stopped or closed(state, venue, self.terms, self.now)
+        if stopped is None and described.market:
+            stopped = closed(state, venue, self.terms, self.now)
         if stopped is not None:
             return stopped
         if venue in state.sessions_disabled:

@@ -1,7 +1,7 @@
 """A venue as a strategy sees it: what stands in its way, its book within the limit, its fees."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Context, Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from msgspec import Struct
@@ -136,5 +136,8 @@ def _look_at(venue: str, book: VenueBook | None, demand: Demand, point: Decimal,
 
 def plain(number: Decimal) -> Decimal:
     """Return a number to six decimals without needless zeros, as it is told."""
-    short = number.quantize(_EXACT_ENOUGH, context=_WIDE).normalize(_WIDE)
-    return _WIDE.add(short, ZERO)  # 1E+2 + 0 is 100
+    try:
+        return number.quantize(_EXACT_ENOUGH).normalize() + ZERO  # 1E+2 + 0 is 100
+    except InvalidOperation:
+        short = number.quantize(_EXACT_ENOUGH, context=_WIDE).normalize(_WIDE)
+        return _WIDE.add(short, ZERO)
