@@ -48,7 +48,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.orders.state_machine import BESIDE, ENDED, OPEN, PENDING, STANDING, transition
 from oms_fix.model import events as ev
 from oms_fix.model.circumstances import MarketClosed
-from oms_fix.model.enums import ExecType, HeldStop, OrderOperation, OrdStatus
+from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus
 from oms_fix.model.events import Event
 from oms_fix.model.operations import ChildForced, OrderOperated
 from oms_fix.model.orders import ExecutionReport
@@ -112,9 +112,6 @@ def _child_placed(state: State, event: ev.ChildPlaced) -> None:
     if order.direct is not None:
         order.direct.client_ids[event.cl_ord_id] = order.cl_ord_id
         totals.recount(state, order)  # it is not New until its venue says so
-    if order.stop is HeldStop.HELD:  # a replace has made another order of it
-        order.stop = None
-        state.keep_stop(order)
     apply_health.placed(state, event)
 
 

@@ -6,7 +6,7 @@ from oms_fix.core.orders.order import ZERO, Child, Direct, Order
 from oms_fix.core.orders.sharing import shared
 from oms_fix.core.orders.state import State
 from oms_fix.model import events as ev
-from oms_fix.model.enums import ExecType
+from oms_fix.model.enums import ExecType, HeldStop
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.routes import RerouteOn
 from oms_fix.model.routing import OrderRouted
@@ -25,6 +25,9 @@ def order_routed(state: State, event: OrderRouted) -> None:
         order.desk = intern(event.desk)
     if event.desk or any(leg.quantity for leg in event.legs):
         order.onward, order.route_id = event.onward, _route_to_know(state, event)
+        if order.stop is HeldStop.HELD:  # a replace has made another order of it
+            order.stop = None
+            state.keep_stop(order)
     if event.follows_venue:
         order.direct, order.onward = Direct(), None
 

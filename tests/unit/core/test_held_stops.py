@@ -8,7 +8,7 @@ from desk import CLIENT, Desk, kinds, terms, told
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdType, Side, TimeInForce
 from oms_fix.model.events import ChildPlaced, ChildReplaceRequested, OrderReported
-from oms_fix.model.routes import Direct, Fallback
+from oms_fix.model.routes import Direct, Fallback, Manual
 from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
 from oms_fix.model.venues import Feature, VenueTerms
 
@@ -150,6 +150,20 @@ def test_a_held_stop_may_become_a_limit_order():
     assert kinds(last_price(desk, 12)) == ["LastPriceTold"]
     refused = desk.replace(stop(), "Z", "Y")
     assert told(refused) == ["REQUEST_REJECTED NEW Z 99"]
+
+
+def test_a_held_stop_may_become_an_order_that_waits_at_a_desk():
+    """Its trader has it, and no price triggers it any more."""
+    desk = desk_with()
+    manual = Manual(id="manual", when={"OrdType": "LIMIT"}, desk="BLOCKS")
+    lacking = tuple(VenueTerms(session=venue, lacks=STOPS) for venue in "AB")
+    routes = (manual, Fallback(id="all", venues=("A", "B")))
+    desk.do(cmd.LoadRules(Rules("rules-3", (), routes, (), lacking), "tester"))
+    desk.new(order_terms=stop())
+    assert kinds(desk.replace(terms(100, 11)))[-1] == "OrderRouted"
+    assert (desk.order().desk, desk.order().stop) == ("BLOCKS", None)
+    assert desk.state.stops_in("ACME") == []
+    assert kinds(last_price(desk, 12)) == ["LastPriceTold"]
 
 
 def test_a_working_order_cannot_become_what_its_venue_lacks():
