@@ -11,7 +11,7 @@ import uvloop
 from oms_fix.fix.echo import Echo
 from oms_fix.fix.engine import Engine
 from oms_fix.fix.errors import ConfigError
-from oms_fix.fix.garbage import collect_rarely
+from oms_fix.fix.garbage import collect_briefly
 from oms_fix.fix.settings import load_settings
 from oms_fix.fix.store import RETENTION_DAYS, MemoryStore, SqliteStore, Store
 from oms_fix.telemetry.logging import configure
@@ -63,7 +63,7 @@ async def _run(engine: Engine) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    collect_rarely()
+    collect_briefly()
     await engine.start()
     for port in engine.ports:
         click.echo(f"listening on port {port}")

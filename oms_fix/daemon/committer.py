@@ -2,7 +2,8 @@
 
 One batch at a time is committed, on a worker thread; whatever happens meanwhile gathers in the next
 one (group commit). When a commit is done its bytes go to the sockets, not before: the counterparty
-never knows more than the store.
+never knows more than the store. A small batch of a store that does not wait for its disk is
+committed here and now: handing it over to another thread takes longer than the commit.
 
 If the disk refuses a commit, nothing of its batch leaves, and the same batch is tried again until
 it is stored; meanwhile no session takes anything in, and nothing is said to anybody, not even a
@@ -45,6 +46,9 @@ BATCH_MESSAGES_MAX = 20_000
 
 COMMIT_S_MAX = 5.0
 """A commit that takes longer is an outage of the store, until it ends."""
+
+AT_ONCE_MESSAGES_MAX = 24
+"""A larger batch is worth a worker thread, even if the store does not wait for its disk."""
 
 _RETRY_S_MIN = 0.05
 _RETRY_S_MAX = 1.0
@@ -116,6 +120,7 @@ class Committer:
         self._scheduled = False
         self._is_paused = False
         self._is_closing = False
+        self._fetches_count = 0  # under way on the worker thread, which has the store meanwhile
         self._begun_at = 0.0  # the commit under way, by the event loop's clock
         self.outage: Outage | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -215,12 +220,12 @@ class Committer:
         if not self.stopped and self._committing is None and not self._has_all_stored:
             self._commit()
 
-    def _commit(self) -> asyncio.Future[None]:
+    def _commit(self) -> None:
         assert self._committing is None, "one commit at a time"
         if not self._closed:
             self._close_batch()
         self._committing = self._closed.popleft()
-        return self._store()
+        self._store()
 
     def _close_batch(self) -> None:
         """Take the numbers of the sessions as they are now, and begin another batch."""
@@ -238,16 +243,30 @@ class Committer:
         """Whether nothing waits for a commit; one may be under way."""
         return self._gathering.is_empty and not self._closed
 
-    def _store(self) -> asyncio.Future[None]:
+    def _store(self) -> None:
         assert self._committing is not None, "there is something to store"
+        batch = self._committing.batch
+        if self._is_stored_at_once(batch):
+            self._store_at_once(batch)
+            return
         loop = asyncio.get_running_loop()
         self._begun_at = loop.time()
-        commit = loop.run_in_executor(self._worker, self._journal.commit, self._committing.batch)
-        commit.add_done_callback(self._committed)
-        return commit
+        commit = loop.run_in_executor(self._worker, self._journal.commit, batch)
+        commit.add_done_callback(lambda done: self._committed(done.exception()))
 
-    def _committed(self, commit: asyncio.Future[None]) -> None:
-        error = commit.exception()
+    def _is_stored_at_once(self, batch: Batch) -> bool:
+        is_short = len(batch.messages) <= AT_ONCE_MESSAGES_MAX and batch.carried is None
+        return is_short and not (self._journal.waits_for_disk or self._fetches_count)
+
+    def _store_at_once(self, batch: Batch) -> None:
+        try:
+            self._journal.commit(batch)
+        except Exception as error:  # noqa: BLE001 - dealt with as one of the worker thread
+            self._committed(error)
+        else:
+            self._committed(None)
+
+    def _committed(self, error: BaseException | None) -> None:
         if isinstance(error, StoreUnavailableError) and not self._is_closing:
             self._try_later(error)
             return
@@ -296,7 +315,10 @@ class Committer:
             with suppress(Exception):  # it is told to ``failed``
                 await self.committed()
         if not self.stopped and self._committing is None and self._gathering.batch.released:
-            await asyncio.wait([self._commit()])
+            waiter = asyncio.get_running_loop().create_future()
+            self._gathering.waiters.append(waiter)
+            self._commit()
+            await asyncio.wait([waiter])
         self._worker.shutdown(wait=True)
 
     # --- release --------------------------------------------------------------------------------
@@ -328,6 +350,7 @@ class Committer:
         """Fetch what the counterparty asks for again, on the worker thread, then send it."""
 
         def fetched(rows: asyncio.Future[Iterable[tuple[int, bytes]]]) -> None:
+            self._fetches_count -= 1
             if rows.exception() is not None:
                 log.error("resend_failed", session=member.name)
                 member.link.close()
@@ -335,6 +358,7 @@ class Committer:
             again = [(n, raw) for n, raw in rows.result() if self._may_go_again(member, raw)]
             member.link.retrieved(retrieve, again)
 
+        self._fetches_count += 1
         asyncio.get_running_loop().run_in_executor(
             self._worker,
             self._journal.sent,

@@ -23,7 +23,7 @@ from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.router import Router
 from oms_fix.daemon.snapshots import Snapshots
 from oms_fix.daemon.trading_day import TradingDays
-from oms_fix.fix.garbage import collect_rarely
+from oms_fix.fix.garbage import collect_briefly
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.carry import carried_of
 from oms_fix.journal.reserve import MEGABYTE, DiskReserve
@@ -87,7 +87,7 @@ class Daemon:
         snapshots = Snapshots(store, router.sequencer, base.event_id)
         control = ControlServer(configuration.settings.control_socket, operations.handlers)
         self._on_signals(operations)
-        collect_rarely()
+        collect_briefly()
         try:
             await control.start()
             await router.start(self._ended)

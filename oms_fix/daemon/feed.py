@@ -27,7 +27,7 @@ from msgspec import structs
 from oms_fix.daemon.configuration import DaemonConfiguration
 from oms_fix.daemon.priority import give_way
 from oms_fix.fix.engine import Engine
-from oms_fix.fix.garbage import collect_rarely
+from oms_fix.fix.garbage import collect_briefly
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import Output
 from oms_fix.fix.session import SequenceNumbers
@@ -242,7 +242,7 @@ async def run_feed(configuration: DaemonConfiguration, parent: int | None) -> No
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    collect_rarely()
+    collect_briefly()
     try:
         await feed.run(ended, parent)
     finally:

@@ -98,9 +98,14 @@ class Counters(Struct, frozen=True):
 class Journal(Protocol):
     """The message store as the daemon sees it.
 
-    ``commit`` and ``sent`` run on the one worker thread; the rest before there is any traffic, but
-    for ``sent_now``, which the event loop may call.
+    ``commit`` and ``sent`` run on the one worker thread, or ``commit`` on the event loop while the
+    worker has nothing to do; the rest before there is any traffic, but for ``sent_now``, which the
+    event loop may call.
     """
+
+    @property
+    def waits_for_disk(self) -> bool:
+        """Whether a commit returns only when the disk has what it stores."""
 
     def counters(self) -> Counters:
         """Return the highest identifiers given out."""

@@ -117,6 +117,11 @@ class SqliteJournal:
         """SQLite's synchronous setting: 2 syncs at each commit, 1 at checkpoints only."""
         return int(self._writer.execute("pragma synchronous").fetchone()[0])
 
+    @property
+    def waits_for_disk(self) -> bool:
+        """Whether a commit returns only when the disk has what it stores."""
+        return self._durability == "full"
+
     def counters(self) -> Counters:
         """Return the highest identifiers given out; 0 in a new store."""
         return Counters(*(last_number(self._writer, table) for table in COUNTED))

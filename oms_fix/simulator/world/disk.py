@@ -142,6 +142,7 @@ class MemoryJournal:
     def __init__(self, disk: "Disk") -> None:
         self._disk = disk
         self._platter = disk.platter
+        self.waits_for_disk = disk.waits
 
     def counters(self) -> Counters:
         """Return the highest identifiers given out."""
@@ -213,14 +214,17 @@ class Disk:
     Args:
         observer: hears of what is stored.
         path: of a real SQLite file; None keeps all in memory.
+        waits: whether a commit waits for the medium, on a worker thread.
 
     Attributes:
+        waits: becomes the attribute.
         platter: what is stored; beside a SQLite file, a record of what went into it.
         fault: what is wrong with the medium, such as "disk full"; "" if nothing is.
         breaks_between_files: it will fail when a day has ended and the next file is to be begun.
     """
 
-    def __init__(self, observer: Observer, path: Path | None) -> None:
+    def __init__(self, observer: Observer, path: Path | None, waits: bool = True) -> None:
+        self.waits = waits
         self.platter = Platter()
         self.fault = ""
         self.breaks_between_files = False
@@ -284,6 +288,7 @@ class DiskJournal:
     def __init__(self, disk: Disk, inner: DayJournal) -> None:
         self._disk = disk
         self._inner = inner
+        self.waits_for_disk = disk.waits
         self.counters = inner.counters
         self.sessions = inner.sessions
         self.events = inner.events

@@ -48,6 +48,7 @@ _STOP_SECONDS_MAX = 60.0
 _LOOK_SECONDS = 0.5
 _DISK_SECONDS = 0.002
 _SLOW_DISK_SHARE, _SLOW_DISK_FACTOR = 0.02, 50
+_WAITING_DISK_SHARE = 0.7  # of the worlds
 _FOREVER = 1e9
 _END_OF_MESSAGE = b"\x0110="
 _MSG_SEQ_NUM, _POSS_DUP_FLAG, _TARGET_COMP_ID = 34, 43, 56
@@ -97,7 +98,8 @@ class World:
         self._observer = EventObserver(
             self._violate, self._operated, lambda: self.loop.now, self._worked
         )
-        self.disk = Disk(self._observer, store)
+        waits = self._source("disk").random() < _WAITING_DISK_SHARE
+        self.disk = Disk(self._observer, store, waits)
         chance = self._source(ROUTER)
         market = WorldMarket(self._source("market"))
         self._router = RouterProcess(

@@ -39,6 +39,8 @@ NOW = 1_767_960_000_000_000_000
 class Store:
     """A store in memory that commits when it is told to, or fails."""
 
+    waits_for_disk = True
+
     def __init__(self):
         self.batches = []
         self.tried = []
@@ -69,6 +71,12 @@ class Store:
     def sent_now(self, session, epoch, msg_seq_num):
         found = self.sent(session, epoch, msg_seq_num, msg_seq_num)
         return found[0][1] if found else None
+
+
+@pytest.fixture(params=[True, False], ids=["waits", "at-once"], autouse=True)
+def waits_for_disk(request, monkeypatch):
+    """A store that waits for its disk, on the worker thread, and one that does not."""
+    monkeypatch.setattr(Store, "waits_for_disk", request.param)
 
 
 class Socket(asyncio.Transport):
@@ -296,6 +304,62 @@ def test_what_arrives_during_a_commit_forms_the_next_batch():
     run(scenario)
 
 
+@pytest.mark.parametrize("waits_for_disk", [False], ids=["at-once"], indirect=True)
+@pytest.mark.parametrize(("orders", "is_here"), [(8, True), (9, False)])
+def test_a_small_batch_is_stored_without_another_thread(orders, is_here):
+    """If the store does not wait for its disk; an order makes three messages here."""
+
+    async def scenario(house):
+        await house.log_on()
+        threads = []
+        commit = house.store.commit
+        here = threading.current_thread()
+        house.store.commit = lambda batch: (
+            threads.append(threading.current_thread()),
+            commit(batch),
+        )
+        for number in range(orders):
+            house.client.received(house.order(b"X%d" % number))
+        await house.sequencer.committed()
+        assert len(house.store.batches[-1].messages) == 3 * orders
+        assert [each is here for each in threads] == [is_here]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("waits_for_disk", [False], ids=["at-once"], indirect=True)
+def test_nothing_is_stored_beside_a_thread_that_reads_the_store():
+    """A commit waits for its turn on the worker thread while a resend is read there."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        reading, may_go_on, done = threading.Event(), threading.Event(), []
+        sent, commit = house.store.sent, house.store.commit
+
+        def read(*arguments):
+            reading.set()
+            may_go_on.wait(10)
+            done.append("read")
+            return sent(*arguments)
+
+        house.store.sent = read
+        house.store.commit = lambda batch: (done.append("commit"), commit(batch))
+        house.client.received(house.raw(house.client, "2", (7, b"1"), (16, b"0")))
+        await until(reading.is_set)
+        done.clear()
+        house.client.received(house.order(b"Y"))
+        await asyncio.sleep(0.01)
+        assert done == []
+        may_go_on.set()
+        await house.sequencer.committed()
+        assert done[:2] == ["read", "commit"]
+        assert client.written[-1] == "8 3 Y"
+
+    run(scenario)
+
+
 def test_messages_leave_in_the_order_of_their_numbers():
     """The answer to a TestRequest and reports of orders in one read keep their numbers' order."""
 
@@ -470,6 +534,7 @@ def test_a_stop_does_not_wait_for_the_disk():
     run(scenario)
 
 
+@pytest.mark.parametrize("waits_for_disk", [True], ids=["waits"], indirect=True)
 def test_a_commit_that_hangs_is_an_outage():
     """The disk does not answer at all: the sessions rest until it does."""
 

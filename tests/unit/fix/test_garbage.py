@@ -3,11 +3,12 @@
 import asyncio
 import gc
 
+import pytest
 from engines import Ear, first_message, settings
 
 from oms_fix.fix import Engine, MemoryStore, Message
 from oms_fix.fix.codec import encode
-from oms_fix.fix.garbage import collect_rarely
+from oms_fix.fix.garbage import collect_briefly
 from oms_fix.fix.timestamps import format_timestamp
 
 
@@ -68,13 +69,28 @@ def test_messages_are_freed_with_their_last_reference():
         gc.enable()
 
 
-def test_the_collector_looks_rarely_and_not_at_what_is_there_already():
+@pytest.fixture
+def looks():
+    """What each look of the collector could go through, while it looks briefly."""
+    before, callbacks, seen = gc.get_threshold(), list(gc.callbacks), []
+    collect_briefly()
+    gc.callbacks.append(lambda phase, _: phase == "start" and seen.append(len(gc.get_objects())))
+    yield seen
+    gc.callbacks[:] = callbacks
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("looks")
+def test_the_collector_does_not_look_at_what_is_there_already():
     """Dictionaries and settings stay as long as the process; going through them is a pause."""
-    before = gc.get_threshold()
-    try:
-        collect_rarely()
-        assert gc.get_freeze_count() > 10_000
-        assert gc.get_threshold() == (50_000, 20, 50)
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
+    assert gc.get_freeze_count() > 10_000
+    assert len(gc.get_objects()) < 100
+
+
+def test_the_collector_looks_at_what_stays_once(looks):
+    """However many orders are open, no pause grows with them."""
+    kept = [[number] for number in range(100_000)]
+    assert len(looks) >= 15
+    assert max(looks) < 7_000
+    assert len(kept) == 100_000
