@@ -114,6 +114,8 @@ class Committer:
         self._failed = failed
         self._may_go_again = may_go_again
         self._worker = ThreadPoolExecutor(1, "journal")
+        self._tidier = ThreadPoolExecutor(1, "checkpoint")
+        self._is_tidying = False
         self._gathering = _Gathering(Batch(counters.batch + 1))
         self._closed: deque[_Gathering] = deque()  # complete, waiting for the commit before
         self._committing: _Gathering | None = None
@@ -282,7 +284,21 @@ class Committer:
             self._release(gathering)
         if not self._has_all_stored:
             self.schedule()
+        if self._journal.checkpoint_is_due and not self._is_tidying:
+            self._tidy_up()
         self._resume()
+
+    def _tidy_up(self) -> None:
+        self._is_tidying = True
+        loop = asyncio.get_running_loop()
+        tidying = loop.run_in_executor(self._tidier, self._journal.checkpoint)
+        tidying.add_done_callback(self._tidied_up)
+
+    def _tidied_up(self, tidying: asyncio.Future[None]) -> None:
+        self._is_tidying = False
+        error = tidying.exception()
+        if error is not None:  # the commits themselves tell what is wrong with the disk
+            log.warning("checkpoint_failed", error=repr(error))
 
     async def committed(self) -> None:
         """Wait until all that has happened so far is stored and released.
@@ -319,6 +335,7 @@ class Committer:
             self._gathering.waiters.append(waiter)
             self._commit()
             await asyncio.wait([waiter])
+        self._tidier.shutdown(wait=True)
         self._worker.shutdown(wait=True)
 
     # --- release --------------------------------------------------------------------------------

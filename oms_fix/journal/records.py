@@ -99,8 +99,8 @@ class Journal(Protocol):
     """The message store as the daemon sees it.
 
     ``commit`` and ``sent`` run on the one worker thread, or ``commit`` on the event loop while the
-    worker has nothing to do; the rest before there is any traffic, but for ``sent_now``, which the
-    event loop may call.
+    worker has nothing to do; ``checkpoint`` on another thread; the rest before there is any
+    traffic, but for ``sent_now``, which the event loop may call.
     """
 
     @property
@@ -122,6 +122,17 @@ class Journal(Protocol):
         Raises:
             StoreUnavailableError: not now; to be called again with this batch before any other.
             StoreError: it cannot be stored.
+        """
+
+    @property
+    def checkpoint_is_due(self) -> bool:
+        """Whether ``checkpoint`` is to be called."""
+
+    def checkpoint(self) -> None:
+        """Tidy up what commits have written, while others go on.
+
+        Raises:
+            StoreError: that could not be done, which harms nothing.
         """
 
     def sent(self, session: str, epoch: int, begin: int, end: int) -> Iterable[tuple[int, bytes]]:

@@ -7,13 +7,18 @@ commits (SQLite documentation, PRAGMA synchronous).
 A commit that fails for want of a disk that can be written is made again, with the same batch, on a
 new connection: what SQLite has of the first attempt in memory counts for nothing. In the file there
 may be all of it, as after a sync that failed; the number of the batch tells.
+
+The write-ahead log is copied into the file beside the commits, by ``checkpoint``: a commit that did
+it would take many times as long as others. What is added meanwhile keeps SQLite from beginning the
+log anew, so one that has become very long is finished by a commit after all, which finds little
+left to copy (SQLite documentation, Write-Ahead Logging, "Checkpointing").
 """
 
 import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Literal
@@ -39,6 +44,14 @@ Durability = Literal["full", "normal"]
 
 _BUSY_TIMEOUT_S = 5.0
 
+_CHECKPOINT_ROWS = 5_000
+"""A checkpoint is due after so many rows; an order makes some 17."""
+
+_LOG_PAGES_MAX = 16_384
+"""A log of so many pages of 4 KiB is finished by a commit."""
+
+_CACHE_KIB = 64 * 1024
+"""What the writer keeps in memory: enough for all pages that indexes of a day are changed in."""
 
 # Primary result codes of what may pass by itself (SQLite documentation, Result and Error Codes).
 _PASSING = frozenset(
@@ -82,6 +95,8 @@ class SqliteJournal:
         # write-ahead log what was written there by a commit whose sync failed.
         self._anchor: sqlite3.Connection | None = None
         self._reading = Lock()  # sent_now may come from another thread while files are changed
+        self._copying = Lock()  # and so may a checkpoint
+        self._rows_count = 0  # since the last checkpoint
         try:
             finish(path)
             self._open()
@@ -94,7 +109,7 @@ class SqliteJournal:
         self._reader = _connect(self.path, mode)
         try:
             self._writer.execute("pragma journal_mode = wal")
-            self._set_durability()
+            self._set_up_writer()
             _prepare(self._writer)
             if self._anchor is None:
                 self._anchor = _connect(self.path, mode)
@@ -183,12 +198,12 @@ class SqliteJournal:
             return
         self._writer.close()
         self._writer = _connect(self.path, "rw")
-        self._set_durability()
+        self._set_up_writer()
 
     def _go_over(self) -> None:
         """Go on in the next file, which is there; of the old one everything is synced."""
         self._goes_over = True
-        with self._reading:
+        with self._copying, self._reading:
             self._close()
             if next_path(self.path).exists():
                 self._weigh_anchor()
@@ -196,8 +211,29 @@ class SqliteJournal:
             self._open("rw")
         self._goes_over = False
 
-    def _set_durability(self) -> None:
+    def _set_up_writer(self) -> None:
         self._writer.execute(f"pragma synchronous = {self._durability}")
+        self._writer.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES_MAX}")
+        self._writer.execute(f"pragma cache_size = -{_CACHE_KIB}")
+
+    @property
+    def checkpoint_is_due(self) -> bool:
+        """Whether ``checkpoint`` is to be called, on whatever thread."""
+        return self._rows_count > _CHECKPOINT_ROWS
+
+    def checkpoint(self) -> None:
+        """Copy what is in the write-ahead log into the store's file, beside the commits.
+
+        Raises:
+            StoreError: the file cannot be written; the log keeps everything.
+        """
+        with self._copying:
+            self._rows_count = 0
+            try:
+                with closing(_connect(self.path, "rw")) as store:
+                    store.execute("pragma wal_checkpoint(passive)").fetchone()
+            except sqlite3.Error as error:
+                raise self._failure(error) from error
 
     def _has(self, batch: Batch) -> bool:
         """Tell whether a batch is stored after all; StoreError if this is another store now."""
@@ -250,6 +286,7 @@ class SqliteJournal:
     def _write(self, batch: Batch) -> None:
         write = self._writer.executemany
         rows = rows_of(batch)
+        self._rows_count += len(rows.messages) + len(rows.commands) + len(rows.events)
         self._writer.execute(
             "insert into batches values (?, ?, ?, ?, ?, null)",
             (*rows.header, *seal(last_checksum(self._writer), rows)),
@@ -282,8 +319,9 @@ class SqliteJournal:
 
     def close(self) -> None:
         """Release the store and its lock."""
-        self._close()
-        self._weigh_anchor()
+        with self._copying:
+            self._close()
+            self._weigh_anchor()
         os.close(self._lock)
 
 

@@ -184,6 +184,11 @@ class MemoryJournal:
         """Return one message of ours that is stored, or None."""
         return self._platter.sent.get((session, epoch), {}).get(msg_seq_num)
 
+    checkpoint_is_due = False
+
+    def checkpoint(self) -> None:
+        """Do nothing: there is no log."""
+
     def close(self) -> None:
         """Do nothing: the disk stays."""
 
@@ -292,12 +297,18 @@ class DiskJournal:
         self.counters = inner.counters
         self.sessions = inner.sessions
         self.events = inner.events
+        self.checkpoint = inner.checkpoint
         self._is_closed = False
 
     def commit(self, batch: Batch) -> None:
         """Store a batch; StoreError while the disk fails, and after ``close``."""
         self._check()
         self._inner.commit(batch)
+
+    @property
+    def checkpoint_is_due(self) -> bool:
+        """Whether ``checkpoint`` is to be called."""
+        return self._inner.checkpoint_is_due
 
     @property
     def ended_day(self) -> str | None:

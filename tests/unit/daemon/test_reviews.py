@@ -199,6 +199,7 @@ def test_what_was_overdue_when_the_router_was_down_is_told_at_its_start(house):
         sent=lambda *_: [],
         sent_now=lambda *_: None,
         waits_for_disk=True,
+        checkpoint_is_due=False,
     )
     later = house.desk.now + 31 * MINUTE
 

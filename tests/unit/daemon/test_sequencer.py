@@ -40,6 +40,7 @@ class Store:
     """A store in memory that commits when it is told to, or fails."""
 
     waits_for_disk = True
+    checkpoint_is_due = False
 
     def __init__(self):
         self.batches = []

@@ -1,5 +1,6 @@
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from decimal import Decimal
 
@@ -130,6 +131,43 @@ def test_durability(path, durability, synchronous):
     """Full syncs at every commit, normal does not (SQLite, PRAGMA synchronous)."""
     journal = SqliteJournal(path, durability)
     assert journal.synchronous == synchronous
+    journal.close()
+
+
+def pages_in_file(path):
+    """Return how many pages the store's file has without its log."""
+    return path.stat().st_size // 4096
+
+
+def test_a_checkpoint_is_made_beside_the_commits(path):
+    """When many rows have come; no commit copies the log before it is long."""
+    journal = SqliteJournal(path)
+    before = pages_in_file(path)
+    for batch_id in range(1, 3):
+        journal.commit(Batch(batch_id, [sent(n, b"x" * 999, n) for n in ids(batch_id)]))
+        assert (journal.checkpoint_is_due, pages_in_file(path)) == (batch_id == 2, before)
+    with ThreadPoolExecutor(1) as other:
+        other.submit(journal.checkpoint).result()
+    assert not journal.checkpoint_is_due
+    assert pages_in_file(path) > 1_000
+    journal.commit(Batch(3, [sent(9_999, b"y", 9_999)]))
+    journal.close()
+
+
+def ids(batch_id):
+    """Return the numbers of 3,000 messages of a batch."""
+    return range(3_000 * (batch_id - 1) + 1, 3_000 * batch_id + 1)
+
+
+def test_a_checkpoint_that_cannot_be_made_harms_nothing(path):
+    """The log keeps what it has; commits go on."""
+    journal = SqliteJournal(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("begin").execute("select count(*) from messages").fetchone()
+        journal.commit(Batch(1, [sent(1, b"x", 1)]))
+        journal.checkpoint()
+        journal.commit(Batch(2, [sent(2, b"y", 2)]))
+    assert journal.sent("CLIENT", 0, 1, 2) == [(1, b"x"), (2, b"y")]
     journal.close()
 
 
