@@ -8,6 +8,7 @@ from bench_lib.journal import journal
 from bench_lib.kill_switch import kill_switch
 from bench_lib.market_data import market_data
 from bench_lib.recovery import recovery
+from bench_lib.route import route
 from bench_lib.routing import routing
 from bench_lib.routing_decision import routing_decision
 
@@ -30,6 +31,7 @@ bench.add_command(journal)
 bench.add_command(kill_switch)
 bench.add_command(market_data)
 bench.add_command(recovery)
+bench.add_command(route)
 bench.add_command(routing)
 bench.add_command(routing_decision)
 

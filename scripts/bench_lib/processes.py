@@ -90,15 +90,18 @@ class Child:
         Raises:
             click.ClickException: there is none in time, or none any more.
         """
-        ready, _, _ = select.select([self._output], [], [], seconds)
-        line = self._output.readline() if ready else b""
+        line = self._output.readline() if self.has_line(seconds) else b""
         if not line:
             raise click.ClickException(f"{self._module}: says nothing")
         return line
 
+    def has_line(self, seconds: float) -> bool:
+        """Tell whether it says something, or has ended, within so many seconds."""
+        return bool(select.select([self._output], [], [], seconds)[0])
+
 
 @contextmanager
-def child(module: str, *arguments: int) -> Iterator[Child]:
+def child(module: str, *arguments: int | str) -> Iterator[Child]:
     """Run a module for as long as the block runs; it is to stop when its input ends."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

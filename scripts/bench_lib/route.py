@@ -1,0 +1,180 @@
+"""``scripts/bench route``: orders a second through the whole router, beside a router on QuickFIX.
+
+The clients have a bounded number of orders under way and send a new one for each that is filled, so
+that what is measured is the most that the router sustains.
+"""
+
+from statistics import median
+
+import click
+import msgspec
+from msgspec import Struct
+from tabulate import tabulate
+
+from bench_lib import machine
+from bench_lib.router_folder import CHECKS
+from bench_lib.routers import NATIVE, PEER, Done, Load, routing, trade
+
+_MESSAGES = 6
+_NS_PER_MS = 1_000_000
+
+
+class Round(Struct):
+    """What one router did in one round; times of processors in microseconds an order.
+
+    Attributes:
+        per_second: orders that were filled.
+        router_cpu_us: the router's.
+        load_cpu_us: the clients' and the venues', which share the machine with it.
+        acknowledged_p50_ms: from an order to its ExecutionReport(8) New, half took no longer.
+        acknowledged_p99_ms: as above, 99 of 100.
+    """
+
+    per_second: float
+    router_cpu_us: float
+    load_cpu_us: float
+    acknowledged_p50_ms: float
+    acknowledged_p99_ms: float
+
+
+class RouteReport(Struct):
+    """All rounds, and the medians over them.
+
+    Attributes:
+        settings: what was run.
+        machine: where.
+        rounds: by router.
+        medians: by router; each figure is the median of its own.
+        ratios: how many times the peer's rate ours is; how many times our times are shorter.
+    """
+
+    settings: dict[str, int | str]
+    machine: dict[str, str]
+    rounds: dict[str, list[Round]]
+    medians: dict[str, Round]
+    ratios: Round
+
+
+@click.command()
+@click.option(
+    "--seconds",
+    type=click.IntRange(1, 3600),
+    default=10,
+    show_default=True,
+    help="For each router in each round, after a second to warm up.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(1, 50), default=3, show_default=True, help="Of each router."
+)
+@click.option(
+    "--window",
+    type=click.IntRange(1, 10_000),
+    default=200,
+    show_default=True,
+    help="Orders under way at any time, over all clients.",
+)
+@click.option("--clients", type=click.IntRange(1, 200), default=10, show_default=True)
+@click.option(
+    "--durability",
+    type=click.Choice(["full", "normal"]),
+    default="full",
+    show_default=True,
+    help="As in oms.yaml.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def route(
+    seconds: int, rounds: int, window: int, clients: int, durability: str, as_json: bool
+) -> None:
+    """Orders a second through the whole router, beside a minimal router on QuickFIX's binding.
+
+    An order is six FIX messages through the router: it comes, goes to a venue, is acknowledged and
+    filled there, and both come back. Ours validates, checks, routes by rules and stores all of it
+    in SQLite; the other one validates, has no checks, and writes its files without a sync. Both
+    take turns. It fails if any order is lost, or acknowledged or filled twice. Takes a bit more
+    than a minute.
+
+    \b
+    Example:
+      scripts/bench route --seconds 60 --rounds 5
+    """
+    load = Load(clients, instruments=100, accounts=20, seconds=seconds, window=window)
+    where = machine.description()
+    measured = _measure(load, rounds, durability)
+    medians = {name: _medians(done) for name, done in measured.items()}
+    settings: dict[str, int | str] = {
+        "rounds": rounds, "seconds": seconds, "clients": clients, "orders under way": window,
+        "instruments": load.instruments, "accounts": load.accounts, "checks": CHECKS,
+        "durability": durability,
+    }  # fmt: skip
+    report = RouteReport(settings, where, measured, medians, _ratios(medians))
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
+    else:
+        _show(report)
+
+
+def _measure(load: Load, rounds: int, durability: str) -> dict[str, list[Round]]:
+    measured: dict[str, list[Round]] = {NATIVE: [], PEER: []}
+    for number in range(1, rounds + 1):
+        for kind, done in measured.items():
+            with routing(kind, load, durability) as router:
+                result = _round(trade(router, load))
+            done.append(result)
+            click.echo(
+                f"round {number} of {rounds}: {kind:16} {result.per_second:8,.0f} orders a second,"
+                f" {result.router_cpu_us:,.0f} us of processor an order,"
+                f" {result.load_cpu_us:,.0f} us of clients and venues",
+                err=True,
+            )
+    return measured
+
+
+def _round(done: Done) -> Round:
+    seen = done.trade
+    pairs = zip(seen.sent_at, seen.acknowledged_at, strict=True)
+    times = sorted(acknowledged - sent for sent, acknowledged in pairs)
+    return Round(
+        per_second=seen.per_second,
+        router_cpu_us=seen.router_cpu_us,
+        load_cpu_us=seen.clients_cpu_us + done.venues_cpu_us,
+        acknowledged_p50_ms=times[len(times) // 2] / _NS_PER_MS,
+        acknowledged_p99_ms=times[len(times) * 99 // 100] / _NS_PER_MS,
+    )
+
+
+def _medians(rounds: list[Round]) -> Round:
+    return Round(
+        *(median(each) for each in zip(*map(msgspec.structs.astuple, rounds), strict=True))
+    )
+
+
+def _ratios(medians: dict[str, Round]) -> Round:
+    ours, theirs = (msgspec.structs.astuple(medians[kind]) for kind in (NATIVE, PEER))
+    times = [their / our for our, their in zip(ours[1:], theirs[1:], strict=True)]
+    return Round(ours[0] / theirs[0], *times)
+
+
+def _show(report: RouteReport) -> None:
+    for name, value in report.machine.items():
+        click.echo(f"{name}: {value}")
+    click.echo(", ".join(f"{name} {value}" for name, value in report.settings.items()) + "\n")
+    rows = [
+        [
+            name,
+            f"{each.per_second:,.0f}",
+            f"{each.router_cpu_us:,.0f}",
+            f"{each.load_cpu_us:,.0f}",
+            f"{each.acknowledged_p50_ms:,.1f}",
+            f"{each.acknowledged_p99_ms:,.1f}",
+        ]
+        for name, each in report.medians.items()
+    ]
+    ratios = msgspec.structs.astuple(report.ratios)
+    rows.append(["ratio", *(f"{ratio:.2f}" for ratio in ratios)])
+    headers = ["router", "orders/s", "CPU us/order", "load's CPU us", "ack p50 ms", "ack p99 ms"]
+    align = ("left", *["right"] * (len(headers) - 1))
+    click.echo(tabulate(rows, headers, colalign=align, disable_numparse=True))
+    click.echo(
+        f"\nMedians of {report.settings['rounds']} rounds, {_MESSAGES} messages an order; none was"
+        " lost or doubled.\nRatio: how many times better oms-fix is."
+    )
