@@ -63,7 +63,12 @@ class _Step(Struct, frozen=True):
     @property
     def strategy(self) -> str:
         """The name of the strategy that is followed."""
-        return str(self.remainder or self.route.__struct_config__.tag)
+        return str(self.remainder or strategy_of(self.route))
+
+
+def strategy_of(route: Route) -> str:
+    """Return the name of the strategy of a route."""
+    return str(route.__struct_config__.tag)
 
 
 def decide(
