@@ -149,7 +149,11 @@ class DarkFirst(Taking, frozen=True, kw_only=True, tag="dark_first"):
     """Immediate or cancel to dark venues, one after the other, then on."""
 
     quantity_min: Annotated[
-        Positive | None, Meta(description="MinQty(110) of the child orders in the dark.")
+        Positive | None,
+        Meta(
+            description="MinQty(110) of the child orders in the dark; a venue that lacks "
+            "minimum_quantity is passed over."
+        ),
     ] = None
 
 
