@@ -9,7 +9,8 @@ yet to answer, and nobody is about to change it or to take it back. Then what is
 the route that onward names, which may say onward again. What took nothing at any of its venues is
 not done again: the order goes on by what follows it. Where that places nothing, or says that the
 remainder is canceled, or the order has as many children as it may, the order ends, and its text
-says why. An order that is to be done at once ends where its remainder would come to stand.
+says why. An order that is to be done at once ends where its remainder
+would come to stand in a book or to wait at a desk.
 
 What a child gives back is placed by the route that had placed it, at venues that have not refused:
 if it was rejected, called back by us, or ended by its venue unasked, as the route's ``reroute_on``
@@ -34,6 +35,7 @@ from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
 from oms_fix.core.routing.decide import decide, strategy_of
 from oms_fix.core.routing.decision import Decision
+from oms_fix.core.routing.manual import would_wait
 from oms_fix.core.routing.taking import onward_of
 from oms_fix.model.enums import OrdStatus, TimeInForce
 from oms_fix.model.reasons import Reasons
@@ -234,6 +236,9 @@ def go_onward(turn: Turn, order: Order) -> str | None:
     onward = _way_on(turn, order)
     if _ends_with(order, onward):
         return Reasons.REMAINDER_CANCELED.text(route=onward.route_id)
+    following = turn.state.route(onward.route_id)
+    if following is not None and would_wait(order, following):
+        return Reasons.NOT_TO_WAIT.text(route=onward.route_id)
     most = _child_count_max(turn.state, onward)
     if most is not None and len(order.children) >= most:
         return Reasons.CHILD_COUNT.text(route=onward.route_id, child_count_max=most)

@@ -94,6 +94,10 @@ def decide(
         following = _following(state, plan.onward, f"{step.reason}; nothing to take, then ")
         if following is None or (following.route.id, following.remainder) in seen:
             break
+        if manual.would_wait(order, following.route):
+            reason = f"{following.reason}: an order to be done at once does not wait there"
+            step = structs.replace(step, reason=reason)
+            break
         step = following
         seen.add((step.route.id, step.remainder))
         plan = _after(plan, _plan(step, demand))
