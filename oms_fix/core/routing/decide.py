@@ -101,16 +101,17 @@ def decide(
         step = following
         seen.add((step.route.id, step.remainder))
         plan = _after(plan, _plan(step, demand))
+    legs = protect(plan.legs, demand)
     return Decision(
         step.route.id,
         step.strategy,
         step.reason + demand.market,
-        protect(plan.legs, demand),
+        legs,
         _lacking(state, order, plan),
         onward=plan.onward,
         mid=demand.mid,
         impact_bp=demand.impact_bp,
-        cost_bp=costs.weighted(plan.legs),
+        cost_bp=costs.weighted(legs),
         desk=plan.desk,
     )
 

@@ -25,6 +25,7 @@ from oms_fix.core.routing.prices import on_tick, reference
 from oms_fix.core.routing.taking import AT_ONCE, takes
 from oms_fix.core.routing.view import View, cost_bp, look_at, plain
 from oms_fix.model.enums import OrdType, TimeInForce
+from oms_fix.model.reasons import Reasons
 from oms_fix.model.routes import Post
 from oms_fix.model.routing import RouteLeg
 
@@ -69,7 +70,11 @@ def legs_of(views: list[View], demand: Demand, quantity: Decimal) -> list[RouteL
 def _problem(view: View, quantity: Decimal, price: Decimal | None) -> str:
     if view.demand.order.terms.time_in_force in _AT_ONCE:
         return "an order that is to be filled at once is not posted"
-    return view.can_have(quantity) or ("no price to stand at" if price is None else "")
+    problem = view.can_have(quantity)
+    if problem or price is None:
+        return problem or "no price to stand at"
+    stands_at = on_tick(view, price)
+    return "" if stands_at > 0 else Reasons.INVALID_PRICE.text(Price=stands_at)
 
 
 def _touch(views: list[View], demand: Demand) -> Decimal | None:
