@@ -5,10 +5,12 @@ Each child is told by venue, quantity, price and TimeInForce(59).
 
 import pytest
 from desk import terms, told
+from images import written_and_read
 from routing_desk import D, RoutingDesk, book, children
 
 from oms_fix.model.commands import SessionLoggedOut, VenueMessageReject
-from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
+from oms_fix.model.events import OrderReported
 from oms_fix.model.routes import Fallback, Iceberg, Post, Remainder, RerouteOn, Spray, Sweep
 
 CANCELED, REJECTED = ExecType.CANCELED, ExecType.REJECTED
@@ -223,6 +225,58 @@ def test_what_comes_back_in_a_wave_that_is_cut_leaves_the_rest_of_it_to_the_wave
     desk.fill(50, LIMIT, child=1)
     desk.fill(40, LIMIT, child=2)
     assert children(desk.venue(CANCELED, child=2)) == [("B", 50, LIMIT, IOC)]
+
+
+# --- a bust of what was filled --------------------------------------------------------------------
+
+
+def filled():
+    """Return a desk whose order of 100 was swept at A and B, 50 at each; its next way is to C."""
+    desk = RoutingDesk(Sweep(id="all", venues=("A", "B"), then="lit"), THEN)
+    desk.see(book("A", "50@10.00", "1@9.90"), book("B", "50@10.00", "1@9.90"))
+    desk.new(order_terms=terms(100, LIMIT))
+    desk.fill(50, 10, child=0, exec_id="E1")
+    events = desk.fill(50, 10, child=1)
+    assert told(events) == ["TRADE FILLED X 100/0"]
+    return desk
+
+
+def bust(desk):
+    return desk.venue(ExecType.TRADE_CANCEL, child=0, exec_ref_id="E1", last_qty=D(0))
+
+
+def test_what_a_bust_gives_back_of_a_filled_order_goes_on_by_its_way():
+    """Once its venue has ended what it has opened again; a restart in between changes nothing."""
+    desk = filled()
+    desk.state = written_and_read(desk.state)
+    events = bust(desk)
+    assert (children(events), told(events)) == ([], ["TRADE_CANCEL PARTIALLY_FILLED X 50/50"])
+    events = desk.venue(CANCELED, child=0)
+    assert (children(events), told(events)) == ([("C", 50, LIMIT, "DAY")], [])
+    assert told(desk.fill(50, LIMIT, child=2)) == ["TRADE FILLED X 100/0"]
+
+
+def test_what_a_bust_gives_back_of_an_order_that_does_not_go_on_ends_with_a_text():
+    """One to be done at once is not posted."""
+    desk = RoutingDesk(Sweep(id="all", venues=("A",), remainder=Remainder.POST))
+    desk.see(book("A", "100@10.00"))
+    desk.new(order_terms=terms(100, LIMIT, time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL))
+    desk.fill(100, 10, exec_id="E1")
+    bust(desk)
+    events = desk.venue(CANCELED, child=0)
+    assert told(events) == ["CANCELED CANCELED X 0/0"]
+    (text,) = (event.report.text for event in events if isinstance(event, OrderReported))
+    assert text == "REMAINDER_CANCELED: the route cancels what is left route=all"
+
+
+def test_a_replace_that_fills_an_order_leaves_no_way_of_before():
+    """The rules decide on what it is then."""
+    desk = filled()
+    bust(desk)
+    desk.replace(terms(50, LIMIT))
+    events = desk.venue(CANCELED, child=0)
+    assert told(events) == ["REPLACED FILLED Y 50/0"]
+    assert desk.order().onward is None
 
 
 # --- parts of an iceberg --------------------------------------------------------------------------
