@@ -107,7 +107,8 @@ class Split(RouteBase, frozen=True, kw_only=True, tag="split"):
         SplitBy,
         Meta(
             description="percent: as written. displayed: by what each venue displays within the "
-            "order's limit. historical: by what was traded at each in the last trading days."
+            "order's limit. historical: by what we traded at each today and on "
+            "the four days with trades before it."
         ),
     ] = SplitBy.PERCENT
 
