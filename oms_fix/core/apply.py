@@ -309,11 +309,13 @@ def _answer_request(order: Order, report: ExecutionReport) -> None:
 
 
 def _rest(state: State, order: Order, report: ExecutionReport) -> None:
-    """An order that waits here does so while it is open."""
+    """An order that waits here does so while it is open; one that is filled may be open again."""
     if report.exec_type is ExecType.SUSPENDED:
         order.suspended = True
     elif not order.is_open:
-        order.suspended, order.onward = False, None
+        order.suspended = False
+        if order.status is not OrdStatus.FILLED or report.exec_type is ExecType.REPLACED:
+            order.onward = None  # of what a bust gives back of a filled order it is the way yet
     elif report.exec_type is ExecType.REPLACED:  # what it is now, the rules are to decide on
         order.onward = None
         order.desk = order.desk if order.open_children else ""

@@ -21,6 +21,9 @@ _SETS_EXPIRY = frozenset(
     {ExecType.NEW, ExecType.REPLACED, ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT}
 )
 
+_PAST_DAYS = 4
+"""Of so many days before this one it is kept what was filled for us at each venue."""
+
 
 def keep_days(state: State, order: Order, report: ExecutionReport) -> None:
     """Keep what a report says of how long an order lasts, once the order is as it says."""
@@ -66,7 +69,7 @@ def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
     state.quotes.clear()
     state.books.clear()  # who is to decide by them sees them anew
     state.volumes.clear()
-    state.venue_volumes.clear()
+    _keep_volumes(state)
     totals.end_day(state)
     forgotten = state.ended_before
     ended = {order.order_id for order in state.orders.values() if order.is_over}
@@ -78,6 +81,13 @@ def trading_day_ended(state: State, _event: TradingDayEnded) -> None:
             wanted = state.rules.agreement(order.session).gt_orders is GtOrders.RESTATE
             is_held = order.review is not None  # it is not in force yet: it stays Pending New
             order.is_carried = order.is_open and wanted and not is_held
+
+
+def _keep_volumes(state: State) -> None:
+    """Have what was filled today be of an earlier day; a day without any of it is left out."""
+    if state.venue_volumes:
+        state.past_volumes = [*state.past_volumes, state.venue_volumes][-_PAST_DAYS:]
+    state.venue_volumes = {}
 
 
 def market_closed(state: State, event: MarketClosed) -> None:

@@ -322,9 +322,10 @@ def _venue_problem(
     """Return why a venue cannot get it, or None; one that refused it before may."""
     demand = demand_of(turn.state, order, quantity, turn.now)
     obstacle = structs.replace(demand, refused_by=frozenset()).obstacle(venue)
-    if obstacle is None:
-        return None
-    return _refusal(Reasons.VENUES_DOWN, venue=f"{venue}({obstacle})")
+    if obstacle is not None:
+        return _refusal(Reasons.VENUES_DOWN, venue=f"{venue}({obstacle})")
+    (leg,) = protect((RouteLeg(venue, quantity, ""),), demand)
+    return None if leg.quantity else (Reasons.INVALID_PRICE, leg.reason)
 
 
 def _place(turn: Turn, order: Order, command: OperateOrder) -> None:

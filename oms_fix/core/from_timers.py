@@ -20,7 +20,7 @@ def child_overdue(turn: Turn, command: ChildOverdue) -> None:
 def _unanswered(turn: Turn, child: Child) -> None:
     state, venue = turn.state, child.venue
     attempt = state.child_deadlines[child.child_id].asked + 1
-    patience = state.venues.get(venue, NO_TERMS).no_answer_seconds
+    patience = health.patience(state.venues.get(venue, NO_TERMS))
     is_asked = patience is not None and attempt <= ASKED_MAX
     again_at = turn.now + patience * NANOSECONDS if patience is not None and is_asked else None
     record = state.venue_records.get(venue)

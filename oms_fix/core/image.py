@@ -42,6 +42,7 @@ _BY_NAME = (
     "books",
     "volumes",
     "venue_volumes",
+    "past_volumes",
     "sessions_disabled",
     "templates_by_session",
     "not_accepting",
@@ -117,6 +118,7 @@ class StateImage(Struct, omit_defaults=True):
     books: dict[str, dict[str, VenueBook]] = field(default_factory=dict)
     volumes: dict[str, Decimal] = field(default_factory=dict)
     venue_volumes: dict[str, Decimal] = field(default_factory=dict)
+    past_volumes: list[dict[str, Decimal]] = field(default_factory=list)
     venue_records: dict[str, VenueRecord] = field(default_factory=dict)
     child_deadlines: dict[str, Deadlines] = field(default_factory=dict)
     cl_ord_ids: list[tuple[str, str, str]] = field(default_factory=list)

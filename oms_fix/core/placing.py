@@ -9,13 +9,16 @@ yet to answer, and nobody is about to change it or to take it back. Then what is
 the route that onward names, which may say onward again. What took nothing at any of its venues is
 not done again: the order goes on by what follows it. Where that places nothing, or says that the
 remainder is canceled, or the order has as many children as it may, the order ends, and its text
-says why. An order that is to be done at once ends where its remainder would come to stand.
+says why. An order that is to be done at once ends where its remainder
+would come to stand in a book or to wait at a desk.
 
-What a child gives back while its wave goes on is placed at once, by the route that had placed it,
-at venues that have not refused: if it was rejected, called back by us, or ended by its venue
-unasked, as the route's ``reroute_on`` has it. Only what is certainly free is ever placed: a venue
-that says by CumQty(14) that it has filled more than it has reported *owes* the reports, and what
-they will tell is not placed again.
+What a child gives back is placed by the route that had placed it, at venues that have not refused:
+if it was rejected, called back by us, or ended by its venue unasked, as the route's ``reroute_on``
+has it. While others of its wave are open it is placed at once, as far as that route itself takes
+it; what follows the route has to wait for the others. With the last of its wave all that is free is
+placed, together: nothing that came back earlier is left to wait for what stands. Only what is
+certainly free is ever placed: a venue that says by CumQty(14) that it has filled more than it has
+reported *owes* the reports, and what they will tell is not placed again.
 """
 
 from decimal import Decimal
@@ -30,8 +33,9 @@ from oms_fix.core.orders.legs import changes_terms
 from oms_fix.core.orders.order import TRIGGERED_AS, Child, Order, as_triggered
 from oms_fix.core.orders.state import State
 from oms_fix.core.orders.turn import Turn
-from oms_fix.core.routing.decide import decide
+from oms_fix.core.routing.decide import decide, strategy_of
 from oms_fix.core.routing.decision import Decision
+from oms_fix.core.routing.manual import would_wait
 from oms_fix.core.routing.taking import onward_of
 from oms_fix.model.enums import OrdStatus, TimeInForce
 from oms_fix.model.reasons import Reasons
@@ -184,27 +188,36 @@ def _time_is_over(state: State, order: Order, now: int) -> bool:
 def place_back(turn: Turn, order: Order, child: Child) -> str | None:
     """Route again what a child has given back; return why that could not be, if so."""
     quantity = child.terms.order_qty - child.cum_qty
-    if child.called_back and order.onward is None:
-        quantity = order.leaves_qty
     if order.onward is None:
-        return place_free(turn, order, quantity)
+        return place_free(turn, order, order.leaves_qty if child.called_back else quantity)
     is_unwanted = order.withdrawn is not None or order.cancel_waits or order.rests
     quantity = min(quantity, order.free_qty)
-    same = Onward(order.route_id)
-    goes_on_so = order.onward == same and not order.open_children and not child.unasked
-    halted = trading_states.halt_problem(turn.state, order)
-    if quantity <= 0 or is_unwanted or goes_on_so or halted is not None:
-        return None  # what is left at the end of the wave goes on then
-    decision = decide(turn.state, structs.replace(order, onward=same), quantity, turn.now)
-    if decision is None:
+    if is_unwanted or quantity <= 0:
         return None
-    if decision.onward is None and decision.desk == "":
-        if order.onward != same and order.open_children:
-            return None  # it would stand, and what else the wave leaves could not follow it
+    if order.open_children:
+        _place_in_wave(turn, order, quantity)
+        return None
+    same = Onward(order.route_id)
+    if order.onward == same and not child.unasked:
+        return None  # what is left at the end of the wave goes on so
+    return _place_free(turn, order, order.free_qty, same)
+
+
+def _place_in_wave(turn: Turn, order: Order, quantity: Decimal) -> None:
+    """Route again what comes back while others of its wave are open, if the wave's route has it.
+
+    What follows that route is for all that the wave leaves, together, and does not begin now.
+    """
+    if trading_states.halt_problem(turn.state, order) is not None:
+        return
+    same, wave = Onward(order.route_id), turn.state.route(order.route_id)
+    decision = decide(turn.state, structs.replace(order, onward=same), quantity, turn.now)
+    if wave is None or decision is None:
+        return
+    if (decision.route_id, decision.strategy) == (wave.id, strategy_of(wave)):
         decision = structs.replace(decision, onward=order.onward)
-    _put_on_record(turn, order, decision)
-    place(turn, order, decision)
-    return None
+        _put_on_record(turn, order, decision)
+        place(turn, order, decision)
 
 
 def wave_is_over(order: Order, child: Child | None) -> bool:
@@ -223,6 +236,9 @@ def go_onward(turn: Turn, order: Order) -> str | None:
     onward = _way_on(turn, order)
     if _ends_with(order, onward):
         return Reasons.REMAINDER_CANCELED.text(route=onward.route_id)
+    following = turn.state.route(onward.route_id)
+    if following is not None and would_wait(order, following):
+        return Reasons.NOT_TO_WAIT.text(route=onward.route_id)
     most = _child_count_max(turn.state, onward)
     if most is not None and len(order.children) >= most:
         return Reasons.CHILD_COUNT.text(route=onward.route_id, child_count_max=most)

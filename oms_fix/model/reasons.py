@@ -70,6 +70,7 @@ class Reasons(Enum):
     VENUES_DOWN = Reason("VENUES_DOWN", 2, 2, "no venue of the route takes orders now")
     REMAINDER_CANCELED = Reason("REMAINDER_CANCELED", 0, 2, "the route cancels what is left")
     CHILD_COUNT = Reason("CHILD_COUNT", 0, 2, "the order has as many child orders as it may")
+    NOT_TO_WAIT = Reason("NOT_TO_WAIT", 0, 2, "what is to be done at once does not wait at a desk")
     NOT_AT_DESK = Reason("NOT_AT_DESK", 0, 2, "the order does not wait at a desk to be placed")
     REST_NOT_PLACED = Reason("REST_NOT_PLACED", 0, 2, "no venue takes the rest of the order")
     VENUE_REJECTED = Reason("VENUE_REJECTED", 0, 2, "rejected by the venue")

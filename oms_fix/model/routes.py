@@ -107,7 +107,8 @@ class Split(RouteBase, frozen=True, kw_only=True, tag="split"):
         SplitBy,
         Meta(
             description="percent: as written. displayed: by what each venue displays within the "
-            "order's limit. historical: by what was traded at each in the last trading days."
+            "order's limit. historical: by what we traded at each today and on "
+            "the four days with trades before it."
         ),
     ] = SplitBy.PERCENT
 
@@ -149,7 +150,11 @@ class DarkFirst(Taking, frozen=True, kw_only=True, tag="dark_first"):
     """Immediate or cancel to dark venues, one after the other, then on."""
 
     quantity_min: Annotated[
-        Positive | None, Meta(description="MinQty(110) of the child orders in the dark.")
+        Positive | None,
+        Meta(
+            description="MinQty(110) of the child orders in the dark; a venue that lacks "
+            "minimum_quantity is passed over."
+        ),
     ] = None
 
 

@@ -106,7 +106,10 @@ class Breaker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     ] = Decimal(50)
     suspend_seconds: Annotated[
         Seconds,
-        Meta(description="For how long; then one child order tries it again."),
+        Meta(
+            description="For how long; then one child order tries it again. Without "
+            "no_answer_seconds that one has as long to be answered."
+        ),
     ] = 30
 
 

@@ -10,10 +10,12 @@ A word that comes too late changes nothing of this: a child order counts once.
 
 With a *breaker*, a venue is suspended when its window is full and the share of failures in it is
 above ``failures_percent_max``. Once ``suspend_seconds`` are over, the next child order that is for
-it goes there as a *probe*, and no other while that is unanswered. If the probe is answered, also by
-a reject that is not the venue's failure, the venue is restored, and its window begins anew, empty.
-If it fails, the venue is suspended again. Operators can restore it at any time. What is at the
-venue stays there, and is canceled and replaced as always.
+it goes there as a *probe*, and no other while that is unanswered. A probe is always timed: without
+``no_answer_seconds`` it has ``suspend_seconds`` to be answered, lest one that is lost keep the
+venue away for good. If the probe is answered, also by a reject that is not the venue's failure, the
+venue is restored, and its window begins anew, empty. If it fails, the venue is suspended again.
+Operators can restore it at any time. What is at the venue stays there, and is canceled and replaced
+as always.
 
 *Limits* (orders in a second, open orders, the smallest quantity) are obstacles as well: such an
 order goes to other venues of its route, and nothing waits for a limit.
@@ -81,14 +83,24 @@ def _limit(record: VenueRecord, terms: VenueTerms, now: int, quantity: Decimal) 
 def times(turn: Turn, order: Order, leg: RouteLeg) -> dict[str, int]:
     """Return what the event of a placed child says of time; nothing where nothing is to be kept."""
     found, now = {}, turn.now
-    if leg.venue in turn.state.venue_records:
+    record = turn.state.venue_records.get(leg.venue)
+    if record is not None:
         found["at"] = now
-        patience = turn.state.venues[leg.venue].no_answer_seconds
-        if patience is not None:
-            found["answer_by"] = now + patience * NANOSECONDS
+        terms = turn.state.venues[leg.venue]
+        is_timed = terms.no_answer_seconds is not None or record.suspended_until is not None
+        seconds = patience(terms) if is_timed else None
+        if seconds is not None:
+            found["answer_by"] = now + seconds * NANOSECONDS
     if leg.no_fill_seconds is not None and order.direct is None:
         found["fill_by"] = now + leg.no_fill_seconds * NANOSECONDS
     return found
+
+
+def patience(terms: VenueTerms) -> int | None:
+    """Return how many seconds a venue has to answer a child order whose answer is timed."""
+    if terms.no_answer_seconds is not None or terms.breaker is None:
+        return terms.no_answer_seconds
+    return terms.breaker.suspend_seconds
 
 
 def probe(turn: Turn, child: Child) -> None:

@@ -51,6 +51,7 @@ class State:
         self.books: dict[str, dict[str, VenueBook]] = {}  # as seen last, by symbol and venue
         self.volumes: dict[str, Decimal] = {}  # traded on this day, as seen last, by symbol
         self.venue_volumes: dict[str, Decimal] = {}  # filled for us today, units
+        self.past_volumes: list[dict[str, Decimal]] = []  # the same of some earlier days
         self.held_stops: dict[str, dict[str, Order]] = {}  # open ones, by symbol and OrderID
         self.loss_sessions: set[str] = set()  # that ever asked for it by ExecInst(18) o
         self.sessions_disabled: set[str] = set()

@@ -31,17 +31,37 @@ def in_proportion(
     shares = [min(shares[place], free[place] - free[place] % lots[place]) for place in places]
     left = quantity - sum(shares, ZERO)
     by_remainder = sorted(places, key=lambda place: Fraction(shares[place]) - exact[place])
-    given = True
-    while given:
-        given = False
-        for place in by_remainder:
-            lot = lots[place]
-            if weights[place] and lot <= left and shares[place] + lot <= free[place]:
-                shares[place] += lot
-                left -= lot
-                given = True
+    left = _hand_out(shares, left, [place for place in by_remainder if weights[place]], lots, free)
     for place in sorted(places, key=lambda place: -weights[place]):
         if left and shares[place] + left <= free[place]:
             shares[place] += left
             left = ZERO
     return shares
+
+
+def _hand_out(
+    shares: list[Decimal],
+    left: Decimal,
+    places: list[int],
+    lots: Sequence[Decimal],
+    free: Sequence[Decimal],
+) -> Decimal:
+    """Hand out what is left, a lot to each place in turn, round by round; return the rest.
+
+    Where all get a lot, many rounds are one step: beside a lot of 1000 there may be hundreds of
+    rounds of a lot of 1. Each step uses up the room of a place, or leaves less than a round or than
+    a lot: for n places there are no more than 3n steps, whatever the quantity.
+    """
+    while True:
+        places = [each for each in places if lots[each] <= min(left, free[each] - shares[each])]
+        if not places:
+            return left
+        rounds = min(
+            left // sum((lots[each] for each in places), ZERO),
+            *((free[each] - shares[each]) // lots[each] for each in places),
+        )
+        for place in places:
+            given = lots[place] * rounds if rounds else lots[place]
+            if given <= left:
+                shares[place] += given
+                left -= given

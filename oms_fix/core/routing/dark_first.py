@@ -3,6 +3,9 @@
 A venue that has had a child of the order, whatever became of it, has had its chance. Of a dark
 book nothing is known: the limit is the order's, or the mid that such venues trade at for an order
 without one.
+
+``quantity_min`` is there lest small orders feel out what is left. A venue that takes no MinQty(110)
+is passed over then: without it that is what the order would be open to.
 """
 
 from oms_fix.core.orders.order import ZERO
@@ -21,7 +24,7 @@ def plan(route: DarkFirst, demand: Demand) -> Plan:
         return whole.plan(route.venues, demand)
     views = look_at(route.venues, as_taking(demand))
     tried = {child.venue for child in demand.order.children}
-    problems = {view.venue: _problem(view, tried) for view in views}
+    problems = {view.venue: _problem(view, route, tried) for view in views}
     left = [view for view in views if not problems[view.venue]]
     legs = [
         _first(view, route)
@@ -32,17 +35,17 @@ def plan(route: DarkFirst, demand: Demand) -> Plan:
     return Plan(tuple(legs), Onward(route.id) if len(left) > 1 else onward_of(route))
 
 
-def _problem(view: View, tried: set[str]) -> str:
+def _problem(view: View, route: DarkFirst, tried: set[str]) -> str:
     if view.venue in tried:
         return "has had its chance"
+    if route.quantity_min is not None and Feature.MINIMUM_QUANTITY in view.terms.lacks:
+        return f"lacks {Feature.MINIMUM_QUANTITY}, which {route.id} asks for"
     return view.can_have(view.demand.quantity)
 
 
 def _first(view: View, route: DarkFirst) -> RouteLeg:
     demand = view.demand
     least = route.quantity_min
-    if least is not None and Feature.MINIMUM_QUANTITY in view.terms.lacks:
-        least = None
     if least is not None:
         least = min(least, demand.quantity)
     reason = "the first dark venue that has not had its chance"

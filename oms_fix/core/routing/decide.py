@@ -63,7 +63,12 @@ class _Step(Struct, frozen=True):
     @property
     def strategy(self) -> str:
         """The name of the strategy that is followed."""
-        return str(self.remainder or self.route.__struct_config__.tag)
+        return str(self.remainder or strategy_of(self.route))
+
+
+def strategy_of(route: Route) -> str:
+    """Return the name of the strategy of a route."""
+    return str(route.__struct_config__.tag)
 
 
 def decide(
@@ -89,19 +94,24 @@ def decide(
         following = _following(state, plan.onward, f"{step.reason}; nothing to take, then ")
         if following is None or (following.route.id, following.remainder) in seen:
             break
+        if manual.would_wait(order, following.route):
+            reason = f"{following.reason}: an order to be done at once does not wait there"
+            step = structs.replace(step, reason=reason)
+            break
         step = following
         seen.add((step.route.id, step.remainder))
         plan = _after(plan, _plan(step, demand))
+    legs = protect(plan.legs, demand)
     return Decision(
         step.route.id,
         step.strategy,
         step.reason + demand.market,
-        protect(plan.legs, demand),
+        legs,
         _lacking(state, order, plan),
         onward=plan.onward,
         mid=demand.mid,
         impact_bp=demand.impact_bp,
-        cost_bp=costs.weighted(plan.legs),
+        cost_bp=costs.weighted(legs),
         desk=plan.desk,
     )
 

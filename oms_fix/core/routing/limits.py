@@ -46,7 +46,7 @@ def _has_sizes(route: Route) -> bool:
 
 def _none_left(route: Route, leg: RouteLeg) -> RouteLeg:
     reason = Reasons.CHILD_COUNT.text(child_count_max=route.child_count_max)
-    return _of_quantity(leg, ZERO, reason)
+    return of_quantity(leg, ZERO, reason)
 
 
 def _within(route: Route, demand: Demand, leg: RouteLeg) -> RouteLeg:
@@ -64,12 +64,12 @@ def _within(route: Route, demand: Demand, leg: RouteLeg) -> RouteLeg:
     if not why:
         return leg
     if not demand.divisible:
-        return _of_quantity(leg, ZERO, f"may not be divided, {why}")
+        return of_quantity(leg, ZERO, f"may not be divided, {why}")
     terms = demand.venue(leg.venue)
     at_most -= at_most % (terms.lot_size or demand.lot_size)
     if terms.quantity_min is not None and at_most < terms.quantity_min:
         at_most = ZERO
-    return _costed(demand, _of_quantity(leg, at_most, f"{leg.reason}; {why}"))
+    return _costed(demand, of_quantity(leg, at_most, f"{leg.reason}; {why}"))
 
 
 def _shown(demand: Demand, leg: RouteLeg) -> Decimal | None:
@@ -82,7 +82,8 @@ def _shown(demand: Demand, leg: RouteLeg) -> Decimal | None:
     return sum((level.size for level in own_side(book, demand.order.terms.side)), ZERO)
 
 
-def _of_quantity(leg: RouteLeg, quantity: Decimal, reason: str) -> RouteLeg:
+def of_quantity(leg: RouteLeg, quantity: Decimal, reason: str) -> RouteLeg:
+    """Return a leg that gets less, or nothing, and why."""
     changes: dict[str, Any] = dict.fromkeys(_COSTS)
     if not quantity:
         changes |= {"price": None, "time_in_force": None, "min_qty": None, "other_fields": ()}

@@ -5,6 +5,9 @@ at that price or a better one. Its chance of a fill is its share of that queue. 
 costs the maker's fee (below 0 a rebate) and gains what the price is better than the mid; if it is
 not, it is taken to pay the best price on the other side in the end, and the taker's fee.
 
+Where the book is stale or none is known, nobody knows the queue: such a venue comes after all those
+whose books are known, and is no cheaper than they are for that. Among such venues the fees decide.
+
 Where the venue displays all of it at that price or a better one it does not stand: it is taken at
 once, and costs what that does. So it is when the market comes towards a limit after a sweep.
 
@@ -22,6 +25,7 @@ from oms_fix.core.routing.prices import on_tick, reference
 from oms_fix.core.routing.taking import AT_ONCE, takes
 from oms_fix.core.routing.view import View, cost_bp, look_at, plain
 from oms_fix.model.enums import OrdType, TimeInForce
+from oms_fix.model.reasons import Reasons
 from oms_fix.model.routes import Post
 from oms_fix.model.routing import RouteLeg
 
@@ -49,7 +53,8 @@ def legs_of(views: list[View], demand: Demand, quantity: Decimal) -> list[RouteL
         for view in views
         if not problems[view.venue] and touch is not None
     }
-    best = min(posts, key=lambda venue: posts[venue][0], default=None)
+    unknown = {view.venue: view.problem for view in views if view.problem}
+    best = min(posts, key=lambda venue: (venue in unknown, posts[venue][0]), default=None)
     if best is None and not takes(demand):  # a stop or a peg, which has no price to stand at yet
         best = next((view.venue for view in views if not view.can_have(quantity)), None)
         posts = {} if best is None else {best: (ZERO, {}, "the first that can take it")}
@@ -57,7 +62,7 @@ def legs_of(views: list[View], demand: Demand, quantity: Decimal) -> list[RouteL
     return [
         view.leg(quantity, posts[best][2], **posts[best][1])
         if best == view.venue
-        else view.leg(ZERO, problems[view.venue] or _worse(posts, view.venue, best))
+        else view.leg(ZERO, problems[view.venue] or _worse(posts, unknown, view.venue, best))
         for view in views
     ]
 
@@ -65,7 +70,11 @@ def legs_of(views: list[View], demand: Demand, quantity: Decimal) -> list[RouteL
 def _problem(view: View, quantity: Decimal, price: Decimal | None) -> str:
     if view.demand.order.terms.time_in_force in _AT_ONCE:
         return "an order that is to be filled at once is not posted"
-    return view.can_have(quantity) or ("no price to stand at" if price is None else "")
+    problem = view.can_have(quantity)
+    if problem or price is None:
+        return problem or "no price to stand at"
+    stands_at = on_tick(view, price)
+    return "" if stands_at > 0 else Reasons.INVALID_PRICE.text(Price=stands_at)
 
 
 def _touch(views: list[View], demand: Demand) -> Decimal | None:
@@ -101,6 +110,8 @@ def _expected(
         cost = pool.cost(quantity) / pool.point
         given["cost_bp"] = cost_bp(demand, cost, quantity, pool.sign)
         return cost, given, f"to be filled at once within {price}"
+    if view.problem:
+        return _behind_unknown(view, quantity, price, given)
     ahead = sum((each.size for each in view.own if (each.price - price) * pool.sign >= 0), ZERO)
     chance = quantity / (quantity + ahead) if quantity else _IN_FULL
     amount = quantity * price * pool.point
@@ -112,6 +123,21 @@ def _expected(
     more["cost_bp"] = cost_bp(demand, cost, quantity, pool.sign)
     reason = f"to stand at {price}, {ahead} ahead, fees {plain(maker)}: the best expected cost"
     return cost, more, reason
+
+
+def _behind_unknown(
+    view: View, quantity: Decimal, price: Decimal, given: dict[str, Any]
+) -> tuple[Decimal, dict[str, Any], str]:
+    """Return what is known of standing where the queue is not: the price and the fees.
+
+    What that costs is good for a comparison with the like of it only, so it is not told.
+    """
+    amount = quantity * price * view.pool.point
+    maker = fees_of(view.fees.maker, quantity, amount)
+    more = {"expected_px": plain(price), "fees": plain(maker)} | given
+    reason = f"to stand at {price}, queue unknown ({view.problem}), fees {plain(maker)}"
+    cost = (view.pool.sign * amount + maker) / view.pool.point
+    return cost, more, f"{reason}: no venue whose queue is known can take it"
 
 
 def _is_taken(view: View, quantity: Decimal, price: Decimal) -> bool:
@@ -128,14 +154,19 @@ def _missed(view: View, quantity: Decimal, price: Decimal) -> Decimal:
 
 
 def _worse(
-    posts: dict[str, tuple[Decimal, dict[str, Any], str]], venue: str, best: str | None
+    posts: dict[str, tuple[Decimal, dict[str, Any], str]],
+    unknown: dict[str, str],
+    venue: str,
+    best: str | None,
 ) -> str:
     if best is None or venue not in posts:
         return "not needed"
+    if venue in unknown and best not in unknown:
+        return f"queue unknown ({unknown[venue]}): after venues whose queue is known"
     mine, other = posts[venue], posts[best]
     if mine[0] == other[0]:
         return f"no better than {best}"
-    if mine[1]["cost_bp"] is not None:
+    if mine[1].get("cost_bp") is not None:
         found = f"{mine[1]['cost_bp']} bp is worse than {other[1]['cost_bp']} bp at {best}"
         return f"expected cost of {found}"
     return f"worse than {best}"

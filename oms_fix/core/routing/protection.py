@@ -4,18 +4,23 @@ The reference is the mid, else the last price of the day, else the previous clos
 goes to its venue as a limit order at the protected price; a limit order whose limit is beyond that
 price gets it for a limit. A stop order that its venue is to trigger goes as it is: nobody knows the
 reference of that moment.
+
+Of an instrument that trades below a tick the price on that tick may be 0, and a feed may say
+anything: at a price that is not above 0 nothing is sent, whatever it comes from.
 """
 
 from decimal import Decimal
 
 from msgspec import structs
 
-from oms_fix.core.orders.order import PRICED
+from oms_fix.core.orders.order import PRICED, ZERO
 from oms_fix.core.orders.state import State
 from oms_fix.core.routing.decision import Demand
+from oms_fix.core.routing.limits import of_quantity
 from oms_fix.core.routing.prices import inward, reference_of, rounded
 from oms_fix.model.enums import OrdType
 from oms_fix.model.orders import OrderTerms
+from oms_fix.model.reasons import Reasons
 from oms_fix.model.routing import RouteLeg
 
 _PROTECTED = frozenset({OrdType.MARKET, OrdType.LIMIT, OrdType.MARKET_WITH_LEFT_OVER_AS_LIMIT})
@@ -45,12 +50,21 @@ def limit_of(state: State, terms: OrderTerms, mid: Decimal | None) -> Decimal | 
 
 
 def protect(legs: tuple[RouteLeg, ...], demand: Demand) -> tuple[RouteLeg, ...]:
-    """Return the legs of a plan, none of them beyond the limit of its demand."""
+    """Return the legs of a plan, none of them beyond the limit of its demand or at no price."""
     terms = demand.order.at_venue(demand.order.terms)
     limit = demand.limit
-    if limit is None or limit == terms.price or terms.ord_type not in _PROTECTED:
-        return legs
-    return tuple(_within(leg, limit, demand) for leg in legs)
+    if limit is not None and limit != terms.price and terms.ord_type in _PROTECTED:
+        legs = tuple(_within(leg, limit, demand) for leg in legs)
+    if any(leg.price is not None and leg.price <= 0 for leg in legs):
+        return tuple(_priced(leg) for leg in legs)
+    return legs
+
+
+def _priced(leg: RouteLeg) -> RouteLeg:
+    """Return a leg that gets nothing if what it would get is at no price above 0."""
+    if not leg.quantity or leg.price is None or leg.price > 0:
+        return leg
+    return of_quantity(leg, ZERO, Reasons.INVALID_PRICE.text(Price=leg.price))
 
 
 def _within(leg: RouteLeg, limit: Decimal, demand: Demand) -> RouteLeg:

@@ -48,12 +48,17 @@ def _weights(route: Split, usable: list[View]) -> tuple[SplitBy, dict[str, Decim
     if route.by is SplitBy.DISPLAYED:
         found = {view.venue: view.displayed or ZERO for view in usable}
     elif route.by is SplitBy.HISTORICAL:
-        found = {
-            view.venue: view.demand.state.venue_volumes.get(view.venue, ZERO) for view in usable
-        }
+        found = {view.venue: _traded(view) for view in usable}
     if any(found.values()):
         return route.by, found
     return SplitBy.PERCENT, {leg.venue: leg.percent for leg in route.legs}
+
+
+def _traded(view: View) -> Decimal:
+    """Return what was filled for us at a venue today and on the days before it that are kept."""
+    state = view.demand.state
+    days = (state.venue_volumes, *state.past_volumes)
+    return sum((day.get(view.venue, ZERO) for day in days), ZERO)
 
 
 def _leg(
@@ -77,5 +82,5 @@ def _leg(
     elif by is SplitBy.DISPLAYED:
         reason = f"{weight} of the {total} displayed"
     else:
-        reason = f"{weight} of the {total} traded by us today"
+        reason = f"{weight} of the {total} traded by us in the last days"
     return view.leg(share, reason)

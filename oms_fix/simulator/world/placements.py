@@ -134,8 +134,9 @@ class Placements:
             order.terms = report.terms
         if report.exec_type in _ENDING and not report.text:
             self._judge_end(event.order_id, order)
-        if report.exec_type is ExecType.REPLACED or not report.leaves_qty:
-            order.goes_on = False  # also if a bust opens it again
+        has_ended = not report.leaves_qty and report.ord_status is not OrdStatus.FILLED
+        if report.exec_type is ExecType.REPLACED or has_ended:
+            order.goes_on = False  # what a bust gives back of a filled order goes on
 
     def _judge_end(self, order_id: str, order: Placed) -> None:
         """An order that is to go on does not end with what was to be done at once."""

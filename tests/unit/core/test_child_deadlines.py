@@ -8,6 +8,7 @@ from images import written_and_read
 from msgspec import structs
 from watched_desk import BREAKER, SECOND, TO_A, TO_A_OR_B, WatchedDesk
 
+from oms_fix.core.image import difference
 from oms_fix.core.orders.deadlines import next_at
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType, OrdStatus
@@ -188,6 +189,27 @@ def test_a_probe_without_an_answer_suspends_again():
     desk.pass_time(2)
     assert kinds(desk.due(probe))[-1] == "VenueSuspended"
     assert desk.record.suspended_until == desk.now + 30 * SECOND
+
+
+def test_a_lost_probe_is_timed_where_nothing_else_is():
+    """It has as long as the venue was suspended for; other orders there are not timed."""
+    desk = WatchedDesk(breaker=BREAKER).suspended()
+    assert next_at(desk.state) is None
+    desk.pass_time(30)
+    probe = desk.send()
+    assert next_at(desk.state) == desk.now + 30 * SECOND
+    assert difference(written_and_read(desk.state), desk.state) is None
+    desk.pass_time(30)
+    expected = ["ChildUnanswered", "ChildStatusRequested", "VenueSuspended"]
+    assert kinds(desk.due(probe)) == expected
+    desk.pass_time(30)
+    assert kinds(desk.due(probe)) == expected[:2]
+    again = desk.send()
+    assert desk.venues_of(again) == ["A"]
+    desk.ack(cl_ord_id=again)
+    assert (desk.record.suspended_until, desk.record.probe) == (None, "")
+    desk.send()
+    assert list(desk.state.child_deadlines) == [desk.order(probe).children[0].child_id]
 
 
 def test_a_client_that_has_direct_access_hears_what_its_venue_does_not_know():

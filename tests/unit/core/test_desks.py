@@ -6,14 +6,16 @@ import pytest
 import wave_routes
 from desk import Desk, kinds, terms, told
 from images import written_and_read
+from routing_desk import RoutingDesk, book
 from watched_desk import BREAKER, TO_A, WatchedDesk
 
 from oms_fix.core.image import difference
 from oms_fix.model.commands import OperateOrder, SessionLoggedOut
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, OrdType, TimeInForce
-from oms_fix.model.events import ChildPlaced
+from oms_fix.model.events import ChildPlaced, OrderReported
 from oms_fix.model.operations import OrderOperated
-from oms_fix.model.routes import Direct, Manual
+from oms_fix.model.routes import Direct, Manual, Sweep
+from oms_fix.model.routing import OrderRouted
 
 CANCELED, EXPIRED, REJECTED = ExecType.CANCELED, ExecType.EXPIRED, ExecType.REJECTED
 
@@ -182,3 +184,74 @@ def test_a_stop_at_a_desk_is_its_traders(desk):
     desk.new(order_terms=terms(price=0, ord_type=OrdType.STOP, stop_px=Decimal(11)))
     assert placed(place(desk)) == [("A", 100)]
     assert desk.order().children[0].terms.ord_type is OrdType.STOP
+
+
+# --- orders to be done at once --------------------------------------------------------------------
+
+IOC, FOK = TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL
+
+
+def sweeping(*following, then, books=()):
+    """Return a desk that sweeps A and B, then goes on as these routes have it."""
+    swept = RoutingDesk(Sweep(id="sweep", venues=("A", "B"), then=then), *following)
+    return swept.see(*books)
+
+
+def routes_to_the_desk():
+    """A second sweep, which goes on at the desk, and the desk."""
+    apart = {"OrderQty": "> 999999"}
+    second = Sweep(id="second", when=apart, venues=("C",), then="blocks")
+    return second, Manual(id="blocks", when=apart, desk="BLOCKS")
+
+
+def ended(events):
+    return [e.report.text for e in events if isinstance(e, OrderReported) and e.report.text]
+
+
+def test_what_a_sweep_leaves_of_an_order_to_be_done_at_once_does_not_wait():
+    """It is canceled, and the text says why; a day order waits at the desk."""
+    books = (book("A", "60@10"), book("B", "30@10"))
+    for time_in_force, told_then in ((IOC, ["CANCELED CANCELED X 50/0"]), (TimeInForce.DAY, [])):
+        desk = sweeping(*routes_to_the_desk(), then="blocks", books=books)
+        desk.new(order_terms=terms(100, 10, time_in_force=time_in_force))
+        desk.fill(50)
+        desk.venue(CANCELED)
+        events = desk.venue(CANCELED, child=1)
+        assert told(events) == told_then
+        assert desk.order().desk == ("" if told_then else "BLOCKS")
+        if told_then:
+            assert ended(events) == [
+                "NOT_TO_WAIT: what is to be done at once does not wait at a desk route=blocks"
+            ]
+
+
+def test_what_comes_back_last_of_an_order_to_be_done_at_once_does_not_wait():
+    """Also where all venues have refused it."""
+    books = (book("A", "60@10"), book("B", "40@10"))
+    desk = sweeping(*routes_to_the_desk(), then="blocks", books=books)
+    desk.new(order_terms=terms(100, 10, time_in_force=IOC))
+    desk.see(book("A", "", "1@9"), book("B", "", "1@9"))
+    desk.fill(50)
+    desk.venue(CANCELED)
+    events = desk.venue(REJECTED, child=1)
+    assert told(events) == ["CANCELED CANCELED X 50/0"]
+    assert ended(events)[0].startswith("NOT_TO_WAIT: ")
+
+
+@pytest.mark.parametrize("time_in_force", [IOC, FOK])
+@pytest.mark.parametrize("then", ["blocks", "second"])
+def test_an_order_to_be_done_at_once_that_finds_nothing_does_not_wait(time_in_force, then):
+    """Not by one step nor by two: it is rejected, and the decision says why."""
+    desk = sweeping(*routes_to_the_desk(), then=then)
+    desk.do(SessionLoggedOut("A"))
+    desk.do(SessionLoggedOut("B"))
+    desk.do(SessionLoggedOut("C"))
+    events = desk.new(order_terms=terms(100, 10, time_in_force=time_in_force))
+    assert told(events) == ["REJECTED REJECTED X 0/0"]
+    assert "A(not connected),B(not connected)" in ended(events)[0]
+    routed = next(event for event in events if isinstance(event, OrderRouted))
+    assert routed.desk == ""
+    if time_in_force is IOC:  # the other is for one venue as a whole, and goes on nowhere
+        assert routed.reason.endswith(
+            "nothing to take, then rule blocks: an order to be done at once does not wait there"
+        )

@@ -4,11 +4,21 @@ from decimal import Decimal
 
 import pytest
 from desk import CLIENT, Desk, terms, told
+from routing_desk import D, RoutingDesk, book, children, gets, reasons
 
-from oms_fix.model.commands import LastPrice, LoadRules, Quote
-from oms_fix.model.enums import ExecType, OrdType, Side
-from oms_fix.model.events import ChildPlaced
-from oms_fix.model.routes import Direct, Fallback
+from oms_fix.model.commands import LastPrice, LoadRules, OperateOrder, Quote
+from oms_fix.model.enums import ExecType, OrderOperation, OrdType, Side
+from oms_fix.model.events import ChildPlaced, OrderReported
+from oms_fix.model.routes import (
+    Direct,
+    Fallback,
+    Manual,
+    Post,
+    Remainder,
+    Split,
+    SplitLeg,
+    Sweep,
+)
 from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
 from oms_fix.model.venues import Ticks, VenueTerms
 
@@ -108,3 +118,65 @@ def test_an_order_of_direct_access_that_is_protected_is_the_routers():
     assert told(desk.new("X", terms(price=11))) == ["NEW NEW X 0/100"]
     desk.new("Y", terms(price=10))
     assert desk.order("Y").direct is not None
+
+
+# --- below a tick ---------------------------------------------------------------------------------
+
+COARSE = (Ticks(tick_size=Decimal("0.25")),)
+
+
+def cheap(*routes, rules=None, price="0.004", venues=()):
+    """Return a desk for an instrument that trades below its tick of a cent."""
+    given = {"protection_percent": Decimal(5)} if rules is None else rules
+    return RoutingDesk(*routes, rules=given, venues=venues, price=D(price), tick_size=D("0.01"))
+
+
+@pytest.mark.parametrize("percent", ["5", "100"])
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_nothing_is_sent_at_a_protected_price_of_0(side, percent):
+    """A purchase below a tick, a sale that may lose everything: rejected, and the text says why."""
+    desk = cheap(Direct(id="to-a", venue="A"), rules={"protection_percent": Decimal(percent)})
+    events = desk.new(order_terms=terms(price=0, side=side))
+    can_be_sent = side is Side.SELL and percent == "5"
+    assert placed(events) == ([("LIMIT", D("0.01"))] if can_be_sent else [])
+    if not can_be_sent:
+        assert told(events) == ["REJECTED REJECTED X 0/0"]
+        text = next(e.report.text for e in events if isinstance(e, OrderReported))
+        assert "A(INVALID_PRICE: the price must be above zero Price=0" in text
+
+
+def test_a_part_at_a_price_of_0_is_not_sent():
+    """The other part is, where the venue has finer ticks; the client hears of the rest."""
+    legs = (SplitLeg("A", Decimal(50)), SplitLeg("B", Decimal(50)))
+    coarse = VenueTerms(session="A", ticks=COARSE)
+    desk = cheap(Split(id="split", legs=legs), price="0.10", venues=(coarse,))
+    events = desk.new(order_terms=terms(price=0))
+    assert children(events) == [("B", 50, D("0.10"), "DAY")]
+    assert desk.order().free_qty == 50
+
+
+def test_an_order_is_posted_where_its_price_is_above_0():
+    """A venue on whose ticks it would be 0 is passed over, and the decision says so."""
+    coarse = VenueTerms(session="A", ticks=COARSE)
+    desk = cheap(Post(id="post", venues=("A", "B")), rules={}, venues=(coarse,))
+    decision = desk.decide(terms(100, "0.10"))
+    assert gets(decision) == [("B", 100, None)]
+    assert reasons(decision)["A"].startswith("INVALID_PRICE: ")
+
+
+def test_a_feed_that_tells_a_price_of_0_is_not_sold_to():
+    """A limit order at 0 is none."""
+    desk = cheap(Sweep(id="all", venues=("A",), remainder=Remainder.CANCEL), rules={})
+    desk.see(book("A", "", "100@0"))
+    events = desk.new(order_terms=terms(100, 0, side=Side.SELL))
+    assert (children(events), told(events)) == ([], ["REJECTED REJECTED X 0/0"])
+
+
+def test_a_trader_places_nothing_at_a_price_of_0():
+    """What somebody at a desk places is refused as well; the order stays there."""
+    desk = cheap(Manual(id="manual", desk="BLOCKS"))
+    desk.new(order_terms=terms(price=0))
+    order_id = desk.order().order_id
+    (refused,) = desk.do(OperateOrder(order_id, OrderOperation.PLACE, "bob", "phoned", venue="A"))
+    assert refused.refused.startswith("INVALID_PRICE: ")
+    assert desk.order().free_qty == 100

@@ -5,10 +5,12 @@ Each child is told by venue, quantity, price and TimeInForce(59).
 
 import pytest
 from desk import terms, told
+from images import written_and_read
 from routing_desk import D, RoutingDesk, book, children
 
 from oms_fix.model.commands import SessionLoggedOut, VenueMessageReject
-from oms_fix.model.enums import ExecType, OrdStatus
+from oms_fix.model.enums import ExecType, OrdStatus, TimeInForce
+from oms_fix.model.events import OrderReported
 from oms_fix.model.routes import Fallback, Iceberg, Post, Remainder, RerouteOn, Spray, Sweep
 
 CANCELED, REJECTED = ExecType.CANCELED, ExecType.REJECTED
@@ -137,6 +139,149 @@ def test_a_spray_hands_on_what_is_left_of_a_part_filled_and_canceled():
     assert children(desk.fill(100, LIMIT, child=1)) == [("C", 60, LIMIT, "DAY")]
 
 
+# --- the last of a wave comes back ----------------------------------------------------------------
+
+BOTH = pytest.mark.parametrize("kind", [Sweep, Spray])
+FOLLOWING = pytest.mark.parametrize(
+    ("following", "venue"), [({"remainder": Remainder.POST}, "A"), ({"then": "lit"}, "C")]
+)
+
+
+@BOTH
+@FOLLOWING
+@pytest.mark.parametrize("gives_back", ["rejected", "never sent"])
+def test_what_comes_back_last_goes_on_with_all_that_is_free(kind, following, venue, gives_back):
+    """In one order: what the others of its wave have left is not kept waiting for it."""
+    desk = swept(THEN, kind=kind, **following)
+    desk.fill(40, 10, child=0)
+    assert children(desk.venue(CANCELED, child=0)) == []
+    events = unsent(desk, child=1) if gives_back == "never sent" else desk.venue(REJECTED, child=1)
+    assert (children(events), told(events)) == ([(venue, 160, LIMIT, "DAY")], [])
+    assert (desk.order().placed_qty, desk.order().free_qty) == (160, 0)
+    assert told(desk.fill(160, LIMIT, child=2)) == ["TRADE FILLED X 200/0"]
+
+
+@BOTH
+def test_what_comes_back_last_is_taken_elsewhere_first(kind):
+    """All that is free, of what is displayed by now; only the rest of that is posted."""
+    desk = swept(kind=kind)
+    desk.fill(40, 10, child=0)
+    desk.venue(CANCELED, child=0)
+    desk.see(book("A", "130@10.00", "1@9.90"))
+    assert children(desk.venue(REJECTED, child=1)) == [("A", 130, D("10.00"), IOC)]
+    desk.fill(130, 10, child=2)
+    assert desk.order().is_open
+    assert desk.order().children[3].terms.order_qty == 30
+
+
+@BOTH
+@pytest.mark.parametrize("reroute_on", [(), (RerouteOn.CANCEL,)])
+def test_what_comes_back_last_goes_on_also_where_it_is_not_routed_again(kind, reroute_on):
+    """By what follows the wave, at venues that have not refused."""
+    desk = swept(kind=kind, remainder=Remainder.POST, reroute_on=reroute_on)
+    desk.see(book("A", "130@10.00", "1@9.90"), book("B", "", "1@9.90"))
+    desk.fill(40, 10, child=0)
+    desk.venue(CANCELED, child=0)
+    assert children(desk.venue(REJECTED, child=1)) == [("A", 160, LIMIT, "DAY")]
+
+
+@BOTH
+def test_what_comes_back_last_is_placed_without_what_a_venue_owes(kind):
+    """What A has filled by its own account and not reported yet is placed nowhere."""
+    desk = swept(kind=kind)
+    desk.venue(CANCELED, child=0, cum_qty=D(30))
+    assert children(desk.venue(REJECTED, child=1)) == [("A", 170, LIMIT, "DAY")]
+    desk.fill(30, 10, child=0)
+    assert told(desk.fill(170, LIMIT, child=2)) == ["TRADE FILLED X 200/0"]
+
+
+def test_a_wave_that_all_venues_give_back_is_not_sent_to_them_again():
+    """It goes to the venue that follows, all of it."""
+    desk = swept(THEN, then="lit")
+    assert children(desk.venue(REJECTED, child=0)) == []
+    assert children(desk.venue(REJECTED, child=1)) == [("C", 200, LIMIT, "DAY")]
+
+
+def test_what_follows_a_wave_takes_once_for_all_that_the_wave_leaves():
+    """Not for the first child that comes back: the others would be left out of it."""
+    second = Sweep(id="second", when=THEN.when, venues=("C",), remainder=Remainder.CANCEL)
+    desk = swept(second, then="second")
+    desk.see(book("C", "500@10.01", "1@9.90"))
+    assert children(desk.venue(REJECTED, child=0)) == []
+    assert children(desk.venue(CANCELED, child=1)) == [("C", 200, LIMIT, IOC)]
+
+
+def test_what_comes_back_in_a_wave_that_is_cut_leaves_the_rest_of_it_to_the_wave():
+    """The route goes on by its strategy, though what came back fits in one child order."""
+    desk = RoutingDesk(
+        Sweep(id="all", venues=("A", "B"), child_size_max=D(50), remainder=Remainder.POST)
+    )
+    desk.see(book("A", "100@10.00", "1@9.90"), book("B", "100@10.01", "1@9.90"))
+    assert [each[:2] for each in children(desk.new(order_terms=terms(200, LIMIT)))] == [
+        ("A", 50),
+        ("B", 50),
+    ]
+    assert children(desk.venue(REJECTED, child=0)) == [("B", 50, LIMIT, IOC)]
+    desk.fill(50, LIMIT, child=1)
+    desk.fill(40, LIMIT, child=2)
+    assert children(desk.venue(CANCELED, child=2)) == [("B", 50, LIMIT, IOC)]
+
+
+# --- a bust of what was filled --------------------------------------------------------------------
+
+
+def filled():
+    """Return a desk whose order of 100 was swept at A and B, 50 at each; its next way is to C."""
+    desk = RoutingDesk(Sweep(id="all", venues=("A", "B"), then="lit"), THEN)
+    desk.see(book("A", "50@10.00", "1@9.90"), book("B", "50@10.00", "1@9.90"))
+    desk.new(order_terms=terms(100, LIMIT))
+    desk.fill(50, 10, child=0, exec_id="E1")
+    events = desk.fill(50, 10, child=1)
+    assert told(events) == ["TRADE FILLED X 100/0"]
+    return desk
+
+
+def bust(desk):
+    return desk.venue(ExecType.TRADE_CANCEL, child=0, exec_ref_id="E1", last_qty=D(0))
+
+
+def test_what_a_bust_gives_back_of_a_filled_order_goes_on_by_its_way():
+    """Once its venue has ended what it has opened again; a restart in between changes nothing."""
+    desk = filled()
+    desk.state = written_and_read(desk.state)
+    events = bust(desk)
+    assert (children(events), told(events)) == ([], ["TRADE_CANCEL PARTIALLY_FILLED X 50/50"])
+    events = desk.venue(CANCELED, child=0)
+    assert (children(events), told(events)) == ([("C", 50, LIMIT, "DAY")], [])
+    assert told(desk.fill(50, LIMIT, child=2)) == ["TRADE FILLED X 100/0"]
+
+
+def test_what_a_bust_gives_back_of_an_order_that_does_not_go_on_ends_with_a_text():
+    """One to be done at once is not posted."""
+    desk = RoutingDesk(Sweep(id="all", venues=("A",), remainder=Remainder.POST))
+    desk.see(book("A", "100@10.00"))
+    desk.new(order_terms=terms(100, LIMIT, time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL))
+    desk.fill(100, 10, exec_id="E1")
+    bust(desk)
+    events = desk.venue(CANCELED, child=0)
+    assert told(events) == ["CANCELED CANCELED X 0/0"]
+    (text,) = (event.report.text for event in events if isinstance(event, OrderReported))
+    assert text == "REMAINDER_CANCELED: the route cancels what is left route=all"
+
+
+def test_a_replace_that_fills_an_order_leaves_no_way_of_before():
+    """The rules decide on what it is then."""
+    desk = filled()
+    bust(desk)
+    desk.replace(terms(50, LIMIT))
+    events = desk.venue(CANCELED, child=0)
+    assert told(events) == ["REPLACED FILLED Y 50/0"]
+    assert desk.order().onward is None
+
+
+# --- parts of an iceberg --------------------------------------------------------------------------
+
+
 def iced(*reroute_on):
     """Return a desk that shows 100 of 250 at B, behind the shorter queue."""
     route = Iceberg(id="iceberg", venues=("A", "B"), display_quantity=D(100), reroute_on=reroute_on)
@@ -146,13 +291,15 @@ def iced(*reroute_on):
     return desk
 
 
-def test_the_rest_of_an_icebergs_part_goes_to_the_other_venue():
-    """Where its route has it so; the next part follows when that is filled."""
+def test_an_iceberg_goes_on_at_the_other_venue_when_a_part_is_canceled():
+    """Where its route has it so: by a part of all that is left, not by what that one has left."""
     desk = iced(RerouteOn.CANCEL)
     desk.fill(40)
     events = desk.venue(CANCELED)
-    assert (children(events), told(events)) == ([("A", 60, 10, "DAY")], [])
-    assert children(desk.fill(60, child=1)) == [("A", 100, 10, "DAY")]
+    assert (children(events), told(events)) == ([("A", 100, 10, "DAY")], [])
+    assert children(desk.fill(100, child=1)) == [("A", 100, 10, "DAY")]
+    assert children(desk.fill(100, child=2)) == [("A", 10, 10, "DAY")]
+    assert told(desk.fill(10, child=3)) == ["TRADE FILLED X 250/0"]
 
 
 def test_an_iceberg_ends_with_a_part_that_its_venue_cancels():

@@ -108,12 +108,15 @@ def test_what_is_left_of_an_order_with_a_minimum_is_no_less_than_that():
 @pytest.mark.parametrize("kind", [Post, Spray, Sweep])
 @pytest.mark.parametrize("offers", ["1@1E-28", "1@0", "1@-3", "0@10", "9@999999999999999999"])
 def test_prices_of_a_feed_that_lies_stop_nobody(kind, offers):
-    """However odd they are, the order is placed, and what it costs can be told."""
+    """However odd they are, the order is placed above 0, and what it costs can be told."""
+    near = "1@0.0001" if kind is Post else "1@1E-28"  # at less than a tick nothing can stand
     more = {} if kind is Post else {"remainder": Remainder.POST}
     desk = RoutingDesk(kind(id="all", venues=("A", "B"), **more), tick_size=D("0.0001"))
-    desk.see(book("A", offers, "1@1E-28"), book("B", "1000@999999999999999999", "1@1E-28"))
+    desk.see(book("A", offers, near), book("B", "1000@999999999999999999", near))
     order = terms(order_qty=D(150), ord_type=OrdType.MARKET, price=None)
-    assert sum(each.order_qty for each in sent(desk.new(order_terms=order))) > 0
+    placed = sent(desk.new(order_terms=order))
+    assert sum(each.order_qty for each in placed) > 0
+    assert all(each.price > 0 for each in placed)
 
 
 def test_no_order_is_routed_by_books_of_before():

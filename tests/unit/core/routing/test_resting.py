@@ -2,6 +2,7 @@ import pytest
 from desk import terms
 from routing_desk import D, RoutingDesk, book, children, gets, reasons
 
+from oms_fix.model.commands import SessionLoggedOut
 from oms_fix.model.enums import OrdType, Side, TimeInForce
 from oms_fix.model.routes import Iceberg, Post
 from oms_fix.model.routing import Onward
@@ -63,6 +64,47 @@ def test_what_is_displayed_only_in_part_is_reckoned_as_standing():
     (leg,) = desk.decide(terms(100, "10.01")).legs
     assert (leg.quantity, leg.expected_px) == (100, D("10.01"))
     assert leg.reason == "to stand at 10.01, 0 ahead, fees 0: the best expected cost"
+
+
+@pytest.mark.parametrize(
+    ("unknown", "why"),
+    [
+        ([], "no market data"),
+        ([book("A", out="stale: nothing has come")], "stale: nothing has come"),
+        ([book("A", "9@10.02", status="halted")], "market halted"),
+    ],
+)
+@pytest.mark.parametrize("route", [post(), iceberg()])
+def test_a_venue_whose_queue_is_unknown_comes_last(unknown, why, route):
+    """Whatever its rebate: nothing ahead is not what an unknown book says."""
+    desk = RoutingDesk(route, venues=[maker("A", "-0.002")])
+    desk.see(*unknown, book("B", "100@10.02", "9900@10.00"))
+    decision = desk.decide(terms(100, 10))
+    assert gets(decision) == [("B", 100, None)]
+    assert reasons(decision)["A"] == f"queue unknown ({why}): after venues whose queue is known"
+
+
+def test_a_venue_whose_queue_is_unknown_is_used_if_no_other_can_take_it():
+    """The decision says so, and tells no cost, which depends on the queue."""
+    desk = RoutingDesk(post("ABC"), venues=[maker("C", "-0.002")])
+    desk.do(SessionLoggedOut("B"))
+    desk.see(book("A", out="stale: nothing has come"), book("B", "100@10.02", "100@10.00"))
+    decision = desk.decide(terms(100, 10))
+    assert gets(decision) == [("C", 100, None)]
+    leg = decision.legs[2]
+    assert (leg.expected_px, leg.fees, leg.cost_bp) == (10, D("-0.2"), None)
+    assert reasons(decision) == {
+        "A": "worse than C",
+        "B": "not connected",
+        "C": "to stand at 10, queue unknown (no market data), fees -0.2: no venue whose queue "
+        "is known can take it",
+    }
+
+
+def test_a_book_that_is_known_to_be_empty_has_no_queue():
+    """That is knowledge: nothing is ahead there."""
+    desk = RoutingDesk(post()).see(book("A", "100@10.02", "100@10.00"), book("B", "100@10.02"))
+    assert gets(desk.decide(terms(100, 10))) == [("B", 100, None)]
 
 
 def test_a_tie_goes_to_the_earlier_venue():

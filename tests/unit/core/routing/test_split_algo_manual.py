@@ -1,6 +1,9 @@
 from desk import terms
+from images import written_and_read
 from routing_desk import D, RoutingDesk, book, gets, reasons
 
+from oms_fix.core.image import difference
+from oms_fix.model.commands import EndTradingDay
 from oms_fix.model.enums import TimeInForce
 from oms_fix.model.orders import OtherField
 from oms_fix.model.routes import BrokerAlgo, Direct, Fallback, Manual, Split, SplitBy, SplitLeg
@@ -26,7 +29,7 @@ def test_split_by_what_is_displayed():
 
 
 def test_split_by_what_was_traded():
-    """What we traded at each venue today."""
+    """What we traded at each venue, today first of all."""
     desk = RoutingDesk(split(SplitBy.HISTORICAL, A=50, B=50))
     desk.new()
     desk.fill(30, child=0)
@@ -34,6 +37,30 @@ def test_split_by_what_was_traded():
     desk.new("Y", terms(100))
     placed = [(child.venue, child.terms.order_qty) for child in desk.order("Y").children]
     assert placed == [("A", 75), ("B", 25)]
+
+
+def trade_a_day(desk, day, **volumes):
+    """Have so much be filled at venues on a trading day, which then ends."""
+    desk.state.venue_volumes |= {venue: D(volume) for venue, volume in volumes.items()}
+    desk.do(EndTradingDay(f"2026-11-{day}"))
+
+
+def test_split_by_what_was_traded_in_the_last_five_days():
+    """Today and the four days before it with trades; of earlier ones nothing is kept."""
+    desk = RoutingDesk(split(SplitBy.HISTORICAL, A=50, B=50))
+    trade_a_day(desk, 12, A=30)
+    trade_a_day(desk, 13, B=10)
+    trade_a_day(desk, 16)
+    decision = desk.decide(terms(80))
+    assert gets(decision) == [("A", 60, None), ("B", 20, None)]
+    assert reasons(decision)["A"] == "30 of the 40 traded by us in the last days"
+    for day in (17, 18, 19):
+        trade_a_day(desk, day, A=5, B=5)
+    desk.state.venue_volumes["A"] = D(5)
+    assert gets(desk.decide(terms(90))) == [("A", 40, None), ("B", 50, None)]
+    again = written_and_read(desk.state)
+    assert difference(again, desk.state) is None
+    assert len(again.past_volumes) == 4
 
 
 def test_split_by_percent_where_nothing_else_is_known():

@@ -1,3 +1,4 @@
+import pytest
 from desk import terms
 from routing_desk import D, RoutingDesk, book, children, gets, reasons
 
@@ -65,20 +66,28 @@ def test_fill_or_kill_is_not_sprayed():
 
 def test_dark_venues_are_tried_one_after_the_other_then_on():
     """Immediate or cancel with MinQty(110); each venue once, then the route that follows."""
-    venues = (
-        VenueTerms(session="B", kind=VenueKind.DARK),
-        VenueTerms(session="C", kind=VenueKind.DARK, lacks=(Feature.MINIMUM_QUANTITY,)),
-    )
-    desk = RoutingDesk(dark(quantity_min=D(50)), THEN, venues=venues)
+    desk = RoutingDesk(dark(quantity_min=D(50)), THEN)
     events = desk.new(order_terms=terms(100, 10))
     assert children(events) == [("B", 100, 10, IOC)]
     assert desk.order().children[0].terms.min_qty == 50
     assert desk.order().onward == Onward("dark")
     desk.order().children[0].status = desk.order().status.CANCELED
     decision = desk.decide(None, D(100))
-    assert [(leg.venue, leg.min_qty) for leg in decision.placements] == [("C", None)]
+    assert [(leg.venue, leg.min_qty) for leg in decision.placements] == [("C", 50)]
     assert reasons(decision)["B"] == "has had its chance"
     assert decision.onward == Onward("lit")
+
+
+@pytest.mark.parametrize(("least", "venue"), [(D(50), "C"), (None, "B")])
+def test_a_venue_without_minimum_quantities_is_passed_over_where_one_is_asked_for(least, venue):
+    """Without it small orders there could feel out what is left; the decision says so."""
+    lacking = VenueTerms(session="B", kind=VenueKind.DARK, lacks=(Feature.MINIMUM_QUANTITY,))
+    desk = RoutingDesk(dark(quantity_min=least), THEN, venues=[lacking])
+    decision = desk.decide(terms(100, 10))
+    assert [(leg.venue, leg.min_qty) for leg in decision.placements] == [(venue, least)]
+    if least is not None:
+        assert reasons(decision)["B"] == "lacks minimum_quantity, which dark asks for"
+        assert decision.onward == Onward("lit")  # there is no other to try
 
 
 def test_no_dark_venue_is_left():
