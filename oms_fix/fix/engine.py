@@ -16,8 +16,9 @@ from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link, log
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import (
+    IN,
+    OUT,
     Deliver,
-    Direction,
     Disconnect,
     Expired,
     LoggedOn,
@@ -278,7 +279,7 @@ class Engine:
         is_numbered_anew = False  # what is in the store belongs to the numbering before
         raws: list[bytes] = []
         for output in outputs:
-            if isinstance(output, Persist) and output.direction is Direction.OUT:
+            if isinstance(output, Persist) and output.direction is OUT:
                 known[output.msg_seq_num] = output.data
             elif isinstance(output, Reset):
                 first, last = output.unsent or (1, 0)
@@ -369,7 +370,7 @@ class Engine:
 
 
 def _is_received(output: Output) -> bool:
-    return type(output) is Persist and output.direction is Direction.IN
+    return type(output) is Persist and output.direction is IN
 
 
 def _write(link: Link, row: list[bytes]) -> None:
