@@ -247,7 +247,9 @@ class Framer:
         buffer = self._buffer + data if self._buffer else data
         messages: list[bytes] = []
         at = self._cut_usual(buffer, messages)
-        # All of them, most of the time; anything else is looked at step by step.
+        if at == len(buffer):  # as nearly always; anything else is looked at step by step
+            self._buffer = b""
+            return messages
         at = self._find_start(buffer, at)
         while at < len(buffer):
             end = self._end_of_message(buffer, at)

@@ -9,6 +9,7 @@ It shows how the library is used, and it is what conformance is judged by:
 """
 
 from collections.abc import Iterable
+from itertools import compress
 
 from oms_fix.fix.engine import Engine
 from oms_fix.fix.message import Layout, Message
@@ -78,23 +79,22 @@ class Echo:
             body = [field for field in message.fields if field[0] not in frame]
             return Message(message.msg_type, body)
         bodies = self._bodies[session_name]
-        if layout not in bodies:
-            bodies[layout] = _Body(layout, self._frames[session_name])
-        return bodies[layout].of(message)
+        body_of = bodies.get(layout)
+        if body_of is None:
+            body_of = bodies[layout] = _Body(layout, self._frames[session_name])
+        return body_of.message(message)
 
 
 class _Body:
     """What of a layout is sent back, gathered once for all messages that have it."""
 
     def __init__(self, layout: Layout, frame: frozenset[int]) -> None:
-        tags = tuple([tag for tag in layout.tags if tag not in frame])
-        self._layout = Layout(tags)
-        self._places = [layout.places[tag] for tag in tags]
+        self._is_wanted = [tag not in frame for tag in layout.tags]
+        self._layout = Layout(tuple(compress(layout.tags, self._is_wanted)))
 
-    def of(self, message: Message) -> Message:
-        values = message.values
-        body = tuple([values[place] for place in self._places])
-        return Message(message.msg_type, layout=self._layout, values=body)
+    def message(self, received: Message) -> Message:
+        body = tuple(compress(received.values, self._is_wanted))
+        return Message(received.msg_type, None, b"", None, self._layout, body)
 
 
 def _unsupported(message: Message, session: SessionPort) -> Message:

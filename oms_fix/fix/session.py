@@ -156,8 +156,9 @@ class Session(LogonExchange):
                 self._receive(raw, now)
                 if self._gap_end:
                     self._take_kept(now)
-            for text in self._framer.take_garbled():
-                self._note("garbled", reason=text)
+            if self._framer.garbled:
+                for text in self._framer.take_garbled():
+                    self._note("garbled", reason=text)
         return self._take()
 
     def delay(self, now: int) -> int:
@@ -315,7 +316,12 @@ class Session(LogonExchange):
             self._read(raw, now)
             return
         message, number, sent_at = familiar
-        if self._is_next(number, sent_at, now):
+        if (
+            number == self.next_in
+            and abs(now - sent_at) <= self._identity.latency_max
+            and self._bucket is None
+            and self.state in _TALKS
+        ):
             # It would go through all the steps, and none of them would object.
             self._outputs += (
                 Persist(IN, number, message.msg_type, raw),
@@ -325,15 +331,6 @@ class Session(LogonExchange):
             self._progress = now
         else:
             self._dispatch(message, number, now)
-
-    def _is_next(self, number: int, sent_at: int, now: int) -> bool:
-        """Tell whether a message of a familiar layout is the next, in time, and no rate is kept."""
-        return (
-            number == self.next_in
-            and abs(now - sent_at) <= self._identity.latency_max
-            and self._bucket is None
-            and self.state in _TALKS
-        )
 
     def _read(self, raw: bytes, now: int) -> None:
         try:
