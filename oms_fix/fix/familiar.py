@@ -16,7 +16,6 @@ no more than 32 of a session become familiar, at most four of them with as many 
 import re
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
 
 from oms_fix.fix.dictionary import Dictionary
 from oms_fix.fix.formats import Check, format_expression, is_timestamp, is_whole_timestamp
@@ -38,12 +37,11 @@ _MSG_SEQ_NUM = rb"[0-9]{1,18}"
 _UNFAMILIAR_TAGS = frozenset((43, 122)) | SECRET_TAGS
 _NEEDED_TAGS = frozenset((49, 56, 34, 52))
 
-# Messages that come together bear the same millisecond. No value is longer than a timestamp: the
-# expression has seen to it.
-_TIMES: dict[Check, tuple[bytes, Check]] = {
-    is_timestamp: (_TIME + rb"(?:\.[0-9]{1,9})?", lru_cache(maxsize=1024)(is_timestamp)),
-    is_whole_timestamp: (_TIME, lru_cache(maxsize=1024)(is_whole_timestamp)),
+TIME_EXPRESSIONS: dict[Check, bytes] = {
+    is_timestamp: _TIME + rb"(?:\.[0-9]{1,9})?",
+    is_whole_timestamp: _TIME,
 }
+"""What passes a check is what matches and is a time to ``parse_timestamp``; years begin at 0001."""
 
 Reading = tuple[Message, int, int]
 """A message, its MsgSeqNum(34), and SendingTime(52) in nanoseconds since 1970."""
@@ -52,17 +50,27 @@ Reading = tuple[Message, int, int]
 class _Familiar:
     """One layout: how it is recognised, and what is left to be done then."""
 
-    __slots__ = ("checks", "layout", "match", "msg_type", "number_at", "sent_at")
+    __slots__ = ("_checks", "layout", "match", "msg_type", "number_at", "sent_at", "times")
 
     def __init__(
-        self, msg_type: str, layout: Layout, expression: bytes, checks: list[tuple[int, Check]]
+        self, msg_type: str, layout: Layout, expression: bytes, checks: dict[int, Check]
     ) -> None:
         self.msg_type = msg_type
         self.layout = layout
         self.match: Callable[[bytes], re.Match[bytes] | None] = re.compile(expression).fullmatch
-        self.checks = checks
         self.number_at = layout.places[34]
         self.sent_at = layout.places[52]
+        times = [tag for tag, check in checks.items() if check in TIME_EXPRESSIONS and tag != 52]
+        self.times = [layout.places[tag] for tag in times]
+        self._checks = [
+            (layout.places[tag], check)
+            for tag, check in checks.items()
+            if check not in TIME_EXPRESSIONS
+        ]
+
+    def passes_checks(self, values: tuple[bytes, ...]) -> bool:
+        """Tell whether values are good of which the expression says nothing, times apart."""
+        return not self._checks or all(check(values[place]) for place, check in self._checks)
 
 
 class FamiliarLayouts:
@@ -88,6 +96,8 @@ class FamiliarLayouts:
         self._seen: Counter[tuple[str, tuple[int, ...]]] = Counter()
         self._by_size: dict[int, list[_Familiar]] = {}  # by the number of SOHs
         self._count = 0
+        self._sent, self._sent_at = b"", 0  # SendingTime(52) read last, and what it says
+        self._time = b""  # another time that was found good last
 
     def read(self, raw: bytes) -> Reading | None:
         """Return the message in these bytes if it is familiar, and beyond doubt good."""
@@ -96,17 +106,32 @@ class FamiliarLayouts:
             if found is None:
                 continue
             values = found.groups()
-            for place, check in familiar.checks:
-                if not check(values[place]):
-                    return None
-            sent_at = parse_timestamp(values[familiar.sent_at])
-            if sent_at is None:
+            if not (self._has_good_times(familiar, values) and familiar.passes_checks(values)):
                 return None
             number = int(values[familiar.number_at])
             validator = self._validator
             message = Message(familiar.msg_type, None, raw, validator, familiar.layout, values)
-            return message, number, sent_at
+            return message, number, self._sent_at
         return None
+
+    def _has_good_times(self, familiar: _Familiar, values: tuple[bytes, ...]) -> bool:
+        """Tell whether all times are such; those of the message before, as is usual, need no look.
+
+        Messages that come together bear the same millisecond.
+        """
+        sent = values[familiar.sent_at]
+        if sent != self._sent:
+            sent_at = parse_timestamp(sent)
+            if sent_at is None:
+                return False
+            self._sent, self._sent_at = sent, sent_at
+        for place in familiar.times:
+            time = values[place]
+            if time != self._time:
+                if parse_timestamp(time) is None:
+                    return False
+                self._time = time
+        return True
 
     def saw(self, message: Message) -> None:
         """Take note of a message that was taken; its layout may become familiar by it."""
@@ -135,12 +160,12 @@ class FamiliarLayouts:
 
     def _familiar(self, msg_type: str, tags: tuple[int, ...]) -> _Familiar:
         pieces = [self._head, b"35=%b\x01" % re.escape(msg_type.encode("latin-1"))]
-        checks: list[tuple[int, Check]] = []
-        for place, tag in enumerate(tags):
+        checks: dict[int, Check] = {}
+        for tag in tags:
             expression, check = self._value(tag)
             pieces.append(b"%d=(%b)\x01" % (tag, expression))
             if check is not None:
-                checks.append((place, check))
+                checks[tag] = check
         pieces.append(rb"10=[0-9]{3}\x01")
         return _Familiar(msg_type, Layout(tags), b"".join(pieces), checks)
 
@@ -156,7 +181,7 @@ class FamiliarLayouts:
         spec = self._dictionary.fields_by_tag[tag]
         if 0 < len(spec.values) <= _VALUES_MAX and spec.type not in MULTIPLE_VALUE_TYPES:
             return b"|".join(re.escape(value.encode()) for value in spec.values), None
-        if check in _TIMES:
-            return _TIMES[check]
+        if check in TIME_EXPRESSIONS:
+            return TIME_EXPRESSIONS[check], check
         expression = format_expression(check)
         return (_ANY_VALUE, check) if expression is None else (expression, None)

@@ -1,5 +1,6 @@
 """A message of a familiar layout is treated as it would be by a session that knows no layouts."""
 
+import re
 from unittest.mock import patch
 
 from fuzz_mutator import framed, seeds
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms_fix.fix.dictionary import load_dictionary
-from oms_fix.fix.familiar import FamiliarLayouts
+from oms_fix.fix.familiar import TIME_EXPRESSIONS, FamiliarLayouts
 from oms_fix.fix.formats import format_check, format_expression
 from oms_fix.fix.outputs import Deliver
 from oms_fix.fix.session import SequenceNumbers, Session
@@ -152,3 +153,18 @@ def test_what_an_expression_matches_is_good(field_type, version, data):
     expression = None if check is None else format_expression(check)
     if expression is not None:
         assert check(data.draw(st.from_regex(expression, fullmatch=True)))
+
+
+@given(st.sampled_from(sorted(TIME_EXPRESSIONS, key=repr)), st.data())
+def test_what_is_parsed_as_a_time_is_good(check, data):
+    """No moment that is not in the calendar, or of the day, is taken for a time."""
+    year = st.sampled_from((b"0000", b"0001", b"1900", b"2000", b"2023", b"2024", b"9999"))
+    digits = st.integers(min_value=0, max_value=99).map(lambda number: b"%02d" % number)
+    near = st.sampled_from((b"00", b"01", b"02", b"04", b"12", b"13", b"23", b"24", b"28", b"29"))
+    last = st.sampled_from((b"30", b"31", b"32", b"59", b"60", b"61"))
+    two = st.one_of(digits, near, last)
+    month, day, hour, minute, second = (data.draw(two) for _ in range(5))
+    fraction = data.draw(st.sampled_from((b"", b".1", b".123", b".123456789", b".1234567890")))
+    value = data.draw(year) + month + day + b"-" + b":".join((hour, minute, second)) + fraction
+    if re.fullmatch(TIME_EXPRESSIONS[check], value) and parse_timestamp(value) is not None:
+        assert check(value)
