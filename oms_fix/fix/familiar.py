@@ -31,17 +31,16 @@ _SAME_SIZE_MAX = 4
 _VALUES_MAX = 64
 
 _ANY_VALUE = rb"[^\x01]+"
-_TIME = rb"[0-9]{8}-[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _MSG_SEQ_NUM = rb"[0-9]{1,18}"
 # PossDupFlag, and in its company OrigSendingTime: the session has more to ask of these.
 _UNFAMILIAR_TAGS = frozenset((43, 122)) | SECRET_TAGS
 _NEEDED_TAGS = frozenset((49, 56, 34, 52))
 
 TIME_EXPRESSIONS: dict[Check, bytes] = {
-    is_timestamp: _TIME + rb"(?:\.[0-9]{1,9})?",
-    is_whole_timestamp: _TIME,
+    is_timestamp: rb"[^\x01]{17,27}",
+    is_whole_timestamp: rb"[^\x01]{17}",
 }
-"""What passes a check is what matches and is a time to ``parse_timestamp``; years begin at 0001."""
+"""What passes is as long, and a time to ``parse_timestamp``, whose years begin at 0001."""
 
 Reading = tuple[Message, int, int]
 """A message, its MsgSeqNum(34), and SendingTime(52) in nanoseconds since 1970."""

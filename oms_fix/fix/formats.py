@@ -161,7 +161,7 @@ def format_check(field_type: str, begin_string: str) -> Check | None:
     return _CHECKS.get(field_type)
 
 
-_DECIMAL = rb"-?[0-9]+(?:\.[0-9]*)?"
+_DECIMAL = rb"-?[0-9]+\.?[0-9]*"
 _EXPRESSIONS: dict[Check, bytes] = {
     is_decimal: _DECIMAL,
     is_boolean: rb"[YN]",

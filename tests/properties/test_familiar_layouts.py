@@ -166,5 +166,7 @@ def test_what_is_parsed_as_a_time_is_good(check, data):
     month, day, hour, minute, second = (data.draw(two) for _ in range(5))
     fraction = data.draw(st.sampled_from((b"", b".1", b".123", b".123456789", b".1234567890")))
     value = data.draw(year) + month + day + b"-" + b":".join((hour, minute, second)) + fraction
+    at = data.draw(st.integers(min_value=0, max_value=30))
+    value = value[:at] + data.draw(st.sampled_from((b"", b"x", b"."))) + value[at:]
     if re.fullmatch(TIME_EXPRESSIONS[check], value) and parse_timestamp(value) is not None:
         assert check(value)
