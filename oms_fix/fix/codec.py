@@ -9,6 +9,7 @@ them again.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from zlib import adler32
 
 from oms_fix.fix.errors import EncodeError, ParseError
@@ -98,6 +99,13 @@ def framed(begin_string: bytes, content: bytes) -> bytes:
     return message + _TRAILERS[checksum(message)]
 
 
+@lru_cache(maxsize=16)  # there are seven BeginStrings
+def _heads(begin_string: bytes) -> list[tuple[bytes, int]]:
+    """Return what stands before a content of so many bytes, and the sum of it."""
+    heads = [b"8=%b\x019=%d\x01" % (begin_string, size) for size in range(_ASCII_CHUNK)]
+    return [(head, checksum(head)) for head in heads]
+
+
 class Envelope:
     """What goes around the contents of a session's messages: 8 and 9 in front, 10 behind."""
 
@@ -105,12 +113,7 @@ class Envelope:
 
     def __init__(self, begin_string: str) -> None:
         self._begin_string = begin_string.encode()
-        # Before a content of this many bytes: what it is, and the sum of it.
-        heads = [self._head(size) for size in range(_ASCII_CHUNK)]
-        self._heads = [(head, checksum(head)) for head in heads]
-
-    def _head(self, size: int) -> bytes:
-        return b"8=%b\x019=%d\x01" % (self._begin_string, size)
+        self._heads = _heads(self._begin_string)
 
     def seal(self, content: bytes) -> bytes:
         """Return the message with this content, as ``framed`` does."""
