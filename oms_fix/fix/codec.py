@@ -9,6 +9,7 @@ them again.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from zlib import adler32
 
 from oms_fix.fix.errors import EncodeError, ParseError
@@ -25,7 +26,10 @@ _BEGIN_STRING_SIZE_MAX = 16
 _BODY_LENGTH_DIGITS_MAX = 9
 _TAG_DIGITS_MAX = 9
 _GARBLED_NOTES_MAX = 32
-_CHECKSUM_CHUNK = 256  # 256 * 255 is below adler32's modulus: the low half is the plain sum
+# The low half of adler32 is the plain sum as long as that is below its modulus, 65,521: up to 256
+# bytes whatever they are, and up to 515 of ASCII.
+_CHECKSUM_CHUNK = 256
+_ASCII_CHUNK = 512
 
 # Looking a tag up is several times quicker than int(), and it takes no "+1", " 1" or "1_0".
 _TAGS = {b"%d" % tag: tag for tag in range(1, 10_000)}
@@ -40,14 +44,19 @@ class _Starts(dict[int, bytes]):
 
 _STARTS = _Starts({tag: b"%d=" % tag for tag in range(1, 10_000)})
 _TRAILERS = tuple(b"10=%03d\x01" % number for number in range(256))
-_ENDINGS = tuple(SOH + trailer for trailer in _TRAILERS)  # with the end of the field before
+# CheckSum(10) with the end of the field before it to the sum of the whole message, modulo 256.
+_WHOLE_SUMS = {
+    SOH + trailer: (number + sum(trailer)) & 0xFF for number, trailer in enumerate(_TRAILERS)
+}
+_ENDING_SIZE = _TRAILER_SIZE + 1
 
 
 def checksum(data: bytes) -> int:
     """Return CheckSum(10) of these bytes: their sum modulo 256."""
-    if len(data) <= _CHECKSUM_CHUNK:
+    size = len(data)
+    if size <= _CHECKSUM_CHUNK or (size <= _ASCII_CHUNK and data.isascii()):
         return adler32(data, 0) & 0xFF
-    starts = range(0, len(data), _CHECKSUM_CHUNK)
+    starts = range(0, size, _CHECKSUM_CHUNK)
     return sum(adler32(data[at : at + _CHECKSUM_CHUNK], 0) & 0xFF for at in starts) & 0xFF
 
 
@@ -88,6 +97,31 @@ def framed(begin_string: bytes, content: bytes) -> bytes:
     """Return the message with this content, which goes from MsgType(35) to the last SOH."""
     message = b"8=%b\x019=%d\x01%b" % (begin_string, len(content), content)
     return message + _TRAILERS[checksum(message)]
+
+
+@lru_cache(maxsize=16)  # there are seven BeginStrings
+def _heads(begin_string: bytes) -> list[tuple[bytes, int]]:
+    """Return what stands before a content of so many bytes, and the sum of it."""
+    heads = [b"8=%b\x019=%d\x01" % (begin_string, size) for size in range(_ASCII_CHUNK)]
+    return [(head, checksum(head)) for head in heads]
+
+
+class Envelope:
+    """What goes around the contents of a session's messages: 8 and 9 in front, 10 behind."""
+
+    __slots__ = ("_begin_string", "_heads")
+
+    def __init__(self, begin_string: str) -> None:
+        self._begin_string = begin_string.encode()
+        self._heads = _heads(self._begin_string)
+
+    def seal(self, content: bytes) -> bytes:
+        """Return the message with this content, as ``framed`` does."""
+        size = len(content)
+        if size >= _ASCII_CHUNK or not content.isascii():
+            return framed(self._begin_string, content)
+        head, total = self._heads[size]
+        return head + content + _TRAILERS[(total + adler32(content, 0)) & 0xFF]
 
 
 def _check_data_fields(fields: list[Field], data_tags: Mapping[int, int] | None) -> None:
@@ -215,15 +249,18 @@ class Framer:
         """Take bytes as they arrived; return the whole messages that they complete."""
         buffer = self._buffer + data if self._buffer else data
         messages: list[bytes] = []
-        at = self._find_start(buffer, 0)
+        at = self._cut_usual(buffer, messages)
+        if at == len(buffer):  # as nearly always; anything else is looked at step by step
+            self._buffer = b""
+            return messages
+        at = self._find_start(buffer, at)
         while at < len(buffer):
-            end = self._end_of_usual(buffer, at) or self._end_of_message(buffer, at)
+            end = self._end_of_message(buffer, at)
             if end == 0:
                 break
             if end > 0:
                 messages.append(buffer[at:end])
-                # The usual next message starts right here; anything else is garbage between them.
-                at = end if buffer.startswith(_START, end) else self._find_start(buffer, end)
+                at = self._find_start(buffer, end)
             else:
                 at = self._find_start(buffer, max(at + 1, -end), quiet=True)
         self._buffer = buffer[at:]
@@ -242,17 +279,22 @@ class Framer:
             self._note(f"{found - at} bytes outside any message")
         return found
 
-    def _end_of_usual(self, buffer: bytes, at: int) -> int:
-        """Return the end of a good message; 0 if it may be anything else: it is not judged here."""
-        head = _USUAL_HEAD.match(buffer, at)
-        if head is None:
-            return 0
-        length = int(head[1])
-        trailer = head.end() + length
-        if not _LENGTH_MIN <= length <= self._size_max:
-            return 0
-        is_good = buffer.startswith(_ENDINGS[checksum(buffer[at:trailer])], trailer - 1)
-        return trailer + _TRAILER_SIZE if is_good else 0
+    def _cut_usual(self, buffer: bytes, messages: list[bytes]) -> int:
+        """Cut off good messages up to the first that may be anything else; return where it is."""
+        size, size_max = len(buffer), self._size_max
+        usual_head, whole_sums = _USUAL_HEAD.match, _WHOLE_SUMS
+        at = 0
+        while (head := usual_head(buffer, at)) is not None:
+            length = int(head[1])
+            end = head.end() + length + _TRAILER_SIZE
+            if end > size or not _LENGTH_MIN <= length <= size_max:
+                break
+            message = buffer[at:end]
+            if whole_sums.get(message[-_ENDING_SIZE:]) != checksum(message):
+                break
+            messages.append(message)
+            at = end
+        return at
 
     def _end_of_message(self, buffer: bytes, at: int) -> int:
         """Judge the message that starts at ``at``.

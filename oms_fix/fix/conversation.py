@@ -11,11 +11,13 @@ from msgspec import Struct
 from oms_fix.fix import session_messages as messages
 from oms_fix.fix.codec import Framer
 from oms_fix.fix.dictionary import Dictionary
+from oms_fix.fix.familiar import FamiliarLayouts
 from oms_fix.fix.kept_messages import KeptMessages
 from oms_fix.fix.liveness import Liveness
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import (
-    Direction,
+    IN,
+    OUT,
     Disconnect,
     LoggedOut,
     Note,
@@ -66,6 +68,9 @@ class State(StrEnum):
 
 BEFORE_LOGON = frozenset((State.AWAITING_LOGON, State.LOGON_SENT))
 
+# What is looked at for every message; through the enumeration it would take several times as long.
+LOGON_SENT, LOGGED_ON = State.LOGON_SENT, State.LOGGED_ON
+
 
 class SequenceNumbers(Struct, frozen=True):
     """The MsgSeqNum(34) expected next and the one to be sent next."""
@@ -89,6 +94,7 @@ class Conversation:
         self._identity = IdentityCheck(settings)
         self._validator = Validator(dictionary, settings.validation)
         self._parser = Parser(dictionary.data_tags, self._validator)
+        self._familiar = FamiliarLayouts(settings, dictionary, self._validator)
         self._writer = messages.MessageWriter(settings, dictionary)
         self._begin_string = b"8=%b\x01" % settings.begin_string.encode()
         self._outputs: list[Output] = []
@@ -131,7 +137,7 @@ class Conversation:
     @property
     def logged_on(self) -> bool:
         """Both Logons have been exchanged and no Logout has been sent."""
-        return self.state is State.LOGGED_ON
+        return self.state is LOGGED_ON
 
     @property
     def application_version(self) -> str:
@@ -196,7 +202,7 @@ class Conversation:
 
     def _use_up(self, message: Message, number: int, now: int) -> None:
         raw = message.raw if message.vouched_by else mask_secrets(message.raw)
-        self._outputs.append(Persist(Direction.IN, number, message.msg_type, raw))
+        self._outputs.append(Persist(IN, number, message.msg_type, raw))
         self.next_in = number + 1
         self._progress = now
 
@@ -249,7 +255,7 @@ class Conversation:
         number = self.next_out
         data, stored = self._writer.write(message, number, now)
         self.next_out = number + 1
-        self._outputs.append(Persist(Direction.OUT, number, message.msg_type, stored))
+        self._outputs.append(Persist(OUT, number, message.msg_type, stored))
         if not write:
             self._unsent.add(number)
         elif not self._holds(message):
@@ -262,7 +268,7 @@ class Conversation:
 
     def _holds(self, message: Message) -> bool:
         """Tell whether a message must wait, so that all come in one ascending order."""
-        if self.state is State.LOGON_SENT:
+        if self.state is LOGON_SENT:
             return message.msg_type not in messages.ADMINISTRATIVE
         return self._resending.piece is not None and message.msg_type not in _NEVER_HELD
 

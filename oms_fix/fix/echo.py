@@ -9,9 +9,10 @@ It shows how the library is used, and it is what conformance is judged by:
 """
 
 from collections.abc import Iterable
+from itertools import compress
 
 from oms_fix.fix.engine import Engine
-from oms_fix.fix.message import Message
+from oms_fix.fix.message import Layout, Message
 from oms_fix.fix.session_messages import REJECT, appl_ver_id, reverse_route
 from oms_fix.fix.session_port import SessionPort
 from oms_fix.fix.settings import FIXT, SessionSettings
@@ -36,6 +37,7 @@ class Echo:
         self.engine = Engine(settings, self, store)
         self._seen: dict[str, set[bytes]] = {}
         self._frames: dict[str, frozenset[int]] = {}  # header and trailer tags by session name
+        self._bodies: dict[str, dict[Layout, _Body]] = {}  # as many as a session has layouts
 
     def received(self, session_name: str, message: Message) -> None:
         """Send an answer."""
@@ -52,6 +54,7 @@ class Echo:
         dictionary = self.engine.link(session_name).session.dictionary
         frame = dictionary.header.all_fields | dictionary.trailer.all_fields
         self._frames[session_name] = frame - {_POSS_RESEND}
+        self._bodies[session_name] = {}
 
     def logged_out(self, session_name: str, reason: str) -> None:
         """Do nothing: what is sent meanwhile waits."""
@@ -70,9 +73,28 @@ class Echo:
 
     def _echoed(self, session_name: str, message: Message) -> Message:
         """Return a message without the header of its sender, whose PossResend(97) alone stays."""
-        frame = self._frames[session_name]
-        body = [field for field in message.fields if field[0] not in frame]
-        return Message(message.msg_type, body)
+        layout = message.layout
+        if layout is None:
+            frame = self._frames[session_name]
+            body = [field for field in message.fields if field[0] not in frame]
+            return Message(message.msg_type, body)
+        bodies = self._bodies[session_name]
+        body_of = bodies.get(layout)
+        if body_of is None:
+            body_of = bodies[layout] = _Body(layout, self._frames[session_name])
+        return body_of.message(message)
+
+
+class _Body:
+    """What of a layout is sent back, gathered once for all messages that have it."""
+
+    def __init__(self, layout: Layout, frame: frozenset[int]) -> None:
+        self._is_wanted = [tag not in frame for tag in layout.tags]
+        self._layout = Layout(tuple(compress(layout.tags, self._is_wanted)))
+
+    def message(self, received: Message) -> Message:
+        body = tuple(compress(received.values, self._is_wanted))
+        return Message(received.msg_type, None, b"", None, self._layout, body)
 
 
 def _unsupported(message: Message, session: SessionPort) -> Message:

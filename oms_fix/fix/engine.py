@@ -16,8 +16,9 @@ from oms_fix.fix.initiator import Initiator
 from oms_fix.fix.link import Link, log
 from oms_fix.fix.message import Message
 from oms_fix.fix.outputs import (
+    IN,
+    OUT,
     Deliver,
-    Direction,
     Disconnect,
     Expired,
     LoggedOn,
@@ -200,7 +201,11 @@ class Engine:
         """
         if self.failure is not None:
             return
-        self._gathered.setdefault(link, []).extend(outputs)
+        gathered = self._gathered.get(link)
+        if gathered is None:
+            self._gathered[link] = list(outputs)
+        else:
+            gathered += outputs
         if self._releasing:
             return
         if not any(map(_is_received, outputs)):
@@ -246,13 +251,18 @@ class Engine:
         return answered
 
     def _tell(self, link: Link, outputs: Iterable[Output]) -> None:
+        name, application = link.name, self._application
+        received = application.received
         for output in outputs:
-            if type(output) is Deliver:
-                self._call(link, self._application.received, output.message)
-            elif type(output) is LoggedOn:
-                self._call(link, self._application.logged_on)
-            elif type(output) is LoggedOut:
-                self._call(link, self._application.logged_out, output.reason)
+            try:
+                if type(output) is Deliver:
+                    received(name, output.message)
+                elif type(output) is LoggedOn:
+                    application.logged_on(name)
+                elif type(output) is LoggedOut:
+                    application.logged_out(name, output.reason)
+            except Exception:  # noqa: BLE001 - what it does wrong is its own loss
+                log.exception("the application failed", extra={"session": name})
 
     def _send_anew(self, answered: _Gathered) -> None:
         """Send what resets have left unsent, as a part of their transaction: no crash loses it."""
@@ -278,7 +288,7 @@ class Engine:
         is_numbered_anew = False  # what is in the store belongs to the numbering before
         raws: list[bytes] = []
         for output in outputs:
-            if isinstance(output, Persist) and output.direction is Direction.OUT:
+            if isinstance(output, Persist) and output.direction is OUT:
                 known[output.msg_seq_num] = output.data
             elif isinstance(output, Reset):
                 first, last = output.unsent or (1, 0)
@@ -329,14 +339,6 @@ class Engine:
             self._fail(error)
             raise
 
-    @staticmethod
-    def _call(link: Link, told: Callable[..., None], *said: Message | str) -> None:
-        """Call the application; what it does wrong is its own loss."""
-        try:
-            told(link.name, *said)
-        except Exception:  # noqa: BLE001 - whatever it raises, the engine goes on
-            log.exception("the application failed", extra={"session": link.name})
-
     def _do(self, link: Link, output: Output) -> None:
         match output:
             case Retrieve():
@@ -369,7 +371,7 @@ class Engine:
 
 
 def _is_received(output: Output) -> bool:
-    return type(output) is Persist and output.direction is Direction.IN
+    return type(output) is Persist and output.direction is IN
 
 
 def _write(link: Link, row: list[bytes]) -> None:

@@ -159,3 +159,24 @@ def format_check(field_type: str, begin_string: str) -> Check | None:
     if begin_string in {"FIX.4.0", "FIX.4.1"} and field_type in _EARLY_CHECKS:
         return _EARLY_CHECKS[field_type]
     return _CHECKS.get(field_type)
+
+
+_DECIMAL = rb"-?[0-9]+\.?[0-9]*"
+_EXPRESSIONS: dict[Check, bytes] = {
+    is_decimal: _DECIMAL,
+    is_boolean: rb"[YN]",
+    is_char: rb"[^\x01]",
+    is_country: rb"[A-Za-z]{2}",
+    is_currency: rb"[A-Za-z]{3}",
+    is_int: rb"-?[0-9]+",
+    bytes.isdigit: rb"[0-9]+",
+}
+
+
+def format_expression(check: Check) -> bytes | None:
+    """Return a regular expression for what passes a check; None if there is none so simple.
+
+    It may leave out what is right but rare, such as ``.5``: it is for telling at once what is
+    certainly good.
+    """
+    return _EXPRESSIONS.get(check)

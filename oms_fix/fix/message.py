@@ -17,31 +17,66 @@ HIDDEN = "***"
 DATA_TAGS = {95: 96, 90: 91, 93: 89, 212: 213, 354: 355, 1401: 1402, 1403: 1404}
 
 
+class Layout:
+    """Tags in their order, none of them twice: what messages that are alike have in common.
+
+    Attributes:
+        tags: in wire order.
+        places: tag to where it stands among them.
+    """
+
+    __slots__ = ("places", "tags")
+
+    def __init__(self, tags: tuple[int, ...]) -> None:
+        self.tags = tags
+        self.places = {tag: place for place, tag in enumerate(tags)}
+
+
 class Message(Struct, eq=False, gc=False):  # no cycle of references goes through a message
     """One message: the MsgType(35) and the ordered fields between it and CheckSum(10).
 
     A message that was received carries its header fields too; one that is to be sent carries the
     body only, the session writes header and trailer. Values are bytes exactly as on the wire.
 
+    The fields are given either as pairs, or as the values of a layout: then the pairs are made when
+    somebody asks for them.
+
     Attributes:
         msg_type: MsgType(35), such as ``"D"``.
-        fields: (tag, value) pairs in wire order, without 8, 9, 35 and 10. Not to be changed after
-            the first look-up.
         raw: the whole message as received; empty for a message made here.
         vouched_by: the validator that has found every value good, each by itself, and none a
             secret, while the message was read; None if nobody has looked. Of tags and their order
             it says nothing.
+        layout: the tags; None if the fields were given as pairs.
+        values: as many as the layout has tags.
     """
 
     msg_type: str
-    fields: list[Field] = []
+    _fields: list[Field] | None = None
     raw: bytes = b""
     vouched_by: object = None
+    layout: Layout | None = None
+    values: tuple[bytes, ...] = ()
     _first: dict[int, bytes] | None = None  # from the first look-up on, the first field of each tag
+
+    @property
+    def fields(self) -> list[Field]:
+        """(tag, value) pairs in wire order, without 8, 9, 35 and 10.
+
+        Not to be changed after the first look-up, nor where there is a layout.
+        """
+        fields = self._fields
+        if fields is None:
+            layout = self.layout
+            fields = [] if layout is None else list(zip(layout.tags, self.values, strict=True))
+            self._fields = fields
+        return fields
 
     @property
     def tags(self) -> tuple[int, ...]:
         """The tags of all fields, in wire order."""
+        if self.layout is not None:
+            return self.layout.tags
         first = self._first or self._index()
         if len(first) == len(self.fields):
             return tuple(first)  # no tag comes twice: these are all of them, in the same order
@@ -49,13 +84,18 @@ class Message(Struct, eq=False, gc=False):  # no cycle of references goes throug
 
     def get(self, tag: int) -> bytes | None:
         """Return the value of the first field with this tag, or None."""
-        return (self._first or self._index()).get(tag)
+        layout = self.layout
+        if layout is None:
+            return (self._first or self._index()).get(tag)
+        place = layout.places.get(tag)
+        return None if place is None else self.values[place]
 
     def _index(self) -> dict[int, bytes]:
-        first = dict(self.fields)
-        if len(first) < len(self.fields):
+        fields = self.fields
+        first = dict(fields)
+        if len(first) < len(fields):
             # Reversed, so that of repeated tags (repeating groups) the first one stays.
-            first = dict(reversed(self.fields))
+            first = dict(reversed(fields))
         self._first = first
         return first
 

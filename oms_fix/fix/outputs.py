@@ -18,6 +18,10 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+# A member is found several times quicker by a name of the module than through the enumeration.
+IN, OUT = Direction.IN, Direction.OUT
+
+
 class Persist(Struct, frozen=True, gc=False):
     """Store one message: all that we sent, and all that we took in sequence.
 

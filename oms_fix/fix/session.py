@@ -60,12 +60,27 @@ without one from the counterparty, TestRequest(1); after as long again, disconne
 from collections.abc import Callable, Iterable, Mapping
 
 from oms_fix.fix import session_messages as messages
-from oms_fix.fix.conversation import BEFORE_LOGON, SequenceNumbers, State
+from oms_fix.fix.conversation import (
+    BEFORE_LOGON,
+    LOGGED_ON,
+    LOGON_SENT,
+    SequenceNumbers,
+    State,
+)
 from oms_fix.fix.errors import LocalError, ParseError
 from oms_fix.fix.liveness import Due
 from oms_fix.fix.logon_exchange import LogonExchange
 from oms_fix.fix.message import Message
-from oms_fix.fix.outputs import Deliver, Expired, NumbersSet, Output, Retrieve, Write
+from oms_fix.fix.outputs import (
+    IN,
+    Deliver,
+    Expired,
+    NumbersSet,
+    Output,
+    Persist,
+    Retrieve,
+    Write,
+)
 from oms_fix.fix.session_checks import is_possible_duplicate, value_out_of_range, whole_number
 from oms_fix.fix.settings import ConnectionType
 from oms_fix.fix.timestamps import NANOSECONDS
@@ -141,8 +156,9 @@ class Session(LogonExchange):
                 self._receive(raw, now)
                 if self._gap_end:
                     self._take_kept(now)
-            for text in self._framer.take_garbled():
-                self._note("garbled", reason=text)
+            if self._framer.garbled:
+                for text in self._framer.take_garbled():
+                    self._note("garbled", reason=text)
         return self._take()
 
     def delay(self, now: int) -> int:
@@ -187,7 +203,8 @@ class Session(LogonExchange):
         It has its number from now on. Should the numbering be reset before the message is written,
         the ``Reset`` tells so: whether to send it anew is the host's to decide.
         """
-        self._emit(message, now, write=self.logged_on or self.state is State.LOGON_SENT)
+        state = self.state
+        self._emit(message, now, write=state is LOGGED_ON or state is LOGON_SENT)
         return self._take()
 
     def logout(self, text: str, now: int) -> list[Output]:
@@ -294,6 +311,28 @@ class Session(LogonExchange):
     # Receiving, steps 1 to 4
 
     def _receive(self, raw: bytes, now: int) -> None:
+        familiar = self._familiar.read(raw)
+        if familiar is None:
+            self._read(raw, now)
+            return
+        message, number, sent_at = familiar
+        if (
+            number == self.next_in
+            and abs(now - sent_at) <= self._identity.latency_max
+            and self._bucket is None
+            and self.state in _TALKS
+        ):
+            # It would go through all the steps, and none of them would object.
+            self._outputs += (
+                Persist(IN, number, message.msg_type, raw),
+                Deliver(message, number),
+            )
+            self.next_in = number + 1
+            self._progress = now
+        else:
+            self._dispatch(message, number, now)
+
+    def _read(self, raw: bytes, now: int) -> None:
         try:
             message = self._parser.parse(raw)
         except ParseError as error:
@@ -362,6 +401,7 @@ class Session(LogonExchange):
     def _deliver(self, message: Message, number: int, now: int) -> None:
         if not self._accept(message, number, now):
             return
+        self._familiar.saw(message)
         if self._bucket is None or message.msg_type == messages.REJECT or self._bucket.take(now):
             self._outputs.append(Deliver(message, number))
         else:

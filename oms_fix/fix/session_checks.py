@@ -7,6 +7,7 @@ from oms_fix.fix.timestamps import NANOSECONDS, parse_timestamp
 from oms_fix.fix.validation import Fault
 
 _DIGITS_MAX = 18
+_NEVER = 10**21  # nanoseconds; the years that a timestamp can name are fewer
 
 
 def whole_number(value: bytes | None) -> int | None:
@@ -30,6 +31,9 @@ class IdentityCheck:
     """Checks the CompIDs and SendingTime(52) (FIX 4.4 Volume 2, "CompID", "SendingTime").
 
     What is absent, empty or malformed is left to the dictionary, which names the tag.
+
+    Attributes:
+        latency_max: MaxLatency in nanoseconds; more than any clock can be off where none is set.
     """
 
     def __init__(self, settings: SessionSettings) -> None:
@@ -37,7 +41,9 @@ class IdentityCheck:
         # As they should be on the wire: read as text only if they are not, byte for byte.
         self._sender = settings.target_comp_id.encode()
         self._target = settings.sender_comp_id.encode()
-        self._latency_max = settings.max_latency * NANOSECONDS
+        self.latency_max = _NEVER
+        if settings.check_latency:
+            self.latency_max = settings.max_latency * NANOSECONDS
 
     def fault(self, message: Message, now: int) -> Fault | None:
         """Return what is wrong with who sent a message, or when, or None."""
@@ -45,7 +51,7 @@ class IdentityCheck:
             return Fault(9, None, "CompID problem")
         if self._settings.check_latency:
             sent = parse_timestamp(message.get(52) or b"")
-            if sent is not None and abs(now - sent) > self._latency_max:
+            if sent is not None and abs(now - sent) > self.latency_max:
                 return Fault(10, None, "SendingTime accuracy problem")
         return None
 

@@ -1,14 +1,14 @@
 """What a session says: header and bytes of every message it sends, bodies of those of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from oms_fix.fix.codec import encode, framed, joined, parse
+from oms_fix.fix.codec import Envelope, encode, joined, parse
 from oms_fix.fix.dictionary import Dictionary
 from oms_fix.fix.message import SECRET_TAGS, SOH, Field, Message
 from oms_fix.fix.pretty import is_masked, mask_secrets
 from oms_fix.fix.security import SecuritySettings
 from oms_fix.fix.settings import APPL_VER_IDS, FIXT, ConnectionType, SessionSettings
-from oms_fix.fix.timestamps import format_timestamp, parse_timestamp
+from oms_fix.fix.timestamps import NANOSECONDS, format_timestamp, parse_timestamp
 from oms_fix.fix.validation import Fault
 
 LOGON = "A"
@@ -52,8 +52,11 @@ class MessageWriter:
 
     def __init__(self, settings: SessionSettings, dictionary: Dictionary) -> None:
         self._begin_string = settings.begin_string
-        self._begin_string_bytes = settings.begin_string.encode()
+        self._envelope = Envelope(settings.begin_string)
         self._precision = settings.precision
+        self._tick = NANOSECONDS // 10**settings.precision
+        self._tick_before = -1
+        self._sent_before = b""
         self._header_tags = dictionary.header.all_fields - _OWN_TAGS
         self._unusual_tags = self._header_tags | _OWN_TAGS | SECRET_TAGS
         self._data_tags = dictionary.data_tags
@@ -69,18 +72,25 @@ class MessageWriter:
         Header fields among the message's own, such as PossResend(97) or DeliverToCompID(128), are
         put into the header; those that the session decides on are replaced.
         """
-        fields = message.fields
-        layout = (message.msg_type, tuple([tag for tag, _ in fields]))
-        template = self._templates.get(layout) or self._template(layout)
+        tags, values = _unzipped(message)
+        key = (message.msg_type, tags)
+        template = self._templates.get(key) or self._template(key)
         if template is not None:
-            sent = format_timestamp(now, self._precision)
-            content = template % (msg_seq_num, sent, *[value for _, value in fields])
-            if content.count(SOH) == len(fields) + _OWN_FIELDS:
-                raw = framed(self._begin_string_bytes, content)
+            content = template % (msg_seq_num, self._sending_time(now), *values)
+            if content.count(SOH) == len(tags) + _OWN_FIELDS:
+                raw = self._envelope.seal(content)
                 return raw, raw
-        header, body = self._split(fields)
+        header, body = self._split(message.fields)
         raw = self._encode(message.msg_type, msg_seq_num, now, header, body)
         return raw, mask_secrets(raw)
+
+    def _sending_time(self, now: int) -> bytes:
+        """Return SendingTime(52); that of the message before if no more than a tick ago."""
+        tick = now // self._tick
+        if tick != self._tick_before:
+            self._tick_before = tick
+            self._sent_before = format_timestamp(now, self._precision)
+        return self._sent_before
 
     def _template(self, layout: _Layout) -> bytes | None:
         """Return what messages of a layout are put into.
@@ -148,6 +158,19 @@ class MessageWriter:
         if poss_dup is not None:
             fields.append((122, poss_dup))
         return encode(self._begin_string, msg_type, fields + header, body, self._data_tags)
+
+
+def _unzipped(message: Message) -> tuple[tuple[int, ...], Sequence[bytes]]:
+    """Return the tags of a message, and its values."""
+    layout = message.layout
+    if layout is not None:
+        return layout.tags, message.values
+    tags: list[int] = []
+    values: list[bytes] = []
+    for tag, value in message.fields:
+        tags.append(tag)
+        values.append(value)
+    return tuple(tags), values
 
 
 def goes_again(raw: bytes) -> bool:

@@ -71,7 +71,7 @@ SESSION_REJECT_TEXTS = MappingProxyType(
 
 # These four are not among a message's fields: the framer has seen each where it belongs.
 _FRAMING_TAGS = frozenset((8, 9, 35, 10))
-_MULTIPLE_VALUE_TYPES = frozenset(
+MULTIPLE_VALUE_TYPES = frozenset(
     ("MULTIPLEVALUESTRING", "MULTIPLESTRINGVALUE", "MULTIPLECHARVALUE")
 )
 _COUNT_DIGITS_MAX = 6
@@ -210,6 +210,7 @@ class Validator:
 
     Attributes:
         orders_groups: the members of a group must stand in the order of the dictionary.
+        checks: tells good values that are not empty, by tag; of others any is good.
         tolerated: in how many messages something unknown was let pass, by MsgType(35) and tag.
         oddities: what of it was new since this list was last cleared.
     """
@@ -225,7 +226,7 @@ class Validator:
         shared = compiled(dictionary)
         self._formats = shared.formats
         self._enumerations = shared.enumerations
-        self._checks = shared.checks
+        self.checks = shared.checks
         self._plans = {
             msg_type: structs.replace(plan, good_layouts=set())
             for msg_type, plan in shared.plans.items()
@@ -259,6 +260,11 @@ class Validator:
             plan.good_layouts.add(layout)
         return is_good
 
+    def is_plain(self, msg_type: str, layout: _Layout) -> bool:
+        """Tell whether a message of this layout was found good lately, as far as tags go."""
+        plan = self._plans.get(msg_type)
+        return plan is not None and layout in plan.good_layouts
+
     def _has_good_values(self, message: Message) -> bool:
         if message.vouched_by is self:
             return True
@@ -266,7 +272,7 @@ class Validator:
 
     def is_good_value(self, tag: int, value: bytes) -> bool:
         """Tell whether a value is good beyond doubt; what else is may still be tolerated."""
-        check = self._checks.get(tag)
+        check = self.checks.get(tag)
         return bool(value) and (check is None or check(value))
 
     def _judge(self, message: Message, tags: _Layout, plan: _Plan) -> Fault | None:
@@ -322,7 +328,7 @@ class Validator:
         if not value:
             wanted = self._options.validate_fields_have_values
             return _fault(_NO_VALUE, tag) if wanted else None
-        check = self._checks.get(tag)
+        check = self.checks.get(tag)
         if check is None or check(value):
             return None
         syntax = self._formats.get(tag)
@@ -465,7 +471,7 @@ def _enumeration(spec: FieldSpec) -> Check | None:
     if not spec.values:
         return None
     values = frozenset(value.encode() for value in spec.values)
-    if spec.type not in _MULTIPLE_VALUE_TYPES:
+    if spec.type not in MULTIPLE_VALUE_TYPES:
         return values.__contains__
     return lambda value: values.issuperset(value.split(b" "))
 

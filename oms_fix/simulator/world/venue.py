@@ -212,11 +212,13 @@ class Venue(Peer):
         for number, order in enumerate(open_orders, 1):
             report = order.report(terms.ORDER_STATUS, exec_id="0")
             encoded = fix.encode(report, self.version, self.clock())
-            encoded.fields += [
-                (584, request_id),
-                (911, b"%d" % len(open_orders)),
-                (912, b"Y" if number == len(open_orders) else b"N"),
-            ]
+            encoded.fields.extend(
+                (
+                    (584, request_id),
+                    (911, b"%d" % len(open_orders)),
+                    (912, b"Y" if number == len(open_orders) else b"N"),
+                )
+            )
             self.link.send(encoded)
 
     # --- what it does ---------------------------------------------------------------------------
