@@ -41,6 +41,8 @@ def _route_to_know(state: State, event: OrderRouted) -> str:
 
 def is_apart(own: OrderTerms, terms: OrderTerms) -> bool:
     """Whether a route has given a child terms that are not its order's."""
+    if own is terms:
+        return False
     differs = any(getattr(own, name) != getattr(terms, name) for name in _OF_ROUTES)
     return differs or any(each not in own.other_fields for each in terms.other_fields)
 

@@ -83,17 +83,18 @@ def _follows_venue(turn: Turn, order: Order, decision: Decision) -> bool:
 
     Where a venue takes no replaces the router speaks: it makes two requests of one.
     """
-    placed = decision.placements
-    is_whole = [leg.quantity for leg in placed] == [order.terms.order_qty]
     is_new = order.status is OrdStatus.PENDING_NEW  # else the router has spoken for it
-    if not (is_whole and is_new and turn.state.rules.follows_venue(order.session)):
+    if not (is_new and turn.state.rules.follows_venue(order.session)):
+        return False
+    placed = decision.placements
+    if [leg.quantity for leg in placed] != [order.terms.order_qty]:
         return False
     return takes_replaces(turn.state, placed[0].venue) and not changes_terms(placed[0])
 
 
 def is_placed(decision: Decision) -> bool:
     """Whether a decision gives something to a venue, or all of it to a desk."""
-    return bool(decision.placements) or decision.desk != ""
+    return decision.desk != "" or bool(decision.placements)
 
 
 def place(turn: Turn, order: Order, decision: Decision) -> None:

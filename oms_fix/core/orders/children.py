@@ -66,7 +66,7 @@ def place(turn: Turn, order: Order, leg: RouteLeg) -> None:
     child_id = next_id(order)
     terms = _for_venue(turn, order, as_routed(order, leg), own=leg.other_fields)
     assert not is_beyond(terms, order.at_venue(order.terms)), "a child outside its order's limit"
-    if order.direct is None:
+    if order.direct is None and terms.cash_order_qty is not None:
         terms = structs.replace(terms, cash_order_qty=None)
     times = health.times(turn, order, leg)
     turn.emit(ChildPlaced(order.order_id, child_id, child_id, leg.venue, terms, **times))

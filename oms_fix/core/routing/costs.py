@@ -4,7 +4,7 @@ Costs are counted from the mid, as implementation shortfall is: what is paid abo
 it), fees, and the impact of the whole order. See spec/routing_costs.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Context, Decimal
 
 from oms_fix.core.orders.order import ZERO
@@ -32,9 +32,11 @@ def rounded(basis_points: Decimal) -> Decimal:
 
 
 def impact(
-    terms: Iterable[ImpactTerms], instrument: Instrument | None, quantity: Decimal
+    terms: Collection[ImpactTerms], instrument: Instrument | None, quantity: Decimal
 ) -> Decimal | None:
     """Return the impact of a quantity in basis points; None where it is not known."""
+    if not terms:
+        return None
     volume = None if instrument is None else instrument.average_daily_volume
     if instrument is None or not volume:
         return None

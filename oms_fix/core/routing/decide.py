@@ -201,17 +201,24 @@ def demand_of(
         quantity=quantity,
         lot_size=Decimal(1) if instrument is None else instrument.lot_size,
         state=state,
-        refused_by=passed_over.union(
-            child.venue
-            for child in order.children
-            if child.status is OrdStatus.REJECTED or child.unasked or child.is_overdue
-        ),
+        refused_by=_passed_over(order, passed_over),
         terms=terms,
         now=now,
         limit=limit_of(state, terms, mid),
         mid=mid,
         market=market,
         impact_bp=costs.impact(state.rules.impact, instrument, quantity),
+    )
+
+
+def _passed_over(order: Order, named: frozenset[str]) -> frozenset[str]:
+    """Return the venues that get none of an order, those that are named included."""
+    if not order.children:
+        return named
+    return named.union(
+        child.venue
+        for child in order.children
+        if child.status is OrdStatus.REJECTED or child.unasked or child.is_overdue
     )
 
 
