@@ -136,8 +136,8 @@ def after_report(
 ) -> None:
     """What a child that was open has given back is routed anew. Then on as always."""
     has_ended = was_open and not child.is_open
-    is_free = order.is_open and not order.awaits_answer
-    if has_ended and is_free and placing.is_given_back(turn.state, order, child, turn.now):
+    is_free = has_ended and order.is_open and not order.awaits_answer
+    if is_free and placing.is_given_back(turn.state, order, child, turn.now):
         problem = placing.place_back(turn, order, child)
         text = text if child.status is OrdStatus.REJECTED else problem or text
     go_on(turn, order, child, text)
@@ -147,12 +147,12 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
     """Answer the pending request if the venues have; see to it that exactly what is left works."""
     if order.direct is not None:
         return
-    if requests.answer(turn, order):
+    if order.request is not None and requests.answer(turn, order):
         text = placing.place_free(turn, order, order.leaves_qty) or text
     if order.waiting and order.request is None and _next_request(turn, order):
         go_on(turn, order, child, text)
         return
-    if placing.wave_is_over(order, child):
+    if order.onward is not None and placing.wave_is_over(order, child):
         text = placing.go_onward(turn, order) or text
     if order.is_open and not (order.open_children or order.awaits_venue or _waits(order, child)):
         _end(turn, order, child, text)
@@ -169,10 +169,13 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
 def _adjust(turn: Turn, order: Order) -> None:
     """See to it that what works is what is left of an order that nobody is about to change."""
     halts.call_back(turn, order)
-    if order.placed_qty > order.leaves_qty:
-        children.call_back_excess(turn, order, order.leaves_qty)
-    elif stops.is_due(turn.state, order):
+    placed_qty, leaves_qty = order.placed_qty, order.leaves_qty
+    if placed_qty > leaves_qty:
+        children.call_back_excess(turn, order, leaves_qty)
+    elif order.stop is not None and stops.is_due(turn.state, order):
         _trigger(turn, order)
+    elif placed_qty == leaves_qty:
+        return  # as nearly always
     elif order.free_qty and not order.rests and _waits_in_vain(order):
         reports.declined_in_part(turn, order)
 
@@ -195,6 +198,8 @@ def _trigger(turn: Turn, order: Order) -> None:
 
 def look_at_stops(turn: Turn, symbol: str) -> None:
     """Trigger the stop orders in an instrument that its last price has reached."""
+    if symbol not in turn.state.held_stops:
+        return
     for order in turn.state.stops_in(symbol):
         go_on(turn, order)
 

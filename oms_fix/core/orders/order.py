@@ -358,7 +358,9 @@ class Order(Struct, gc=False, omit_defaults=True):
             return self.request.status
         if self.direct is not None:
             return self.direct.pending or self.direct.standing or self.status
-        return OrdStatus.SUSPENDED if self.suspended and self.is_open else self.status
+        if not self.suspended:
+            return self.status
+        return OrdStatus.SUSPENDED if self.is_open else self.status
 
     @property
     def cancel_waits(self) -> bool:
