@@ -49,10 +49,11 @@ def is_apart(own: OrderTerms, terms: OrderTerms) -> bool:
 
 def is_unasked(order: Order, child: Child, event: ev.ChildReported) -> bool:
     """Whether a venue ends what was to stand, and what nobody wants back."""
+    if event.exec_type not in ENDS or event.exec_type is ExecType.REJECTED:
+        return False
     is_wanted_back = child.request is not None or child.called_back or order.withdrawn is not None
     is_to_stand = not child.terms.time_in_force.is_at_once and not order.suspended
-    ends = event.exec_type in ENDS and event.exec_type is not ExecType.REJECTED
-    return ends and is_to_stand and not is_wanted_back
+    return is_to_stand and not is_wanted_back
 
 
 def keep_owed(child: Child, event: ev.ChildReported) -> None:

@@ -283,15 +283,18 @@ def _book_day(
     instrument = state.instruments.get(symbol)
     if instrument is None:
         return
-    if not is_undone:
+    sums_of_day, unit = _sums_of_day(state, account), instrument.unit(price)
+    day = sums_of_day[0]
+    if is_undone:
+        marked = day.marks.get(symbol, price)
+        unit_now = unit if marked is price else instrument.unit(marked)
+    else:
         _mark(state, account, symbol, price)
+        unit_now = unit
     cost = instrument.notional(bought, price)
     turnover = -abs(cost) if is_undone else abs(cost)
-    marked = _day(state, account).marks.get(symbol, price)
-    unit = instrument.unit(price)
-    unit_now = unit if marked is price else instrument.unit(marked)
     profit = multiply(bought, subtract(unit_now, unit))
-    for sums in _sums_of_day(state, account):
+    for sums in sums_of_day:
         sums.turnover = add(sums.turnover, turnover)
         sums.cost = add(sums.cost, cost)
         sums.profit = add(sums.profit, profit)
@@ -313,7 +316,8 @@ def _mark(state: State, account: str, symbol: str, price: Decimal) -> None:
         sums.profit = add(sums.profit, gain)
 
 
-def _sums_of_day(state: State, account: str) -> tuple[Day | Totals, ...]:
+def _sums_of_day(state: State, account: str) -> tuple[Day, *tuple[Totals, ...]]:
+    """Return what has sums of the day: that of the account, then the totals that it counts in."""
     return _day(state, account), *[totals for totals, _ in totals_of(state, account)]
 
 
