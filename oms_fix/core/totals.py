@@ -27,6 +27,7 @@ from oms_fix.model import exposure_checks
 from oms_fix.model.check_base import Scope
 from oms_fix.model.conduct_checks import SelfMatch
 from oms_fix.model.enums import HeldStop
+from oms_fix.model.instruments import Instrument
 from oms_fix.model.operations import ChildForced
 from oms_fix.model.orders import OrderTerms
 
@@ -119,9 +120,17 @@ def _hold(state: State, account: str, symbol: str, bought: Decimal) -> None:
 
 def mark(state: State, symbol: str, price: Decimal) -> None:
     """Value all positions in an instrument at its last price."""
+    instrument = state.instruments.get(symbol)
+    if instrument is None:
+        return
     for account, totals in state.exposure.accounts.items():
         if symbol in totals.holdings and totals.holdings[symbol].position:
-            _mark(state, account, symbol, price)
+            sums_of_day = _sums_of_day(state, account)
+            gain = _marked(totals, sums_of_day[0], instrument, price)
+            if gain is None:
+                continue
+            for sums in sums_of_day:
+                sums.profit = add(sums.profit, gain)
 
 
 def end_day(state: State) -> None:
@@ -284,36 +293,30 @@ def _book_day(
     if instrument is None:
         return
     sums_of_day, unit = _sums_of_day(state, account), instrument.unit(price)
-    day = sums_of_day[0]
+    unit_now = unit
     if is_undone:
-        marked = day.marks.get(symbol, price)
-        unit_now = unit if marked is price else instrument.unit(marked)
-    else:
-        _mark(state, account, symbol, price)
-        unit_now = unit
+        unit_now = instrument.unit(sums_of_day[0].marks.get(symbol, price))
+    profit = multiply(bought, subtract(unit_now, unit))
+    if not is_undone:
+        gain = _marked(_account(state, account), sums_of_day[0], instrument, price)
+        profit = profit if gain is None else add(profit, gain)
     cost = instrument.notional(bought, price)
     turnover = -abs(cost) if is_undone else abs(cost)
-    profit = multiply(bought, subtract(unit_now, unit))
     for sums in sums_of_day:
         sums.turnover = add(sums.turnover, turnover)
         sums.cost = add(sums.cost, cost)
         sums.profit = add(sums.profit, profit)
 
 
-def _mark(state: State, account: str, symbol: str, price: Decimal) -> None:
-    """Value an account's position at a price; what it has gained or lost by that is of today."""
-    instrument = state.instruments.get(symbol)
-    if instrument is None:
-        return
-    day = _day(state, account)
+def _marked(own: Totals, day: Day, instrument: Instrument, price: Decimal) -> Decimal | None:
+    """Value an account's position at a price; return what it has gained or lost by that, if any."""
+    symbol = instrument.symbol
     before = day.marks.get(symbol, instrument.price)
     day.marks[symbol] = price
-    holding = _account(state, account).holdings.get(symbol)
+    holding = own.holdings.get(symbol)
     if holding is None or not holding.position or price == before:
-        return
-    gain = multiply(holding.position, subtract(instrument.unit(price), instrument.unit(before)))
-    for sums in _sums_of_day(state, account):
-        sums.profit = add(sums.profit, gain)
+        return None
+    return multiply(holding.position, subtract(instrument.unit(price), instrument.unit(before)))
 
 
 def _sums_of_day(state: State, account: str) -> tuple[Day, *tuple[Totals, ...]]:
