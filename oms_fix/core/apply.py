@@ -154,7 +154,7 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.remember(event.exec_id)
     state.ended_before.discard(child.order_id)
     _keep_venue_order_id(state, child, event.venue_order_id)
-    was_open = child.status in OPEN
+    was_open, was_open_qty = child.status in OPEN, child.open_qty
     order = state.orders[event.order_id]
     exec_type, child.status = event.exec_type, event.ord_status
     is_open = child.status in OPEN
@@ -178,6 +178,8 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.forced = child.forced and is_done and child.terms.time_in_force.is_good_till
     if not (was_open and is_open) or exec_type is _REPLACED:
         state.keep_unsettled(child)
+    if is_open != was_open or child.open_qty != was_open_qty:
+        totals.recount(state, order)  # of all that this changes, only that counts there
 
 
 def _keep_venue_order_id(state: State, child: Child, venue_order_id: str | None) -> None:

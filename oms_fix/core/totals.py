@@ -40,7 +40,6 @@ _OF_SUMS: frozenset[type] = frozenset(
         exposure_checks.DailyLoss,
         exposure_checks.OpenOrderCount,
         exposure_checks.OpenOrderValue,
-        SelfMatch,
     }
 )
 """Checks that read neither holdings nor ``gross``."""
@@ -48,7 +47,6 @@ CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
     {
         ev.ChildCancelRequested,
         ev.ChildReplaceRequested,
-        ev.ChildReported,
         ev.ChildRequestRefused,
         ChildForced,
         ev.OrderPhoned,
@@ -58,7 +56,8 @@ CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
         ev.RequestRejected,
     }
 )
-"""After such an event its order is to be counted anew."""
+"""After such an event its order is to be counted anew; after a child's report where that matters,
+see ``core.apply``."""
 
 
 def recount(state: State, order: Order) -> None:
@@ -82,7 +81,8 @@ def recount(state: State, order: Order) -> None:
             totals.open_more_of(holding, more.quantity, at_reference, is_buy=is_buy)
             if now is None and holding.is_empty:
                 del totals.holdings[symbol]
-    _rest(exposure, terms, before, now)
+    if state.totals_kept.resting:
+        _rest(exposure, terms, before, now)
 
 
 def _difference(before: Open | None, now: Open | None) -> Open:
@@ -169,9 +169,10 @@ def rebuild(state: State) -> None:
 def rules_loaded(state: State) -> None:
     """Keep the totals that the checks in force now read, and no others."""
     of = [(getattr(each.check, "per", Scope.ACCOUNT), type(each.check)) for each in state.checks]
-    sums = frozenset(per for per, _ in of if per in _OF_ACCOUNTS)
-    holdings = frozenset(per for per, kind in of if per in sums and kind not in _OF_SUMS)
-    kept = Kept(sums, holdings)
+    read = [(per, kind) for per, kind in of if per in _OF_ACCOUNTS and kind is not SelfMatch]
+    sums = frozenset(per for per, _ in read)
+    holdings = frozenset(per for per, kind in read if kind not in _OF_SUMS)
+    kept = Kept(sums, holdings, resting=any(kind is SelfMatch for _, kind in of))
     if kept != state.totals_kept:
         state.totals_kept = kept
         rebuild(state)

@@ -18,6 +18,7 @@ from oms_fix.core.image import difference
 from oms_fix.core.orders.state import State
 from oms_fix.model import commands as cmd
 from oms_fix.model.check_base import Scope
+from oms_fix.model.conduct_checks import SelfMatch
 from oms_fix.model.enums import ExecType, OrderOperation, OrdStatus, OrdType, Side, TimeInForce
 from oms_fix.model.exposure_checks import DailyTurnover, GrossExposure
 from oms_fix.model.routes import Fallback, Split, SplitLeg
@@ -37,9 +38,12 @@ AGREEMENTS = (ClientAgreement(session=DIRECT, acknowledge=Acknowledge.ON_VENUE, 
 STOPS_ARE_HELD = tuple(VenueTerms(session=venue, lacks=(Feature.STOP,)) for venue in "ABC")
 NEVER = {"Symbol": "NONE"}
 """Checks with this condition are of no order: what matters is whose totals they are about."""
-ALL_READ = tuple(
-    GrossExposure(id=f"gross-{per}", notional_max=Decimal(1), per=per, when=NEVER)
-    for per in (Scope.GROUP, Scope.FIRM)
+ALL_READ = (
+    *(
+        GrossExposure(id=f"gross-{per}", notional_max=Decimal(1), per=per, when=NEVER)
+        for per in (Scope.GROUP, Scope.FIRM)
+    ),
+    SelfMatch(id="self", when=NEVER),
 )
 SUMS_READ = tuple(
     DailyTurnover(id=f"turnover-{per}", notional_max=Decimal(1), per=per, when=NEVER)
@@ -347,6 +351,9 @@ class TotalsLives(RuleBasedStateMachine):
     def resting_prices_are_those_of_open_orders(self):
         """So many orders rest as are open and no stop orders, triggered ones excepted."""
         state = self.desk.state
+        if not state.totals_kept.resting:
+            assert not state.exposure.resting
+            return
         counted = {}
         for key, each in state.exposure.open.items():
             order = state.orders[key]

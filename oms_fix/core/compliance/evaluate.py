@@ -15,6 +15,7 @@ from oms_fix.model.check_base import Action
 from oms_fix.model.events import PASS, CheckResult
 from oms_fix.model.reasons import Reasons
 
+ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 _GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
 
@@ -85,7 +86,7 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State, found: _Fo
     if subject.let_go is not None and after > most:
         used = _used_before(compiled, subject, state, limit, used)
     if not compiled.keeps_digits:
-        used, after = plain(used), plain(after)
+        used, after = plain(used) if used else ZERO, plain(after)
     if after > most and (after > used or measure.stands):
         told = Measure(used, after, most)
         above = _above(RULES[type(compiled.check)], told, limit)

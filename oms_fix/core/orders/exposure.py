@@ -8,8 +8,8 @@ reference data, and are made anew from those after a restart and when reference 
 of the day (turnover, cost, loss, counts) are kept per account and are part of the state's image;
 those of groups and of the firm are sums of their accounts'.
 
-Totals of groups and of the firm are kept only as far as checks that are in force read them (see
-``Kept``): each order and each fill is counted in all that are kept.
+Totals of groups and of the firm, and the prices at which orders rest, are kept only as far as
+checks that are in force read them (see ``Kept``), for each order and each fill changes all of them.
 
 What an order has *open* is the worst case: what may still be filled by the larger of its terms and
 of those that it is to be replaced by, at the price that makes it worth more. Sums are exact, so
@@ -85,11 +85,13 @@ class Holding(Struct, gc=False):
 class Kept(Struct, frozen=True):
     """Of whom totals are kept beside accounts.
 
-    ``holdings``: of whom those have holdings, and thus ``gross``.
+    ``holdings``: of whom those have holdings, and thus ``gross``. ``resting``: whether the prices
+    are kept at which orders rest.
     """
 
     sums: frozenset[Scope] = frozenset()
     holdings: frozenset[Scope] = frozenset()
+    resting: bool = False
 
 
 class Totals(Struct):

@@ -84,14 +84,8 @@ def decide(
         return None
     demand = demand_of(state, order, quantity, now, passed_over)
     plan = _plan(step, demand)
-    seen = {(step.route.id, step.remainder)}
-    while plan.onward is not None and not any(leg.quantity for leg in plan.legs):
-        following = _following(state, plan.onward, f"{step.reason}; nothing to take, then ")
-        if following is None or (following.route.id, following.remainder) in seen:
-            break
-        step = following
-        seen.add((step.route.id, step.remainder))
-        plan = _after(plan, _plan(step, demand))
+    if plan.onward is not None:
+        step, plan = _handed_over(state, step, plan, demand)
     return Decision(
         step.route.id,
         step.strategy,
@@ -104,6 +98,19 @@ def decide(
         cost_bp=costs.weighted(plan.legs),
         desk=plan.desk,
     )
+
+
+def _handed_over(state: State, step: _Step, plan: Plan, demand: Demand) -> tuple[_Step, Plan]:
+    """Return what a strategy that finds nothing to take hands over to, and its plan."""
+    seen = {(step.route.id, step.remainder)}
+    while plan.onward is not None and not any(leg.quantity for leg in plan.legs):
+        following = _following(state, plan.onward, f"{step.reason}; nothing to take, then ")
+        if following is None or (following.route.id, following.remainder) in seen:
+            break
+        step = following
+        seen.add((step.route.id, step.remainder))
+        plan = _after(plan, _plan(step, demand))
+    return step, plan
 
 
 def _first_step(state: State, order: Order, now: int) -> _Step | None:
