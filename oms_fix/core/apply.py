@@ -304,13 +304,15 @@ def _change(state: State, order: Order, event: ev.OrderReported) -> None:
         )
     if order.direct is None:
         _rest(state, order, report)
-    _answer_request(order, report)
-    apply_reviews.keep_review(state, order, report)
+    if order.request is not None:
+        _answer_request(order, order.request, report)
+    if order.review is not None:
+        apply_reviews.keep_review(state, order, report)
     keep_days(state, order, report)
 
 
-def _answer_request(order: Order, report: ExecutionReport) -> None:
-    if order.request is not None and order.request.cl_ord_id == report.cl_ord_id:
+def _answer_request(order: Order, request: Request, report: ExecutionReport) -> None:
+    if request.cl_ord_id == report.cl_ord_id:
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
         order.request = None
 

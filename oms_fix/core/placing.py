@@ -24,6 +24,7 @@ from msgspec import structs
 
 from oms_fix.core import capture
 from oms_fix.core.apply_placing import BY_DEFAULT
+from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders import children, stops, trading_states
 from oms_fix.core.orders.features import lacking, takes_replaces
 from oms_fix.core.orders.legs import changes_terms
@@ -46,14 +47,19 @@ _GIVEN_BACK_BY = {
 
 
 def route(
-    turn: Turn, order: Order, quantity: Decimal, onward: Onward | None = None
+    turn: Turn,
+    order: Order,
+    quantity: Decimal,
+    onward: Onward | None = None,
+    subject: ConditionSubject | None = None,
 ) -> Decision | None:
     """Choose venues for a quantity of an order, on record with reasons; None if no route has it.
 
-    ``onward`` is how the order goes on, where that is not what it has itself.
+    ``onward`` is how the order goes on, where that is not what it has itself; ``subject`` as in
+    ``decide``.
     """
     going = order if onward in (None, order.onward) else structs.replace(order, onward=onward)
-    decision = decide(turn.state, going, quantity, turn.now)
+    decision = decide(turn.state, going, quantity, turn.now, subject=subject)
     if decision is not None:
         _put_on_record(turn, order, decision)
     return decision

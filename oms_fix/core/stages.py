@@ -7,6 +7,7 @@ whatever sees to it that exactly what is left of the order works.
 from oms_fix.core import capture, placing
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
 from oms_fix.core.compliance.subject import subject_of
+from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders import (
     children,
     direct,
@@ -49,9 +50,14 @@ def holds_of(verdict: Verdict) -> tuple[Hold, ...]:
     return tuple(Hold(each.check_id, each.code, each.detail) for each in held)
 
 
-def admit(turn: Turn, order: Order, text: str | None) -> None:
-    """Route and place an order that passed, or hold it as a stop or for a desk, or reject it."""
-    decision = placing.route(turn, order, order.leaves_qty)
+def admit(
+    turn: Turn, order: Order, text: str | None, subject: ConditionSubject | None = None
+) -> None:
+    """Route and place an order that passed, or hold it as a stop or for a desk, or reject it.
+
+    ``subject`` is what checks have looked at just now.
+    """
+    decision = placing.route(turn, order, order.leaves_qty, subject=subject)
     if decision is None or not placing.is_placed(decision):
         if placing.can_hold(turn.state, order, decision):
             hold(turn, order, text)

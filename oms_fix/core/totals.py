@@ -225,7 +225,7 @@ def _open_of(state: State, order: Order) -> Open | None:
     What an operator has closed is not, though its venue may fill it yet.
     """
     if order.is_unplaced:
-        if order.review is None or not order.is_open:
+        if order.review is None:
             return None
     elif not (order.status in OPEN or order.open_children):
         return None

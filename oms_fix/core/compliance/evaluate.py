@@ -21,12 +21,16 @@ _GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
 
 
 class Verdict(Struct, frozen=True):
-    """All results, and of the violations those that reject, that hold, and that only warn."""
+    """All results, and of the violations those that reject, that hold, and that only warn.
+
+    ``subject`` is what was looked at.
+    """
 
     results: tuple[CheckResult, ...]
     rejects: tuple[Finding, ...]
     holds: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
+    subject: Subject | None = None
 
     @property
     def warning_text(self) -> str | None:
@@ -62,9 +66,9 @@ def evaluate(state: State, subject: Subject) -> Verdict:
         else:
             results.append(_violated(compiled, finding, found))
     if not found:
-        return Verdict(tuple(results), (), (), ())
+        return Verdict(tuple(results), (), (), (), subject)
     rejects, holds, warnings = (tuple(found.get(each, ())) for each in _GRAVEST_FIRST)
-    return Verdict(tuple(results), rejects, holds, warnings)
+    return Verdict(tuple(results), rejects, holds, warnings, subject)
 
 
 def _is_concerned(compiled: CompiledCheck, subject: Subject) -> bool:

@@ -47,8 +47,7 @@ def impact(
 
 
 def _coefficient(terms: Iterable[ImpactTerms], asset_class: AssetClass) -> Decimal | None:
-    for all_others in (False, True):
-        wanted = _ALL if all_others else asset_class.value
+    for wanted in (asset_class, _ALL):
         for each in terms:
             if each.asset_class == wanted:
                 return each.coefficient_bp

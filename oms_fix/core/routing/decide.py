@@ -50,6 +50,7 @@ _PLAN: dict[type, Callable[[Any, Demand], Plan]] = {
     routes.BrokerAlgo: broker_algo.plan,
     routes.Manual: manual.plan,
 }
+_NONE: frozenset[str] = frozenset()
 _AT_ONCE = frozenset({AT_ONCE, TimeInForce.FILL_OR_KILL})
 
 
@@ -72,25 +73,28 @@ def decide(
     quantity: Decimal,
     now: int,
     passed_over: frozenset[str] = frozenset(),
+    subject: ConditionSubject | None = None,
 ) -> Decision | None:
     """Return where ``quantity`` of an order goes; None if no rule matches.
 
     Venues are passed over that refused a child of this order or did not fill it in time, and those
     that are named here. An order that goes on by a route is decided on by that one, whatever the
-    rules say by now.
+    rules say by now. ``subject`` is the order as conditions look at it, where checks just have.
     """
-    step = _first_step(state, order, now)
+    step = _first_step(state, order, now, subject)
     if step is None:
         return None
     demand = demand_of(state, order, quantity, now, passed_over)
     plan = _plan(step, demand)
     if plan.onward is not None:
         step, plan = _handed_over(state, step, plan, demand)
+    legs = protect(plan.legs, demand)
     return Decision(
         step.route.id,
         step.strategy,
         step.reason + demand.market,
-        protect(plan.legs, demand),
+        legs,
+        tuple([leg for leg in legs if leg.quantity]),
         _lacking(state, order, plan),
         onward=plan.onward,
         mid=demand.mid,
@@ -113,22 +117,25 @@ def _handed_over(state: State, step: _Step, plan: Plan, demand: Demand) -> tuple
     return step, plan
 
 
-def _first_step(state: State, order: Order, now: int) -> _Step | None:
+def _first_step(
+    state: State, order: Order, now: int, subject: ConditionSubject | None
+) -> _Step | None:
     """Return where an order goes on, or the first route whose conditions hold."""
     if order.onward is not None:
         going_on = _following(state, order.onward, "goes on by ")
         if going_on is not None:
             return going_on
-    route = _route_of(state, order, now)
+    route = _route_of(state, order, now, subject)
     if route is None:
         return None
     why = "its conditions hold" if route.when else "for all"
     return _Step(route, None, f"rule {route.id}: {why}")
 
 
-def _route_of(state: State, order: Order, now: int) -> Route | None:
+def _route_of(
+    state: State, order: Order, now: int, subject: ConditionSubject | None
+) -> Route | None:
     """Return the first route whose conditions hold; one without any asks nothing of the order."""
-    subject: ConditionSubject | None = None
     for route, applies in state.routes:
         if not route.when:
             return route
@@ -249,6 +256,6 @@ def _market(state: State, symbol: str) -> tuple[Decimal | None, str]:
 def _lacking(state: State, order: Order, plan: Plan) -> frozenset[str]:
     """Return the venues of a plan that lack what the order needs."""
     if not state.venues:
-        return frozenset()
+        return _NONE
     terms = order.at_venue(order.terms)
     return frozenset(leg.venue for leg in plan.legs if lacking(state, leg.venue, terms))

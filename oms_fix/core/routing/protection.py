@@ -46,9 +46,11 @@ def limit_of(state: State, terms: OrderTerms, mid: Decimal | None) -> Decimal | 
 
 def protect(legs: tuple[RouteLeg, ...], demand: Demand) -> tuple[RouteLeg, ...]:
     """Return the legs of a plan, none of them beyond the limit of its demand."""
-    terms = demand.order.at_venue(demand.order.terms)
     limit = demand.limit
-    if limit is None or limit == terms.price or terms.ord_type not in _PROTECTED:
+    if limit is None or limit is demand.order.terms.price:
+        return legs
+    terms = demand.order.at_venue(demand.order.terms)
+    if limit == terms.price or terms.ord_type not in _PROTECTED:
         return legs
     return tuple(_within(leg, limit, demand) for leg in legs)
 
