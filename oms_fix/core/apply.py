@@ -56,6 +56,9 @@ from oms_fix.model.routing import OrderRouted
 
 _ASKED_AND_PENDING = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
 _UNCHANGED = _ASKED_AND_PENDING | {ExecType.PENDING_NEW}
+# To look a member up in its enumeration takes several times as long as a name of the module.
+_TRADE, _REPLACED = ExecType.TRADE, ExecType.REPLACED
+_SUSPENDED, _DONE_FOR_DAY = ExecType.SUSPENDED, ExecType.DONE_FOR_DAY
 _OF_A_TRADE = CHANGES_A_TRADE | {ExecType.TRADE}
 
 
@@ -151,33 +154,32 @@ def _child_reported(state: State, event: ev.ChildReported) -> None:
         child.remember(event.exec_id)
     state.ended_before.discard(child.order_id)
     _keep_venue_order_id(state, child, event.venue_order_id)
-    was_open = child.status in OPEN
+    was_open, was_open_qty = child.status in OPEN, child.open_qty
     order = state.orders[event.order_id]
-    child.status = event.ord_status
-    if was_open and child.status not in OPEN:
+    exec_type, child.status = event.exec_type, event.ord_status
+    is_open = child.status in OPEN
+    if was_open and not is_open:
         child.unasked = is_unasked(order, child, event)
     keep_owed(child, event)
     keep_taken_back(child, event)
     keep_estimates(child, event)
     child.cum_qty = shared(event.cum_qty or ZERO)
-    if event.exec_type is ExecType.TRADE and event.last_px is not None and not event.estimated:
+    if exec_type is _TRADE and event.last_px is not None and not event.estimated:
         state.last_prices[order.terms.symbol] = event.last_px
-    is_ours = state.child_at(event.venue, event.cl_ord_id) is child
-    is_known = event.cl_ord_id in order.passed_on or (child.forced and is_ours)
-    if event.exec_type is ExecType.REPLACED and order.direct is not None and is_known:
-        child.cl_ord_id = event.cl_ord_id
-    if event.exec_type in CHANGES_A_TRADE and child.request is None:
+    if exec_type in CHANGES_A_TRADE and child.request is None:
         child.called_back = False  # what opens it again can have it called back again
-    if event.exec_type is ExecType.REPLACED and order.direct is None:
-        _child_replaced(order, child, event.cl_ord_id)
+    if exec_type is _REPLACED:
+        _child_replaced(state, order, child, event)
     if event.order_qty is not None:
         child.terms = structs.replace(child.terms, order_qty=event.order_qty)
-    if event.exec_type in ENDS and not child.is_open:
+    if exec_type in ENDS and not is_open:
         child.request = None  # what is left of it has no answer of its own any more
-        is_done = event.exec_type is ExecType.DONE_FOR_DAY  # and may go on tomorrow
+        is_done = exec_type is ExecType.DONE_FOR_DAY  # and may go on tomorrow
         child.forced = child.forced and is_done and child.terms.time_in_force.is_good_till
-    if not (was_open and child.status in OPEN) or event.exec_type is ExecType.REPLACED:
+    if not (was_open and is_open) or exec_type is _REPLACED:
         state.keep_unsettled(child)
+    if is_open != was_open or child.open_qty != was_open_qty:
+        totals.recount(state, order)  # of all that this changes, only that counts there
 
 
 def _keep_venue_order_id(state: State, child: Child, venue_order_id: str | None) -> None:
@@ -189,8 +191,13 @@ def _keep_venue_order_id(state: State, child: Child, venue_order_id: str | None)
     child.venue_order_id = venue_order_id
 
 
-def _child_replaced(order: Order, child: Child, cl_ord_id: str) -> None:
-    made = child.replace_of(cl_ord_id)
+def _child_replaced(state: State, order: Order, child: Child, event: ev.ChildReported) -> None:
+    if order.direct is not None:
+        is_ours = state.child_at(event.venue, event.cl_ord_id) is child
+        if event.cl_ord_id in order.passed_on or (child.forced and is_ours):
+            child.cl_ord_id = event.cl_ord_id
+        return
+    made = child.replace_of(event.cl_ord_id)
     assert made is not None, "only what was asked for is booked"
     child.cl_ord_id = made.cl_ord_id
     child.terms = made.terms or child.terms
@@ -274,7 +281,7 @@ def _order_reported(state: State, event: ev.OrderReported) -> None:
     report = event.report
     order = state.orders[event.order_id]
     state.executions_count += 1
-    if report.exec_type is ExecType.CANCELED and report.orig_cl_ord_id is not None:
+    if report.orig_cl_ord_id is not None and report.exec_type is ExecType.CANCELED:
         order.id_before_cancel = order.cl_ord_id
     if order.direct is not None:
         _follow(order, order.direct, report)
@@ -297,26 +304,28 @@ def _change(state: State, order: Order, event: ev.OrderReported) -> None:
         )
     if order.direct is None:
         _rest(state, order, report)
-    _answer_request(order, report)
-    apply_reviews.keep_review(state, order, report)
+    if order.request is not None:
+        _answer_request(order, order.request, report)
+    if order.review is not None:
+        apply_reviews.keep_review(state, order, report)
     keep_days(state, order, report)
 
 
-def _answer_request(order: Order, report: ExecutionReport) -> None:
-    if order.request is not None and order.request.cl_ord_id == report.cl_ord_id:
+def _answer_request(order: Order, request: Request, report: ExecutionReport) -> None:
+    if request.cl_ord_id == report.cl_ord_id:
         order.orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, report.cl_ord_id
         order.request = None
 
 
 def _rest(state: State, order: Order, report: ExecutionReport) -> None:
     """An order that waits here does so while it is open; one that is filled may be open again."""
-    if report.exec_type is ExecType.SUSPENDED:
+    if report.exec_type is _SUSPENDED:
         order.suspended = True
-    elif not order.is_open:
+    elif order.status not in OPEN:
         order.suspended = False
-        if order.status is not OrdStatus.FILLED or report.exec_type is ExecType.REPLACED:
+        if order.status is not OrdStatus.FILLED or report.exec_type is _REPLACED:
             order.onward = None  # of what a bust gives back of a filled order it is the way yet
-    elif report.exec_type is ExecType.REPLACED:  # what it is now, the rules are to decide on
+    elif report.exec_type is _REPLACED:  # what it is now, the rules are to decide on
         order.onward = None
         order.desk = order.desk if order.open_children else ""
     if order.stop is not None:
@@ -325,8 +334,9 @@ def _rest(state: State, order: Order, report: ExecutionReport) -> None:
 
 def _leaves_base(report: ExecutionReport) -> bool:
     """Whether the base status stays; Done For Day with a rest is an order that goes on tomorrow."""
-    goes_on = report.exec_type is ExecType.DONE_FOR_DAY and report.leaves_qty > 0
-    return goes_on or report.exec_type in STANDING
+    if report.exec_type is _DONE_FOR_DAY:
+        return report.leaves_qty > 0
+    return report.exec_type in STANDING
 
 
 def _restate_executions(state: State, order: Order, cum_qty: Decimal) -> None:
@@ -388,7 +398,7 @@ def _book(state: State, order: Order, event: ev.OrderReported) -> None:
     assert child_id, "a fill comes from a child"
     assert venue_exec_id, "a fill has an ExecID"
     child, is_of_today = state.children[child_id], True
-    if report.exec_type is not ExecType.TRADE:
+    if report.exec_type is not _TRADE:
         undone = child.count_out(report.exec_ref_id)
         order.value -= undone.quantity * undone.price
         positions.book(state, order, -undone.quantity, undone.price)
@@ -402,12 +412,12 @@ def _book(state: State, order: Order, event: ev.OrderReported) -> None:
         assert report.last_px is not None, "a fill has LastPx"
         quantity, price = shared(report.last_qty), shared(report.last_px)
         child.count_in(venue_exec_id, Execution(report.exec_id, quantity, price, is_of_today))
-        order.value += report.last_qty * report.last_px
+        order.value += quantity * price
         if not is_of_today:
-            order.earlier_qty += report.last_qty
-            order.earlier_value += report.last_qty * report.last_px
-        positions.book(state, order, report.last_qty, report.last_px)
-        totals.book(state, order, report.last_qty, report.last_px, is_of_today=is_of_today)
+            order.earlier_qty += quantity
+            order.earlier_value += quantity * price
+        positions.book(state, order, quantity, price)
+        totals.book(state, order, quantity, price, is_of_today=is_of_today)
 
 
 def _order_answered(state: State, event: ev.OrderAnswered) -> None:

@@ -40,6 +40,7 @@ def _rules_loaded(state: State, event: ev.RulesLoaded) -> None:
     state.rules = event.rules
     state.checks = [compile_check(check) for check in event.rules.checks]
     conduct.rules_loaded(state)
+    totals.rules_loaded(state)
     state.books.clear()  # nobody may tell of a venue any more whose book is known
     state.venues = {each.session: each for each in event.rules.venues}
     state.routes_by_id = {route.id: route for route in event.rules.routes}

@@ -30,7 +30,7 @@ def keep_days(state: State, order: Order, report: ExecutionReport) -> None:
     state.ended_before.discard(order.order_id)  # heard of again: kept for another day
     if report.exec_restatement_reason == GT_RENEWAL:
         order.is_carried = False
-    if report.exec_type is ExecType.REPLACED or not order.is_open:
+    if order.is_kept and (report.exec_type is ExecType.REPLACED or not order.is_open):
         order.is_kept = False
     if report.terms.expire_time is not None or order.order_id in state.expiries:
         keep_expiry(state, order, is_set=report.exec_type in _SETS_EXPIRY)

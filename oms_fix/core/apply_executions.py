@@ -29,17 +29,15 @@ def keep_estimates(child: Child, event: ChildReported) -> None:
 
     As the venue counts, and thus with what only operators have undone.
     """
+    if not (event.estimated or child.estimates):
+        return
     to_qty = event.cum_qty + child.undone_qty
     if event.estimated:
         # A venue may not count yet what an operator has added.
         taken_back = ZERO if child.taken_back is None else child.taken_back.quantity
         estimate = Estimate(event.exec_id, child.cum_qty + taken_back, to_qty)
         child.estimates = (*child.estimates, estimate)
-    elif (
-        child.estimates
-        and event.exec_type in CHANGES_A_TRADE
-        and event.exec_id not in child.executions
-    ):
+    elif event.exec_type in CHANGES_A_TRADE and event.exec_id not in child.executions:
         child.estimates = tuple(
             structs.replace(each, to_qty=min(each.to_qty, to_qty)) for each in child.estimates
         )

@@ -41,16 +41,19 @@ def _route_to_know(state: State, event: OrderRouted) -> str:
 
 def is_apart(own: OrderTerms, terms: OrderTerms) -> bool:
     """Whether a route has given a child terms that are not its order's."""
+    if own is terms:
+        return False
     differs = any(getattr(own, name) != getattr(terms, name) for name in _OF_ROUTES)
     return differs or any(each not in own.other_fields for each in terms.other_fields)
 
 
 def is_unasked(order: Order, child: Child, event: ev.ChildReported) -> bool:
     """Whether a venue ends what was to stand, and what nobody wants back."""
+    if event.exec_type not in ENDS or event.exec_type is ExecType.REJECTED:
+        return False
     is_wanted_back = child.request is not None or child.called_back or order.withdrawn is not None
     is_to_stand = not child.terms.time_in_force.is_at_once and not order.suspended
-    ends = event.exec_type in ENDS and event.exec_type is not ExecType.REJECTED
-    return ends and is_to_stand and not is_wanted_back
+    return is_to_stand and not is_wanted_back
 
 
 def keep_owed(child: Child, event: ev.ChildReported) -> None:

@@ -51,10 +51,9 @@ def _passed(state: State, event: ReviewPassed) -> None:
 
 def keep_review(state: State, order: Order, report: ExecutionReport) -> None:
     """The review of an order ends with the order, and with its terms; those of a replace passed."""
-    if order.review is not None:
-        if report.exec_type is ExecType.REPLACED or not order.is_open:
-            order.review = None
-        state.keep_review(order)
+    if report.exec_type is ExecType.REPLACED or not order.is_open:
+        order.review = None
+    state.keep_review(order)
 
 
 APPLY: dict[type, Callable[[State, Any], None]] = {

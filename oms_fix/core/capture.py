@@ -18,6 +18,8 @@ from oms_fix.model.reasons import Reasons
 
 Refusal = tuple[Reasons, str]
 
+_GOOD_TILL_DATE = TimeInForce.GOOD_TILL_DATE
+
 _OVER = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
 _WAITING_MAX = 8
 """So many requests about one order may wait for the one that is pending."""
@@ -47,7 +49,7 @@ def order_problem(terms: OrderTerms) -> Refusal | None:
         return _refusal(Reasons.INVALID_PRICE, StopPx=terms.stop_px)
     if _is_negative(terms.min_qty) or _is_negative(terms.max_floor):
         return _refusal(Reasons.INVALID_QUANTITY, MinQty=terms.min_qty, MaxFloor=terms.max_floor)
-    good_till_date = terms.time_in_force is TimeInForce.GOOD_TILL_DATE
+    good_till_date = terms.time_in_force is _GOOD_TILL_DATE
     if good_till_date and terms.expire_date is None and terms.expire_time is None:
         return _refusal(Reasons.MISSING_FIELD, field="ExpireDate(432)")
     return None
@@ -70,9 +72,9 @@ def with_quantity(state: State, session: str, terms: OrderTerms) -> OrderTerms:
     venue knows that is a guess.
     """
     cash = terms.cash_order_qty
-    instrument = state.instruments.get(terms.symbol)
     if cash is None or cash <= 0:
         return terms
+    instrument = state.instruments.get(terms.symbol)
     if instrument is not None:
         price = instrument.price if terms.price is None else terms.price
         price = price / 100 if instrument.asset_class.price_is_percent else price

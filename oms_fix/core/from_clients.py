@@ -44,7 +44,7 @@ def new_order(
         text = _said_of(entered, verdict.hold_text)
         reviews.hold_order(turn, order, stages.holds_of(verdict), text)
         return
-    stages.admit(turn, order, _said_of(entered, verdict.warning_text))
+    stages.admit(turn, order, _said_of(entered, verdict.warning_text), verdict.subject)
 
 
 def order_problem(

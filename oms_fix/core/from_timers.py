@@ -28,7 +28,8 @@ def _unanswered(turn: Turn, child: Child) -> None:
     turn.emit(ChildUnanswered(child.order_id, child.child_id, venue, attempt, again_at))
     if is_asked:
         reconciliation.ask(turn, child, child.cl_ord_id)
-    health.judge(turn, child, is_news=counts)
+    if counts:
+        health.judge(turn, child)
 
 
 def _unfilled(turn: Turn, child: Child) -> None:

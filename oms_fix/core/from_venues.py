@@ -14,6 +14,7 @@ _ENDED_AS: dict[OrdStatus | None, ExecType] = {
     OrdStatus.EXPIRED: ExecType.EXPIRED,
     OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
 }
+_TRADE = ExecType.TRADE
 _TO_BE_HEARD_OF = {OrdStatus.FILLED, OrdStatus.PENDING_CANCEL}
 
 
@@ -48,7 +49,7 @@ def _book(turn: Turn, child: Child, command: cmd.VenueExecutionReport) -> None:
         splits.book(turn, order, child, command)
     elif children.book(turn, order, child, command):
         stages.after_report(turn, order, child, command.text, was_open=was_open)
-    if command.exec_type is ExecType.TRADE:
+    if command.exec_type is _TRADE:
         stages.look_at_stops(turn, order.terms.symbol)
 
 

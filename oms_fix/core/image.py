@@ -72,6 +72,7 @@ _COMPILED = frozenset(
         "rate_checks",
         "watched",
         "duplicate_seconds",
+        "totals_kept",
         "units",
     }
 )

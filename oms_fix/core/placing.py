@@ -27,6 +27,7 @@ from msgspec import structs
 
 from oms_fix.core import capture
 from oms_fix.core.apply_placing import BY_DEFAULT
+from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders import children, stops, trading_states
 from oms_fix.core.orders.features import lacking, takes_replaces
 from oms_fix.core.orders.legs import changes_terms
@@ -50,14 +51,19 @@ _GIVEN_BACK_BY = {
 
 
 def route(
-    turn: Turn, order: Order, quantity: Decimal, onward: Onward | None = None
+    turn: Turn,
+    order: Order,
+    quantity: Decimal,
+    onward: Onward | None = None,
+    subject: ConditionSubject | None = None,
 ) -> Decision | None:
     """Choose venues for a quantity of an order, on record with reasons; None if no route has it.
 
-    ``onward`` is how the order goes on, where that is not what it has itself.
+    ``onward`` is how the order goes on, where that is not what it has itself; ``subject`` as in
+    ``decide``.
     """
     going = order if onward in (None, order.onward) else structs.replace(order, onward=onward)
-    decision = decide(turn.state, going, quantity, turn.now)
+    decision = decide(turn.state, going, quantity, turn.now, subject=subject)
     if decision is not None:
         _put_on_record(turn, order, decision)
     return decision
@@ -87,17 +93,18 @@ def _follows_venue(turn: Turn, order: Order, decision: Decision) -> bool:
 
     Where a venue takes no replaces the router speaks: it makes two requests of one.
     """
-    placed = decision.placements
-    is_whole = [leg.quantity for leg in placed] == [order.terms.order_qty]
     is_new = order.status is OrdStatus.PENDING_NEW  # else the router has spoken for it
-    if not (is_whole and is_new and turn.state.rules.follows_venue(order.session)):
+    if not (is_new and turn.state.rules.follows_venue(order.session)):
+        return False
+    placed = decision.placements
+    if [leg.quantity for leg in placed] != [order.terms.order_qty]:
         return False
     return takes_replaces(turn.state, placed[0].venue) and not changes_terms(placed[0])
 
 
 def is_placed(decision: Decision) -> bool:
     """Whether a decision gives something to a venue, or all of it to a desk."""
-    return bool(decision.placements) or decision.desk != ""
+    return decision.desk != "" or bool(decision.placements)
 
 
 def place(turn: Turn, order: Order, decision: Decision) -> None:

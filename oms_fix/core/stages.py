@@ -7,6 +7,7 @@ whatever sees to it that exactly what is left of the order works.
 from oms_fix.core import capture, placing
 from oms_fix.core.compliance.evaluate import Verdict, evaluate
 from oms_fix.core.compliance.subject import subject_of
+from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders import (
     children,
     direct,
@@ -49,9 +50,14 @@ def holds_of(verdict: Verdict) -> tuple[Hold, ...]:
     return tuple(Hold(each.check_id, each.code, each.detail) for each in held)
 
 
-def admit(turn: Turn, order: Order, text: str | None) -> None:
-    """Route and place an order that passed, or hold it as a stop or for a desk, or reject it."""
-    decision = placing.route(turn, order, order.leaves_qty)
+def admit(
+    turn: Turn, order: Order, text: str | None, subject: ConditionSubject | None = None
+) -> None:
+    """Route and place an order that passed, or hold it as a stop or for a desk, or reject it.
+
+    ``subject`` is what checks have looked at just now.
+    """
+    decision = placing.route(turn, order, order.leaves_qty, subject=subject)
     if decision is None or not placing.is_placed(decision):
         if placing.can_hold(turn.state, order, decision):
             hold(turn, order, text)
@@ -136,8 +142,8 @@ def after_report(
 ) -> None:
     """What a child that was open has given back is routed anew. Then on as always."""
     has_ended = was_open and not child.is_open
-    is_free = order.is_open and not order.awaits_answer
-    if has_ended and is_free and placing.is_given_back(turn.state, order, child, turn.now):
+    is_free = has_ended and order.is_open and not order.awaits_answer
+    if is_free and placing.is_given_back(turn.state, order, child, turn.now):
         problem = placing.place_back(turn, order, child)
         text = text if child.status is OrdStatus.REJECTED else problem or text
     go_on(turn, order, child, text)
@@ -147,12 +153,12 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
     """Answer the pending request if the venues have; see to it that exactly what is left works."""
     if order.direct is not None:
         return
-    if requests.answer(turn, order):
+    if order.request is not None and requests.answer(turn, order):
         text = placing.place_free(turn, order, order.leaves_qty) or text
     if order.waiting and order.request is None and _next_request(turn, order):
         go_on(turn, order, child, text)
         return
-    if placing.wave_is_over(order, child):
+    if order.onward is not None and placing.wave_is_over(order, child):
         text = placing.go_onward(turn, order) or text
     if order.is_open and not (order.open_children or order.awaits_venue or _waits(order, child)):
         _end(turn, order, child, text)
@@ -169,10 +175,13 @@ def go_on(turn: Turn, order: Order, child: Child | None = None, text: str | None
 def _adjust(turn: Turn, order: Order) -> None:
     """See to it that what works is what is left of an order that nobody is about to change."""
     halts.call_back(turn, order)
-    if order.placed_qty > order.leaves_qty:
-        children.call_back_excess(turn, order, order.leaves_qty)
-    elif stops.is_due(turn.state, order):
+    placed_qty, leaves_qty = order.placed_qty, order.leaves_qty
+    if placed_qty > leaves_qty:
+        children.call_back_excess(turn, order, leaves_qty)
+    elif order.stop is not None and stops.is_due(turn.state, order):
         _trigger(turn, order)
+    elif placed_qty == leaves_qty:
+        return  # as nearly always
     elif order.free_qty and not order.rests and _waits_in_vain(order):
         reports.declined_in_part(turn, order)
 
@@ -195,6 +204,8 @@ def _trigger(turn: Turn, order: Order) -> None:
 
 def look_at_stops(turn: Turn, symbol: str) -> None:
     """Trigger the stop orders in an instrument that its last price has reached."""
+    if symbol not in turn.state.held_stops:
+        return
     for order in turn.state.stops_in(symbol):
         go_on(turn, order)
 

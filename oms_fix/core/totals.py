@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from oms_fix.core.orders.exposure import (
     ZERO,
+    Counting,
     Day,
     Exposure,
     Holding,
+    Kept,
     Open,
     Totals,
     add,
@@ -18,18 +20,33 @@ from oms_fix.core.orders.exposure import (
 )
 from oms_fix.core.orders.order import TRIGGERED_AS, Order
 from oms_fix.core.orders.state import State
+from oms_fix.core.orders.state_machine import OPEN
 from oms_fix.core.orders.worth import binding_price, worth
 from oms_fix.model import events as ev
+from oms_fix.model import exposure_checks
+from oms_fix.model.check_base import Scope
+from oms_fix.model.conduct_checks import SelfMatch
 from oms_fix.model.enums import HeldStop
+from oms_fix.model.instruments import Instrument
 from oms_fix.model.operations import ChildForced
 from oms_fix.model.orders import OrderTerms
 
 NO_ACCOUNT = ""
+_OF_ACCOUNTS = frozenset({Scope.GROUP, Scope.FIRM})
+_OF_SUMS: frozenset[type] = frozenset(
+    {
+        exposure_checks.NetExposure,
+        exposure_checks.DailyTurnover,
+        exposure_checks.DailyLoss,
+        exposure_checks.OpenOrderCount,
+        exposure_checks.OpenOrderValue,
+    }
+)
+"""Checks that read neither holdings nor ``gross``."""
 CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
     {
         ev.ChildCancelRequested,
         ev.ChildReplaceRequested,
-        ev.ChildReported,
         ev.ChildRequestRefused,
         ChildForced,
         ev.OrderPhoned,
@@ -39,7 +56,8 @@ CHANGES_WHAT_IS_OPEN: frozenset[type] = frozenset(
         ev.RequestRejected,
     }
 )
-"""After such an event its order is to be counted anew."""
+"""After such an event its order is to be counted anew; after a child's report where that matters,
+see ``core.apply``."""
 
 
 def recount(state: State, order: Order) -> None:
@@ -56,12 +74,15 @@ def recount(state: State, order: Order) -> None:
     symbol, is_buy = terms.symbol, terms.side.sign > 0
     orders = (now is not None) - (before is not None)
     at_reference = multiply(more.quantity, state.units.get(symbol, ZERO))
-    for totals in totals_of(state, terms.account):
-        holding = totals.holdings.get(symbol) or _holding(state, totals, symbol)
-        totals.open_more(holding, more, at_reference, is_buy=is_buy, orders=orders)
-        if now is None and holding.is_empty:
-            del totals.holdings[symbol]
-    _rest(exposure, terms, before, now)
+    for totals, has_holdings in totals_of(state, terms.account):
+        totals.open_more(more, at_reference, is_buy=is_buy, orders=orders)
+        if has_holdings:
+            holding = totals.holdings.get(symbol) or _holding(state, totals, symbol)
+            totals.open_more_of(holding, more.quantity, at_reference, is_buy=is_buy)
+            if now is None and holding.is_empty:
+                del totals.holdings[symbol]
+    if state.totals_kept.resting:
+        _rest(exposure, terms, before, now)
 
 
 def _difference(before: Open | None, now: Open | None) -> Open:
@@ -87,18 +108,29 @@ def book(
 
 
 def _hold(state: State, account: str, symbol: str, bought: Decimal) -> None:
-    for totals in totals_of(state, account):
-        holding = _holding(state, totals, symbol)
-        totals.hold_more(holding, bought)
-        if holding.is_empty:
-            del totals.holdings[symbol]
+    at_reference = multiply(bought, state.units.get(symbol, ZERO))
+    for totals, has_holdings in totals_of(state, account):
+        totals.net = add(totals.net, at_reference)
+        if has_holdings:
+            holding = totals.holdings.get(symbol) or _holding(state, totals, symbol)
+            totals.hold_more_of(holding, bought)
+            if not holding.position and holding.is_empty:
+                del totals.holdings[symbol]
 
 
 def mark(state: State, symbol: str, price: Decimal) -> None:
     """Value all positions in an instrument at its last price."""
+    instrument = state.instruments.get(symbol)
+    if instrument is None:
+        return
     for account, totals in state.exposure.accounts.items():
         if symbol in totals.holdings and totals.holdings[symbol].position:
-            _mark(state, account, symbol, price)
+            sums_of_day = _sums_of_day(state, account)
+            gain = _marked(totals, sums_of_day[0], instrument, price)
+            if gain is None:
+                continue
+            for sums in sums_of_day:
+                sums.profit = add(sums.profit, gain)
 
 
 def end_day(state: State) -> None:
@@ -126,7 +158,7 @@ def rebuild(state: State) -> None:
         if position.quantity:
             _hold(state, account, symbol, position.quantity)
     for account, day in state.today.days.items():
-        for totals in totals_of(state, account):
+        for totals, _ in totals_of(state, account):
             totals.turnover = add(totals.turnover, day.turnover)
             totals.cost = add(totals.cost, day.cost)
             totals.profit = add(totals.profit, day.profit)
@@ -134,16 +166,39 @@ def rebuild(state: State) -> None:
         recount(state, order)
 
 
-def totals_of(state: State, account: str | None) -> tuple[Totals, ...]:
-    """Return the totals that an account counts in: its own, its group's, the firm's."""
-    known = state.accounts.get(account or NO_ACCOUNT)
-    own = _account(state, account or NO_ACCOUNT)
-    if known is None or not known.group:
-        return own, state.exposure.firm
-    group = state.exposure.groups.get(known.group)
-    if group is None:
-        group = state.exposure.groups[known.group] = Totals()
-    return own, group, state.exposure.firm
+def rules_loaded(state: State) -> None:
+    """Keep the totals that the checks in force now read, and no others."""
+    of = [(getattr(each.check, "per", Scope.ACCOUNT), type(each.check)) for each in state.checks]
+    read = [(per, kind) for per, kind in of if per in _OF_ACCOUNTS and kind is not SelfMatch]
+    sums = frozenset(per for per, _ in read)
+    holdings = frozenset(per for per, kind in read if kind not in _OF_SUMS)
+    kept = Kept(sums, holdings, resting=any(kind is SelfMatch for _, kind in of))
+    if kept != state.totals_kept:
+        state.totals_kept = kept
+        rebuild(state)
+
+
+def totals_of(state: State, account: str | None) -> Counting:
+    """Return the totals that an account counts in, and of each whether it has holdings.
+
+    Its own come first; its group's and the firm's are there if they are kept.
+    """
+    found = state.exposure.counting.get(account or NO_ACCOUNT)
+    if found is None:
+        found = _totals_of(state, account or NO_ACCOUNT)
+        state.exposure.counting[account or NO_ACCOUNT] = found
+    return found
+
+
+def _totals_of(state: State, account: str) -> Counting:
+    known, kept, exposure = state.accounts.get(account), state.totals_kept, state.exposure
+    found = [(_account(state, account), True)]
+    if known is not None and known.group and Scope.GROUP in kept.sums:
+        group = exposure.groups.setdefault(known.group, Totals())
+        found.append((group, Scope.GROUP in kept.holdings))
+    if Scope.FIRM in kept.sums:
+        found.append((exposure.firm, Scope.FIRM in kept.holdings))
+    return tuple(found)
 
 
 def _account(state: State, account: str) -> Totals:
@@ -170,23 +225,24 @@ def _open_of(state: State, order: Order) -> Open | None:
     What an operator has closed is not, though its venue may fill it yet.
     """
     if order.is_unplaced:
-        if order.review is None or not order.is_open:
+        if order.review is None:
             return None
-    elif not (order.is_open or order.open_children):
+    elif not (order.status in OPEN or order.open_children):
         return None
     terms = order.terms
     instrument = state.instruments.get(terms.symbol)
     quantity = order.leaves_qty
-    if order.children:
-        quantity = max(quantity, order.placed_qty)
+    if order.children and (placed_qty := order.placed_qty) > quantity:
+        quantity = placed_qty
     value = ZERO if instrument is None else worth(instrument, terms, quantity)
     price = binding_price(terms)
-    for pending in _pending(order):
-        left = max(pending.order_qty - order.cum_qty, ZERO)
-        quantity = max(quantity, left)
-        if instrument is not None:
-            value = max(value, worth(instrument, pending, left))
-        price = _more_aggressive(price, binding_price(pending), terms.side.sign)
+    if order.request is not None or order.direct is not None:
+        for pending in _pending(order):
+            left = max(pending.order_qty - order.cum_qty, ZERO)
+            quantity = max(quantity, left)
+            if instrument is not None:
+                value = max(value, worth(instrument, pending, left))
+            price = _more_aggressive(price, binding_price(pending), terms.side.sign)
     rests = terms.ord_type not in TRIGGERED_AS or order.stop is HeldStop.TRIGGERED
     return Open(quantity, value, price, rests) if quantity > 0 else None
 
@@ -237,36 +293,36 @@ def _book_day(
     instrument = state.instruments.get(symbol)
     if instrument is None:
         return
+    sums_of_day, unit = _sums_of_day(state, account), instrument.unit(price)
+    unit_now = unit
+    if is_undone:
+        unit_now = instrument.unit(sums_of_day[0].marks.get(symbol, price))
+    profit = multiply(bought, subtract(unit_now, unit))
     if not is_undone:
-        _mark(state, account, symbol, price)
+        gain = _marked(_account(state, account), sums_of_day[0], instrument, price)
+        profit = profit if gain is None else add(profit, gain)
     cost = instrument.notional(bought, price)
     turnover = -abs(cost) if is_undone else abs(cost)
-    marked = _day(state, account).marks.get(symbol, price)
-    profit = multiply(bought, subtract(instrument.unit(marked), instrument.unit(price)))
-    for sums in _sums_of_day(state, account):
+    for sums in sums_of_day:
         sums.turnover = add(sums.turnover, turnover)
         sums.cost = add(sums.cost, cost)
         sums.profit = add(sums.profit, profit)
 
 
-def _mark(state: State, account: str, symbol: str, price: Decimal) -> None:
-    """Value an account's position at a price; what it has gained or lost by that is of today."""
-    instrument = state.instruments.get(symbol)
-    if instrument is None:
-        return
-    day = _day(state, account)
+def _marked(own: Totals, day: Day, instrument: Instrument, price: Decimal) -> Decimal | None:
+    """Value an account's position at a price; return what it has gained or lost by that, if any."""
+    symbol = instrument.symbol
     before = day.marks.get(symbol, instrument.price)
     day.marks[symbol] = price
-    holding = _account(state, account).holdings.get(symbol)
+    holding = own.holdings.get(symbol)
     if holding is None or not holding.position or price == before:
-        return
-    gain = multiply(holding.position, subtract(instrument.unit(price), instrument.unit(before)))
-    for sums in _sums_of_day(state, account):
-        sums.profit = add(sums.profit, gain)
+        return None
+    return multiply(holding.position, subtract(instrument.unit(price), instrument.unit(before)))
 
 
-def _sums_of_day(state: State, account: str) -> tuple[Day | Totals, ...]:
-    return _day(state, account), *totals_of(state, account)
+def _sums_of_day(state: State, account: str) -> tuple[Day, *tuple[Totals, ...]]:
+    """Return what has sums of the day: that of the account, then the totals that it counts in."""
+    return _day(state, account), *[totals for totals, _ in totals_of(state, account)]
 
 
 def _day(state: State, account: str) -> Day:

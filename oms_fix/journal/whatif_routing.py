@@ -237,6 +237,7 @@ def _as_decided(event: OrderRouted) -> Decision:
         event.strategy,
         event.reason,
         event.legs,
+        tuple(leg for leg in event.legs if leg.quantity),
         onward=event.onward,
         mid=event.mid,
         cost_bp=event.cost_bp,
@@ -247,7 +248,7 @@ def _as_decided(event: OrderRouted) -> Decision:
 def _routed(state: State, order: Order, decision: Decision | None) -> Routed:
     if decision is None:
         return Routed(why_not="no rule matches")
-    placed = tuple(decision.placements)
+    placed = decision.placements
     return Routed(
         route_id=decision.route_id,
         strategy=decision.strategy,

@@ -51,12 +51,12 @@ class TimeInForce(StrEnum):
         """Whether the order may last for several trading days."""
         return self in (TimeInForce.GOOD_TILL_CANCEL, TimeInForce.GOOD_TILL_DATE)
 
-    @property
+    @cached_property
     def may_come_early(self) -> bool:
         """Whether the order may be given while its market is closed: it is for later."""
         return self.is_good_till or self is TimeInForce.AT_THE_OPENING
 
-    @property
+    @cached_property
     def is_at_once(self) -> bool:
         """Whether the order never stands: what is not filled at once is canceled."""
         return self in (TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL)

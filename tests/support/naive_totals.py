@@ -164,8 +164,14 @@ class Ledger:
             self.positions[key] += bought
 
 
+_NO_HOLDINGS = {"holdings": {}, "gross": 0}
+
+
 def naive(state: State, ledger: Ledger):
-    """Return the totals of every account, group and of the firm that are not blank."""
+    """Return the totals of every account, group and of the firm that are not blank.
+
+    Of groups and of the firm those that are kept, with holdings where these are.
+    """
     found = defaultdict(Sums)
     for order in state.orders.values():
         for sums in _sums_of(state, found, order.terms.account or ""):
@@ -182,16 +188,21 @@ def naive(state: State, ledger: Ledger):
     for account, profit in ledger.profits.items():
         for sums in _sums_of(state, found, account):
             sums.profit += profit
-    tables = {name: sums.table(state) for name, sums in found.items()}
+    with_holdings = {"account", *state.totals_kept.holdings}
+    tables = {
+        (scope, name): sums.table(state) | ({} if scope in with_holdings else _NO_HOLDINGS)
+        for (scope, name), sums in found.items()
+    }
     return {name: table for name, table in tables.items() if any(table.values())}
 
 
 def _sums_of(state, found, account):
-    known = state.accounts.get(account)
+    known, kept = state.accounts.get(account), state.totals_kept.sums
     yield found["account", account]
-    if known is not None and known.group:
+    if known is not None and known.group and "group" in kept:
         yield found["group", known.group]
-    yield found["firm", ""]
+    if "firm" in kept:
+        yield found["firm", ""]
 
 
 def _add_open(sums, order, is_open):

@@ -15,17 +15,22 @@ from oms_fix.model.check_base import Action
 from oms_fix.model.events import PASS, CheckResult
 from oms_fix.model.reasons import Reasons
 
+ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 _GRAVEST_FIRST = (Action.REJECT, Action.HOLD, Action.WARN)
 
 
 class Verdict(Struct, frozen=True):
-    """All results, and of the violations those that reject, that hold, and that only warn."""
+    """All results, and of the violations those that reject, that hold, and that only warn.
+
+    ``subject`` is what was looked at.
+    """
 
     results: tuple[CheckResult, ...]
     rejects: tuple[Finding, ...]
     holds: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
+    subject: Subject | None = None
 
     @property
     def warning_text(self) -> str | None:
@@ -61,9 +66,9 @@ def evaluate(state: State, subject: Subject) -> Verdict:
         else:
             results.append(_violated(compiled, finding, found))
     if not found:
-        return Verdict(tuple(results), (), (), ())
+        return Verdict(tuple(results), (), (), (), subject)
     rejects, holds, warnings = (tuple(found.get(each, ())) for each in _GRAVEST_FIRST)
-    return Verdict(tuple(results), rejects, holds, warnings)
+    return Verdict(tuple(results), rejects, holds, warnings, subject)
 
 
 def _is_concerned(compiled: CompiledCheck, subject: Subject) -> bool:
@@ -85,7 +90,7 @@ def _measure(compiled: CompiledCheck, subject: Subject, state: State, found: _Fo
     if subject.let_go is not None and after > most:
         used = _used_before(compiled, subject, state, limit, used)
     if not compiled.keeps_digits:
-        used, after = plain(used), plain(after)
+        used, after = plain(used) if used else ZERO, plain(after)
     if after > most and (after > used or measure.stands):
         told = Measure(used, after, most)
         above = _above(RULES[type(compiled.check)], told, limit)

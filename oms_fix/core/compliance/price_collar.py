@@ -21,17 +21,25 @@ _LAST, _MID = PriceReference.LAST, PriceReference.MID
 def measure(check: PriceCollar, subject: Subject, state: State, limit: Decimal) -> Measure | None:
     """Return how far the worst of the order's prices is beyond the reference."""
     terms = subject.terms
-    prices = [each for each in (binding_price(terms), terms.stop_px) if each is not None]
-    if not prices:
+    price, stop_px = binding_price(terms), terms.stop_px
+    if price is None and stop_px is None:
         return NOT_CONCERNED
     reference = _reference(check, subject, state)
     if reference is None or subject.instrument is None:
         return None
-    beyond = max(prices) - reference if subject.is_buy else reference - min(prices)
+    worst = price if stop_px is None else _worst(price, stop_px, is_buy=subject.is_buy)
+    assert worst is not None, "it has a price"
+    beyond = worst - reference if subject.is_buy else reference - worst
     if beyond <= ZERO < reference:
         return Measure(ZERO, ZERO, limit)
     unit = subject.instrument.tick_size if check.in_ticks else reference / 100
     return Measure(ZERO, max(beyond / unit, ZERO), limit)
+
+
+def _worst(price: Decimal | None, stop_px: Decimal, *, is_buy: bool) -> Decimal:
+    if price is None:
+        return stop_px
+    return max(price, stop_px) if is_buy else min(price, stop_px)
 
 
 def _reference(check: PriceCollar, subject: Subject, state: State) -> Decimal | None:

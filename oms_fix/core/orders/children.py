@@ -15,7 +15,7 @@ from oms_fix.core.orders.order import ZERO, Child, Order
 from oms_fix.core.orders.state_machine import (
     OPEN,
     STANDING,
-    ImpossibleTransitionError,
+    impossible,
     transition,
 )
 from oms_fix.core.orders.turn import Turn
@@ -56,6 +56,9 @@ _LIVES = frozenset(
 FILLED_ALL_THE_SAME = "filled by its venue after an operator closed it"
 """A discrepancy that cannot wait: the client was told that nothing more would come."""
 
+# To look a member up in its enumeration takes several times as long as a name of the module.
+_TRADE, _TRADE_CANCEL, _REPLACED = ExecType.TRADE, ExecType.TRADE_CANCEL, ExecType.REPLACED
+_REJECTED, _RESTATED, _DONE_FOR_DAY = ExecType.REJECTED, ExecType.RESTATED, ExecType.DONE_FOR_DAY
 TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 
@@ -66,7 +69,7 @@ def place(turn: Turn, order: Order, leg: RouteLeg) -> None:
     child_id = next_id(order)
     terms = _for_venue(turn, order, as_routed(order, leg), own=leg.other_fields)
     assert not is_beyond(terms, order.at_venue(order.terms)), "a child outside its order's limit"
-    if order.direct is None:
+    if order.direct is None and terms.cash_order_qty is not None:
         terms = structs.replace(terms, cash_order_qty=None)
     times = health.times(turn, order, leg)
     turn.emit(ChildPlaced(order.order_id, child_id, child_id, leg.venue, terms, **times))
@@ -167,7 +170,7 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
     elif child.is_open and command.leaves_qty != 0 and goes_on_tomorrow(order, command):
         _book_done_for_day(turn, order, child, command)
         return False
-    elif exec_type is ExecType.REPLACED:
+    elif exec_type is _REPLACED:
         _book_replaced(turn, order, child, command)
     elif child.forced:
         emit_report(turn, child, command, child.status, child.cum_qty)
@@ -179,8 +182,9 @@ def book(turn: Turn, order: Order, child: Child, command: VenueExecutionReport) 
 
 def goes_on_tomorrow(order: Order, command: VenueExecutionReport) -> bool:
     """Whether a report is the end of a day for an order that goes on tomorrow (matrix H.1)."""
-    is_good_till = order.is_open and order.terms.time_in_force.is_good_till
-    return command.exec_type is ExecType.DONE_FOR_DAY and is_good_till
+    if command.exec_type is not _DONE_FOR_DAY:
+        return False
+    return order.is_open and order.terms.time_in_force.is_good_till
 
 
 def _book_done_for_day(
@@ -220,16 +224,16 @@ def why_not(child: Child, command: VenueExecutionReport, *, to_replace: bool) ->
     exec_type = command.exec_type
     if command.exec_id in child.exec_ids:
         return "duplicate ExecID"
-    if exec_type is ExecType.REPLACED and not to_replace:
+    if exec_type is _REPLACED and not to_replace:
         return "replaced without a request"
     if exec_type in TRADES:
         return _why_no_trade(child, command)
     # What an operator has closed, its venue may go on with, and ends in its own way.
-    is_of_order = exec_type is ExecType.REJECTED and command.cl_ord_id == child.child_id
+    is_of_order = exec_type is _REJECTED and command.cl_ord_id == child.child_id
     is_of_forced = child.forced and (exec_type in _OF_FORCED or is_of_order)
     if exec_type in _TOLD or is_of_forced:
         return ""
-    return _impossible(child.status, exec_type)
+    return impossible(child.status, exec_type)
 
 
 def rejects_no_order(child: Child, command: VenueExecutionReport) -> bool:
@@ -237,30 +241,23 @@ def rejects_no_order(child: Child, command: VenueExecutionReport) -> bool:
 
     A request that the venue refuses in this way, or a ClOrdID(11) used twice (matrix F.1.a).
     """
-    acknowledged = child.status is not OrdStatus.PENDING_NEW
-    return command.exec_type is ExecType.REJECTED and acknowledged and command.ord_status in _LIVES
+    if command.exec_type is not _REJECTED:
+        return False
+    return child.status is not OrdStatus.PENDING_NEW and command.ord_status in _LIVES
 
 
 def _why_no_trade(child: Child, command: VenueExecutionReport) -> str:
     """Return why a trade, a correction or a bust cannot be booked, or ""."""
     exec_type, quantity = command.exec_type, command.last_qty
-    if exec_type is not ExecType.TRADE and command.exec_ref_id not in child.executions:
+    if exec_type is not _TRADE and command.exec_ref_id not in child.executions:
         return "ExecRefID names no execution"
-    if exec_type is not ExecType.TRADE_CANCEL:
-        least = 1 if exec_type is ExecType.TRADE else 0
+    if exec_type is not _TRADE_CANCEL:
+        least = 1 if exec_type is _TRADE else 0
         if quantity is None or quantity < 0 or (least and not quantity):
             return f"LastQty is {quantity}"
         if command.last_px is None:
             return "LastPx is missing"
-    return _impossible(child.status, exec_type)
-
-
-def _impossible(status: OrdStatus, exec_type: ExecType) -> str:
-    try:
-        transition(status, exec_type, ZERO, ZERO)
-    except ImpossibleTransitionError as problem:
-        return str(problem)
-    return ""
+    return impossible(child.status, exec_type)
 
 
 def book_trade(
@@ -273,7 +270,7 @@ def book_trade(
         # What it says of sums was said at another time.
         command = structs.replace(command, cum_qty=None, ord_status=None)
     price = ZERO if command.last_px is None else command.last_px
-    if command.exec_type is ExecType.TRADE:
+    if command.exec_type is _TRADE:
         quantity = command.last_qty or ZERO
         change = quantity
     else:
@@ -284,7 +281,7 @@ def book_trade(
     cum_qty = child.cum_qty + change
     status, race = transition(child.status, command.exec_type, cum_qty, child.terms.order_qty)
     emit_report(turn, child, command, status, cum_qty, race)
-    if command.exec_type is ExecType.TRADE:
+    if command.exec_type is _TRADE:
         report = reports.traded(turn, order, quantity, price, command.last_mkt)
     else:
         undone = child.executions[command.exec_ref_id or ""]
@@ -341,11 +338,10 @@ def _take_back(
 
 def _declines_in_part(child: Child, command: VenueExecutionReport) -> bool:
     """Whether the venue restates the child to less than it was asked for."""
-    restates = command.exec_type is ExecType.RESTATED and child.status in OPEN
-    restates = restates and child.status is not OrdStatus.PENDING_NEW
-    return (
-        restates and command.order_qty is not None and (command.order_qty < child.terms.order_qty)
-    )
+    if command.exec_type is not _RESTATED or command.order_qty is None:
+        return False
+    is_known_to_work = child.status in OPEN and child.status is not OrdStatus.PENDING_NEW
+    return is_known_to_work and command.order_qty < child.terms.order_qty
 
 
 def _book_decline(turn: Turn, child: Child, command: VenueExecutionReport) -> None:
@@ -388,6 +384,9 @@ def emit_report(
 ) -> None:
     """Put a venue's report on record, with the child's status and quantities after it."""
     is_trade = command.exec_type in TRADES
+    leaves_qty = (order_qty or child.terms.order_qty) - cum_qty
+    if leaves_qty < ZERO:  # max() takes several times as long
+        leaves_qty = ZERO
     first_word = health.first_word(turn, child, command)
     turn.emit(
         ChildReported(
@@ -399,7 +398,7 @@ def emit_report(
             ord_status=status,
             cl_ord_id=command.cl_ord_id,
             cum_qty=cum_qty,
-            leaves_qty=max((order_qty or child.terms.order_qty) - cum_qty, ZERO),
+            leaves_qty=leaves_qty,
             order_qty=order_qty,
             last_qty=command.last_qty if is_trade else None,
             last_px=command.last_px if is_trade else None,
@@ -415,7 +414,8 @@ def emit_report(
             **first_word,
         )
     )
-    health.judge(turn, child, is_news=bool(first_word))
+    if first_word:
+        health.judge(turn, child)
 
 
 def _owed(
@@ -423,7 +423,7 @@ def _owed(
 ) -> Decimal | None:
     """Return what a venue that ends a child has filled beyond what its executions add up to."""
     told = command.cum_qty
-    if told is None or not child.is_open or status in OPEN or command.exec_type in TRADES:
+    if told is None or status in OPEN or not child.is_open or command.exec_type in TRADES:
         return None
     return None if told <= cum_qty or child.agrees(told, cum_qty) else told - cum_qty
 
@@ -434,11 +434,12 @@ def _discrepancy(
     """Return how the venue's view differs from ours: a report of a fill may be missing."""
     if command.exec_type in _TOLD:
         return None
-    if child.forced and command.exec_type is ExecType.TRADE:
+    if child.forced and command.exec_type is _TRADE:
         return FILLED_ALL_THE_SAME
-    if command.cum_qty is not None and not child.agrees(command.cum_qty, cum_qty):
-        return f"the venue's CumQty is {command.cum_qty}, its executions add up to {cum_qty}"
-    if command.ord_status is OrdStatus.FILLED and status in OPEN:
+    told = command.cum_qty
+    if told is not None and told != cum_qty and not child.agrees(told, cum_qty):
+        return f"the venue's CumQty is {told}, its executions add up to {cum_qty}"
+    if status in OPEN and command.ord_status is OrdStatus.FILLED:
         return "the venue says Filled, its executions do not add up to OrderQty"
     return None
 

@@ -8,6 +8,9 @@ reference data, and are made anew from those after a restart and when reference 
 of the day (turnover, cost, loss, counts) are kept per account and are part of the state's image;
 those of groups and of the firm are sums of their accounts'.
 
+Totals of groups and of the firm, and the prices at which orders rest, are kept only as far as
+checks that are in force read them (see ``Kept``), for each order and each fill changes all of them.
+
 What an order has *open* is the worst case: what may still be filled by the larger of its terms and
 of those that it is to be replaced by, at the price that makes it worth more. Sums are exact, so
 that they do not depend on the order in which they were made.
@@ -17,6 +20,7 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
+from oms_fix.model.check_base import Scope
 from oms_fix.model.instruments import EXACT
 
 ZERO = Decimal(0)
@@ -42,13 +46,15 @@ class Open(Struct, frozen=True, gc=False):
 class Holding(Struct, gc=False):
     """A position in one instrument with what is open in it.
 
-    ``unit`` is the value of one unit at the reference price.
+    ``unit`` is the value of one unit at the reference price; ``weighed`` is the largest position
+    that is part of ``Totals.gross``.
     """
 
     unit: Decimal
     position: Decimal = ZERO
     open_buys: Decimal = ZERO
     open_sells: Decimal = ZERO
+    weighed: Decimal = ZERO
 
     @property
     def largest(self) -> Decimal:
@@ -56,7 +62,9 @@ class Holding(Struct, gc=False):
         position, long, short = self.position, self.open_buys, self.open_sells
         if position:
             long, short = add(long, position), subtract(short, position)
-        return max(long, short)
+        if short > long:  # max() takes several times as long
+            return short
+        return long
 
     @property
     def longest(self) -> Decimal:
@@ -72,6 +80,18 @@ class Holding(Struct, gc=False):
     def is_empty(self) -> bool:
         """Whether there is nothing."""
         return not (self.position or self.open_buys or self.open_sells)
+
+
+class Kept(Struct, frozen=True):
+    """Of whom totals are kept beside accounts.
+
+    ``holdings``: of whom those have holdings, and thus ``gross``. ``resting``: whether the prices
+    are kept at which orders rest.
+    """
+
+    sums: frozenset[Scope] = frozenset()
+    holdings: frozenset[Scope] = frozenset()
+    resting: bool = False
 
 
 class Totals(Struct):
@@ -104,39 +124,46 @@ class Totals(Struct):
         """What all open orders may come to."""
         return add(self.buys_cost, self.sells_value)
 
-    def open_more(
-        self, holding: Holding, more: Open, at_reference: Decimal, *, is_buy: bool, orders: int
-    ) -> None:
+    def open_more(self, more: Open, at_reference: Decimal, *, is_buy: bool, orders: int) -> None:
         """Count what is open in, or, below zero, out; ``orders`` is by how many orders.
 
         ``at_reference`` is what it is worth at the reference price.
         """
-        is_all = not (holding.position or (holding.open_sells if is_buy else holding.open_buys))
-        before = ZERO if is_all else holding.largest
         self.open_orders += orders
         if is_buy:
-            holding.open_buys = add(holding.open_buys, more.quantity)
             self.open_buys = add(self.open_buys, at_reference)
             self.buys_cost = add(self.buys_cost, more.value)
         else:
-            holding.open_sells = add(holding.open_sells, more.quantity)
             self.open_sells = add(self.open_sells, at_reference)
             self.sells_value = add(self.sells_value, more.value)
+
+    def open_more_of(
+        self, holding: Holding, quantity: Decimal, at_reference: Decimal, *, is_buy: bool
+    ) -> None:
+        """Count what is open in an instrument in or out."""
+        if is_buy:
+            open_now = holding.open_buys = add(holding.open_buys, quantity)
+            is_all = not (holding.position or holding.open_sells)
+        else:
+            open_now = holding.open_sells = add(holding.open_sells, quantity)
+            is_all = not (holding.position or holding.open_buys)
         if is_all:  # there is nothing on the other side, nor a position
             self.gross = add(self.gross, at_reference)
+            holding.weighed = open_now
         else:
-            self._weigh(holding, before)
+            self._weigh(holding)
 
-    def hold_more(self, holding: Holding, bought: Decimal) -> None:
-        """Count a trade in; below zero it is a sale."""
-        before = holding.largest
+    def hold_more_of(self, holding: Holding, bought: Decimal) -> None:
+        """Count a trade in an instrument in; below zero it is a sale."""
         holding.position = add(holding.position, bought)
-        self.net = add(self.net, multiply(bought, holding.unit))
-        self._weigh(holding, before)
+        self._weigh(holding)
 
-    def _weigh(self, holding: Holding, before: Decimal) -> None:
-        """Bring the worth of positions at their largest up to date; ``before`` one was so large."""
-        self.gross = add(self.gross, multiply(subtract(holding.largest, before), holding.unit))
+    def _weigh(self, holding: Holding) -> None:
+        """Bring the worth of positions at their largest up to date."""
+        largest, before = holding.largest, holding.weighed
+        if largest != before:
+            self.gross = add(self.gross, multiply(subtract(largest, before), holding.unit))
+            holding.weighed = largest
 
 
 class Day(Struct, omit_defaults=True):
@@ -191,21 +218,26 @@ class Today(Struct, omit_defaults=True):
     executed: dict[str, int] = field(default_factory=dict)
 
 
+Counting = tuple[tuple[Totals, bool], ...]
+
+
 class Exposure:
     """All totals.
 
     Attributes:
         accounts, groups, firm: the totals; an order without account is of the account "".
+        counting: by account, the totals that it counts in, and whether they have holdings.
         open: what is open of each order, by OrderID(37).
         resting: by symbol, sign of the side and account, of how many orders each price is.
     """
 
-    __slots__ = ("accounts", "firm", "groups", "open", "resting")
+    __slots__ = ("accounts", "counting", "firm", "groups", "open", "resting")
 
     def __init__(self) -> None:
         self.accounts: dict[str, Totals] = {}
         self.groups: dict[str, Totals] = {}
         self.firm = Totals()
+        self.counting: dict[str, Counting] = {}
         self.open: dict[str, Open] = {}
         self.resting: dict[tuple[str, int], dict[str, dict[Decimal | None, int]]] = {}
 

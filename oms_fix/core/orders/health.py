@@ -131,10 +131,8 @@ def _answer(command: VenueExecutionReport) -> Answer:
     return Answer.REFUSED if command.ord_rej_reason in OF_THE_ORDER else Answer.REJECTED
 
 
-def judge(turn: Turn, child: Child, *, is_news: bool) -> None:
-    """Suspend or restore a venue by what a child has come to, if that is news."""
-    if not is_news:
-        return
+def judge(turn: Turn, child: Child) -> None:
+    """Suspend or restore a venue by what a child has come to, as that is news."""
     record = turn.state.venue_records[child.venue]
     breaker = turn.state.venues[child.venue].breaker
     if breaker is None:

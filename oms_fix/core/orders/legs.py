@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import structs
 
 from oms_fix.core.orders.order import PRICED, Child, Order
+from oms_fix.core.orders.sharing import is_written_alike
 from oms_fix.model.enums import OrdType
 from oms_fix.model.orders import OrderTerms
 from oms_fix.model.routing import RouteLeg
@@ -15,7 +16,11 @@ def as_routed(order: Order, leg: RouteLeg) -> OrderTerms:
 
     A stop order that its venue is to trigger stays one, whatever its limit is there.
     """
-    terms = structs.replace(order.at_venue(order.terms), order_qty=leg.quantity)
+    terms = order.at_venue(order.terms)
+    if not is_written_alike(terms.order_qty, leg.quantity):
+        terms = structs.replace(terms, order_qty=leg.quantity)
+    if not changes_terms(leg):
+        return _of_size(terms, order, leg)
     changes: dict[str, Any] = {}
     if leg.price is not None:
         ord_type = terms.ord_type if terms.ord_type in PRICED else OrdType.LIMIT
@@ -28,7 +33,7 @@ def as_routed(order: Order, leg: RouteLeg) -> OrderTerms:
         own = {each.tag for each in leg.other_fields}
         said = tuple(each for each in terms.other_fields if each.tag not in own)
         changes["other_fields"] = said + leg.other_fields
-    return _of_size(structs.replace(terms, **changes) if changes else terms, order, leg)
+    return _of_size(structs.replace(terms, **changes), order, leg)
 
 
 def _of_size(terms: OrderTerms, order: Order, leg: RouteLeg) -> OrderTerms:
@@ -46,13 +51,18 @@ def _of_size(terms: OrderTerms, order: Order, leg: RouteLeg) -> OrderTerms:
 
 def changes_terms(leg: RouteLeg) -> bool:
     """Whether a route has an order at a venue with other terms than its own."""
-    given = (leg.price, leg.time_in_force, leg.min_qty, leg.max_floor)
-    return any(each is not None for each in given) or bool(leg.other_fields)
+    return (
+        leg.price is not None
+        or leg.time_in_force is not None
+        or leg.min_qty is not None
+        or leg.max_floor is not None
+        or bool(leg.other_fields)
+    )
 
 
 def is_beyond(terms: OrderTerms, limit: OrderTerms) -> bool:
     """Whether terms could trade at a worse price than a limit order with other terms."""
-    if limit.ord_type not in PRICED or limit.price is None:
+    if terms.price is limit.price or limit.ord_type not in PRICED or limit.price is None:
         return False
     if terms.price is None:
         return True

@@ -22,6 +22,7 @@ from oms_fix.model.events import OrderAnswered, OrderReported, RequestRejected, 
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms, OtherField
 from oms_fix.model.reasons import Reasons
 
+_NEW, _TRADE = ExecType.NEW, ExecType.TRADE
 GT_RENEWAL = 1
 """ExecRestatementReason(378)."""
 _BROKER_RESTATES = 4  # ExecRestatementReason(378)
@@ -77,7 +78,7 @@ def tell_of_trade(
 
 def accepted(turn: Turn, order: Order, text: str | None) -> None:
     """New: the router has taken the order."""
-    report = plain(turn, order, ExecType.NEW)
+    report = plain(turn, order, _NEW)
     tell(turn, order, structs.replace(report, ord_status=OrdStatus.NEW, text=text))
 
 
@@ -205,7 +206,7 @@ def traded(
     turn: Turn, order: Order, quantity: Decimal, price: Decimal, last_mkt: str | None
 ) -> ExecutionReport:
     """Return the report of a trade: a fill of a child is a fill of its order."""
-    report = _after_trade(turn, order, ExecType.TRADE, quantity, quantity * price)
+    report = _after_trade(turn, order, _TRADE, quantity, quantity * price)
     return structs.replace(report, last_qty=quantity, last_px=price, last_mkt=last_mkt)
 
 

@@ -24,6 +24,7 @@ _ALIKE = (
     "order_capacity",
 )
 
+_texts = attrgetter(*_ALIKE)
 _numbers = attrgetter(
     *(field.name for field in structs.fields(OrderTerms) if field.type in (Decimal, Decimal | None))
 )
@@ -66,13 +67,18 @@ def _are_written_alike(known: OrderTerms, value: OrderTerms) -> bool:
     return True
 
 
+def is_written_alike(one: Decimal, other: Decimal) -> bool:
+    """Whether two numbers are equal, and are written the same: 1 and 1.0 are not."""
+    return one is other or (one == other and one.same_quantum(other))
+
+
 def lean(terms: OrderTerms) -> OrderTerms:
     """Return ``terms`` with what many orders have alike kept once for all of them."""
-    for name in _ALIKE:
-        text = getattr(terms, name)
+    for place, text in enumerate(_texts(terms)):
         if text is not None and (known := intern(text)) is not text:
-            structs.force_setattr(terms, name, known)  # an equal text: nothing is changed
-    structs.force_setattr(terms, "order_qty", shared(terms.order_qty))
-    if terms.price is not None:
-        structs.force_setattr(terms, "price", shared(terms.price))
+            structs.force_setattr(terms, _ALIKE[place], known)  # an equal text: nothing is changed
+    if (quantity := shared(terms.order_qty)) is not terms.order_qty:
+        structs.force_setattr(terms, "order_qty", quantity)
+    if terms.price is not None and (price := shared(terms.price)) is not terms.price:
+        structs.force_setattr(terms, "price", price)
     return terms

@@ -18,13 +18,13 @@ from oms_fix.core.orders.turn import Turn
 from oms_fix.model.commands import VenueExecutionReport
 from oms_fix.model.enums import ExecType
 
+_RESTATED = ExecType.RESTATED
 _CORPORATE_ACTION = 0  # ExecRestatementReason(378)
 
 
 def restates(command: VenueExecutionReport) -> bool:
     """Whether a report puts an order into other units."""
-    is_restated = command.exec_type is ExecType.RESTATED
-    return is_restated and command.exec_restatement_reason == _CORPORATE_ACTION
+    return command.exec_type is _RESTATED and command.exec_restatement_reason == _CORPORATE_ACTION
 
 
 def filled_in_its_units(order: Order, command: VenueExecutionReport) -> Order:

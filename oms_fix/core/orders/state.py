@@ -10,7 +10,7 @@ from oms_fix.core.conditions import ConditionSubject
 from oms_fix.core.orders.asked import Reconciliation
 from oms_fix.core.orders.books import best_bid, best_offer, most_open, spread_bp
 from oms_fix.core.orders.compiled import Applies, CompiledCheck
-from oms_fix.core.orders.exposure import Exposure, Today
+from oms_fix.core.orders.exposure import Exposure, Kept, Today
 from oms_fix.core.orders.order import Child, Order
 from oms_fix.core.orders.position import Position
 from oms_fix.core.orders.venue_record import Deadlines, VenueRecord
@@ -42,6 +42,7 @@ class State:
         self.ended_before: set[str] = set()  # over when the last trading day ended, OrderIDs
         self.positions: dict[tuple[str, str], Position] = {}
         self.exposure = Exposure()
+        self.totals_kept = Kept()  # for the checks in force
         self.today = Today()
         self.sessions_logged_on: set[str] = set()
         self.clients_awaited: dict[str, ClientAwaited] = {}  # lest their orders be canceled

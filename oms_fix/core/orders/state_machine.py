@@ -84,6 +84,7 @@ def _rows(
 
 
 _S, _E = OrdStatus, ExecType
+_NEW, _PARTIALLY_FILLED, _FILLED = _S.NEW, _S.PARTIALLY_FILLED, _S.FILLED  # cost less by name
 
 TRANSITIONS: dict[tuple[OrdStatus, ExecType], Row] = _rows(
     # Not yet acknowledged.
@@ -155,13 +156,20 @@ def transition(
     """
     row = TRANSITIONS.get((status, exec_type))
     if row is None:
-        raise ImpossibleTransitionError(f"{exec_type.name} at {status.name}")
+        raise ImpossibleTransitionError(impossible(status, exec_type))
     to = by_quantity(cum_qty, order_qty) if row.to is BY_QUANTITY else row.to
     return to, row.race
+
+
+def impossible(status: OrdStatus, exec_type: ExecType) -> str:
+    """Return what is impossible, or "" if the table has a row for a report at a status."""
+    if (status, exec_type) in TRANSITIONS:
+        return ""
+    return f"{exec_type.name} at {status.name}"
 
 
 def by_quantity(cum_qty: Decimal, order_qty: Decimal) -> OrdStatus:
     """Return New, Partially Filled or Filled."""
     if cum_qty >= order_qty:
-        return OrdStatus.FILLED
-    return OrdStatus.PARTIALLY_FILLED if cum_qty > 0 else OrdStatus.NEW
+        return _FILLED
+    return _PARTIALLY_FILLED if cum_qty > 0 else _NEW

@@ -4,7 +4,7 @@ Costs are counted from the mid, as implementation shortfall is: what is paid abo
 it), fees, and the impact of the whole order. See spec/routing_costs.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Context, Decimal
 
 from oms_fix.core.orders.order import ZERO
@@ -32,9 +32,11 @@ def rounded(basis_points: Decimal) -> Decimal:
 
 
 def impact(
-    terms: Iterable[ImpactTerms], instrument: Instrument | None, quantity: Decimal
+    terms: Collection[ImpactTerms], instrument: Instrument | None, quantity: Decimal
 ) -> Decimal | None:
     """Return the impact of a quantity in basis points; None where it is not known."""
+    if not terms:
+        return None
     volume = None if instrument is None else instrument.average_daily_volume
     if instrument is None or not volume:
         return None
@@ -45,8 +47,7 @@ def impact(
 
 
 def _coefficient(terms: Iterable[ImpactTerms], asset_class: AssetClass) -> Decimal | None:
-    for all_others in (False, True):
-        wanted = _ALL if all_others else asset_class.value
+    for wanted in (asset_class, _ALL):
         for each in terms:
             if each.asset_class == wanted:
                 return each.coefficient_bp

@@ -50,6 +50,7 @@ _PLAN: dict[type, Callable[[Any, Demand], Plan]] = {
     routes.BrokerAlgo: broker_algo.plan,
     routes.Manual: manual.plan,
 }
+_NONE: frozenset[str] = frozenset()
 _AT_ONCE = frozenset({AT_ONCE, TimeInForce.FILL_OR_KILL})
 
 
@@ -77,36 +78,28 @@ def decide(
     quantity: Decimal,
     now: int,
     passed_over: frozenset[str] = frozenset(),
+    subject: ConditionSubject | None = None,
 ) -> Decision | None:
     """Return where ``quantity`` of an order goes; None if no rule matches.
 
     Venues are passed over that refused a child of this order or did not fill it in time, and those
     that are named here. An order that goes on by a route is decided on by that one, whatever the
-    rules say by now.
+    rules say by now. ``subject`` is the order as conditions look at it, where checks just have.
     """
-    step = _first_step(state, order, now)
+    step = _first_step(state, order, now, subject)
     if step is None:
         return None
     demand = demand_of(state, order, quantity, now, passed_over)
     plan = _plan(step, demand)
-    seen = {(step.route.id, step.remainder)}
-    while plan.onward is not None and not any(leg.quantity for leg in plan.legs):
-        following = _following(state, plan.onward, f"{step.reason}; nothing to take, then ")
-        if following is None or (following.route.id, following.remainder) in seen:
-            break
-        if manual.would_wait(order, following.route):
-            reason = f"{following.reason}: an order to be done at once does not wait there"
-            step = structs.replace(step, reason=reason)
-            break
-        step = following
-        seen.add((step.route.id, step.remainder))
-        plan = _after(plan, _plan(step, demand))
+    if plan.onward is not None:
+        step, plan = _handed_over(state, step, plan, demand)
     legs = protect(plan.legs, demand)
     return Decision(
         step.route.id,
         step.strategy,
         step.reason + demand.market,
         legs,
+        tuple([leg for leg in legs if leg.quantity]),
         _lacking(state, order, plan),
         onward=plan.onward,
         mid=demand.mid,
@@ -116,22 +109,42 @@ def decide(
     )
 
 
-def _first_step(state: State, order: Order, now: int) -> _Step | None:
+def _handed_over(state: State, step: _Step, plan: Plan, demand: Demand) -> tuple[_Step, Plan]:
+    """Return what a strategy that finds nothing to take hands over to, and its plan."""
+    seen = {(step.route.id, step.remainder)}
+    while plan.onward is not None and not any(leg.quantity for leg in plan.legs):
+        following = _following(state, plan.onward, f"{step.reason}; nothing to take, then ")
+        if following is None or (following.route.id, following.remainder) in seen:
+            break
+        if manual.would_wait(demand.order, following.route):
+            reason = f"{following.reason}: an order to be done at once does not wait there"
+            step = structs.replace(step, reason=reason)
+            break
+        step = following
+        seen.add((step.route.id, step.remainder))
+        plan = _after(plan, _plan(step, demand))
+    return step, plan
+
+
+def _first_step(
+    state: State, order: Order, now: int, subject: ConditionSubject | None
+) -> _Step | None:
     """Return where an order goes on, or the first route whose conditions hold."""
     if order.onward is not None:
         going_on = _following(state, order.onward, "goes on by ")
         if going_on is not None:
             return going_on
-    route = _route_of(state, order, now)
+    route = _route_of(state, order, now, subject)
     if route is None:
         return None
     why = "its conditions hold" if route.when else "for all"
     return _Step(route, None, f"rule {route.id}: {why}")
 
 
-def _route_of(state: State, order: Order, now: int) -> Route | None:
+def _route_of(
+    state: State, order: Order, now: int, subject: ConditionSubject | None
+) -> Route | None:
     """Return the first route whose conditions hold; one without any asks nothing of the order."""
-    subject: ConditionSubject | None = None
     for route, applies in state.routes:
         if not route.when:
             return route
@@ -211,17 +224,24 @@ def demand_of(
         quantity=quantity,
         lot_size=Decimal(1) if instrument is None else instrument.lot_size,
         state=state,
-        refused_by=passed_over.union(
-            child.venue
-            for child in order.children
-            if child.status is OrdStatus.REJECTED or child.unasked or child.is_overdue
-        ),
+        refused_by=_passed_over(order, passed_over),
         terms=terms,
         now=now,
         limit=limit_of(state, terms, mid),
         mid=mid,
         market=market,
         impact_bp=costs.impact(state.rules.impact, instrument, quantity),
+    )
+
+
+def _passed_over(order: Order, named: frozenset[str]) -> frozenset[str]:
+    """Return the venues that get none of an order, those that are named included."""
+    if not order.children:
+        return named
+    return named.union(
+        child.venue
+        for child in order.children
+        if child.status is OrdStatus.REJECTED or child.unasked or child.is_overdue
     )
 
 
@@ -245,6 +265,6 @@ def _market(state: State, symbol: str) -> tuple[Decimal | None, str]:
 def _lacking(state: State, order: Order, plan: Plan) -> frozenset[str]:
     """Return the venues of a plan that lack what the order needs."""
     if not state.venues:
-        return frozenset()
+        return _NONE
     terms = order.at_venue(order.terms)
     return frozenset(leg.venue for leg in plan.legs if lacking(state, leg.venue, terms))

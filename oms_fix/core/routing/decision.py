@@ -129,21 +129,18 @@ class Plan(Struct, frozen=True):
 class Decision(Struct, frozen=True):
     """The rule that matched, what its strategy made of it, and every venue it looked at.
 
-    ``lacking`` are the venues that lack what the order needs; the other fields as in OrderRouted.
+    ``placements`` are the legs that get something, ``lacking`` the venues that lack what the order
+    needs; the other fields as in OrderRouted.
     """
 
     route_id: str
     strategy: str
     reason: str
     legs: tuple[RouteLeg, ...]
+    placements: tuple[RouteLeg, ...]
     lacking: frozenset[str] = frozenset()
     onward: Onward | None = None
     mid: Decimal | None = None
     impact_bp: Decimal | None = None
     cost_bp: Decimal | None = None
     desk: str = ""
-
-    @property
-    def placements(self) -> list[RouteLeg]:
-        """The legs that get something."""
-        return [leg for leg in self.legs if leg.quantity]

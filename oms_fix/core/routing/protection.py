@@ -51,12 +51,13 @@ def limit_of(state: State, terms: OrderTerms, mid: Decimal | None) -> Decimal | 
 
 def protect(legs: tuple[RouteLeg, ...], demand: Demand) -> tuple[RouteLeg, ...]:
     """Return the legs of a plan, none of them beyond the limit of its demand or at no price."""
-    terms = demand.order.at_venue(demand.order.terms)
-    limit = demand.limit
-    if limit is not None and limit != terms.price and terms.ord_type in _PROTECTED:
-        legs = tuple(_within(leg, limit, demand) for leg in legs)
+    limit, own = demand.limit, demand.order.terms.price
+    if limit is not None and limit is not own:
+        terms = demand.order.at_venue(demand.order.terms)
+        if limit != terms.price and terms.ord_type in _PROTECTED:
+            legs = tuple([_within(leg, limit, demand) for leg in legs])
     if any(leg.price is not None and leg.price <= 0 for leg in legs):
-        return tuple(_priced(leg) for leg in legs)
+        return tuple([_priced(leg) for leg in legs])
     return legs
 
 

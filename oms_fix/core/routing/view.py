@@ -20,11 +20,38 @@ _EXACT_ENOUGH = Decimal("0.000001")
 _WIDE = Context(prec=400)  # for what the prices of a feed that lies come to
 
 
-class View(Struct, frozen=True, gc=False):
-    """One venue, for one demand.
+class Blind(Struct, frozen=True, gc=False):
+    """One venue, for one demand, and for a strategy that places without looking at books.
 
     Attributes:
         obstacle: why it gets nothing at all; empty if it can have something.
+    """
+
+    venue: str
+    demand: Demand
+    obstacle: str
+    terms: VenueTerms
+
+    def can_have(self, quantity: Decimal) -> str:
+        """Return why a child order of a quantity cannot go there; empty if it can."""
+        if self.obstacle:
+            return self.obstacle
+        least = self.terms.quantity_min
+        return f"takes no less than {least}" if least and quantity < least else ""
+
+    def leg(
+        self, quantity: Decimal, reason: str, amount: Decimal | None = None, **more: Any
+    ) -> RouteLeg:
+        """Return what the venue gets of an order, as a View does whose book nobody has."""
+        del amount
+        words = health.words(self.demand.state, self.venue)
+        return RouteLeg(self.venue, quantity, reason, health=words, **more)
+
+
+class View(Blind, frozen=True, gc=False):
+    """One venue, for one demand, with its book.
+
+    Attributes:
         problem: why its book is not relied on; empty if it is.
         best: its best price on the other side, within the limit or not.
         levels: the other side, the best first, as far as the limit goes; ``pool``: to take from.
@@ -33,14 +60,10 @@ class View(Struct, frozen=True, gc=False):
         health: how the venue has answered of late, in words.
     """
 
-    venue: str
-    demand: Demand
-    obstacle: str
     problem: str
     best: Decimal | None
     levels: Sequence[Level]
     own: Sequence[Level]
-    terms: VenueTerms
     fees: FeeTier
     pool: Pool
     displayed: Decimal | None
@@ -50,13 +73,6 @@ class View(Struct, frozen=True, gc=False):
     def is_open(self) -> bool:
         """Whether something could be taken there."""
         return not self.obstacle and bool(self.levels)
-
-    def can_have(self, quantity: Decimal) -> str:
-        """Return why a child order of a quantity cannot go there; empty if it can."""
-        if self.obstacle:
-            return self.obstacle
-        least = self.terms.quantity_min
-        return f"takes no less than {least}" if least and quantity < least else ""
 
     def leg(
         self, quantity: Decimal, reason: str, amount: Decimal | None = None, **more: Any
@@ -99,6 +115,15 @@ def cost_bp(demand: Demand, cost: Decimal, quantity: Decimal, sign: int) -> Deci
     return rounded(paid + (demand.impact_bp or ZERO))
 
 
+def glance_at(venues: Iterable[str], demand: Demand) -> Sequence[Blind]:
+    """Return the venues for a strategy that asks no more than whether they can have the order."""
+    if demand.books:
+        return look_at(venues, demand)
+    return [
+        Blind(venue, demand, demand.obstacle(venue) or "", demand.venue(venue)) for venue in venues
+    ]
+
+
 def look_at(venues: Iterable[str], demand: Demand) -> list[View]:
     """Return the venues as they are for a demand."""
     point, sign, books = point_of(demand.instrument), demand.order.terms.side.sign, demand.books
@@ -122,11 +147,11 @@ def _look_at(venue: str, book: VenueBook | None, demand: Demand, point: Decimal,
         venue,
         demand,
         demand.obstacle(venue) or "",
+        terms,
         problem,
         offered[0].price if offered else None,
         levels,
         own,
-        terms,
         fees,
         pool,
         None if problem else pool.displayed,

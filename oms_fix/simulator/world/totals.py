@@ -8,6 +8,7 @@ from msgspec import Struct
 from oms_fix.core import totals
 from oms_fix.core.orders.exposure import Exposure, Totals
 from oms_fix.core.orders.state import State
+from oms_fix.model.check_base import Scope
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import Event, OrderReported, TradingDayEnded
 from oms_fix.simulator.world.configuration import GROUPS, INSTRUMENTS
@@ -90,7 +91,17 @@ def check_at_rest(
     _add_gross(due, positions)
     kept = {_FIRM: exposure.firm, **exposure.groups, **exposure.accounts}
     for name in sorted(due.keys() | kept.keys()):
-        _check(name, kept.get(name, Totals()), due.get(name, Sums()), violate)
+        sums = due.get(name, Sums())
+        if not _has_holdings(state, name):
+            sums.gross = ZERO
+        _check(name, kept.get(name, Totals()), sums, violate)
+
+
+def _has_holdings(state: State, name: str) -> bool:
+    """Whether holdings are kept: those of accounts always, of others as far as checks read them."""
+    if name == _FIRM:
+        return Scope.FIRM in state.totals_kept.holdings
+    return Scope.GROUP in state.totals_kept.holdings or name not in state.exposure.groups
 
 
 def _sums_of(due: dict[str, Sums], account: str) -> list[Sums]:

@@ -26,6 +26,7 @@ MADE_AGAIN = {
     "routes",
     "routes_by_id",
     "venues",
+    "totals_kept",
     "units",
     "unsettled_children",
     "watched",

@@ -67,6 +67,16 @@ def test_whose_totals_count(kind, per, passing, is_filled):
     assert passed == passing
 
 
+@pytest.mark.parametrize("kind", sorted(PER))
+@pytest.mark.parametrize("per", [Scope.GROUP, Scope.FIRM])
+def test_a_new_check_counts_what_came_before(kind, per):
+    """Totals that no check has read so far are there for the first one that does."""
+    desk = RiskDesk(PER[kind](Scope.ACCOUNT))
+    desk.send(100)
+    desk.change_checks(PER[kind](per))
+    assert not is_let_pass(desk.send(1, account="TWIN"))
+
+
 @pytest.mark.parametrize("kind", sorted(PER.keys() - ONLY_OPEN - {"open_order_count"}))
 def test_a_new_group_counts_what_the_account_has(kind):
     """Where an account comes into another group, its totals go with it."""

@@ -61,7 +61,7 @@ def test_no_order_has_more_children_than_child_count_max():
     assert [each[:2] for each in children(desk.new())] == [("A", 9), ("B", 9)]
     desk.order().onward = None
     decision = desk.decide(None, D(50))
-    assert (decision.placements, decision.onward) == ([], None)
+    assert (decision.placements, decision.onward) == ((), None)
     assert reasons(decision)["C"] == Reasons.CHILD_COUNT.text(child_count_max=2)
 
 

@@ -138,7 +138,7 @@ def test_an_order_to_be_filled_at_once_is_not_posted():
     """Immediate Or Cancel cannot stand."""
     desk = RoutingDesk(post("A"))
     decision = desk.decide(terms(time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL))
-    assert decision.placements == []
+    assert decision.placements == ()
     assert reasons(decision) == {"A": "an order that is to be filled at once is not posted"}
 
 

@@ -185,7 +185,7 @@ def test_the_rest_of_an_immediate_order_is_not_posted(remainder):
     desk = RoutingDesk(sweep("AB", remainder=remainder)).see(book("A", "9@10.10"), book("B"))
     asked = terms(500, "9.98", time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL)
     decision = desk.decide(asked)
-    assert decision.placements == []
+    assert decision.placements == ()
     assert decision.legs[0].reason == (
         "10.10 is beyond the limit of 9.98; what rule sweep leaves is canceled"
     )
