@@ -82,6 +82,11 @@ class Message(Struct, eq=False, gc=False):  # no cycle of references goes throug
             return tuple(first)  # no tag comes twice: these are all of them, in the same order
         return tuple([tag for tag, _ in self.fields])
 
+    @property
+    def by_tag(self) -> dict[int, bytes]:
+        """The first field of each tag, for who looks many up; not to be changed."""
+        return self._first or self._index()
+
     def get(self, tag: int) -> bytes | None:
         """Return the value of the first field with this tag, or None."""
         layout = self.layout
@@ -102,12 +107,7 @@ class Message(Struct, eq=False, gc=False):  # no cycle of references goes throug
     def text(self, tag: int) -> str | None:
         """Return a field as text, or None; bytes that are no UTF-8 are read as Latin-1."""
         value = self.get(tag)
-        if value is None:
-            return None
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            return value.decode("latin-1")
+        return None if value is None else readable(value)
 
     def integer(self, tag: int) -> int | None:
         """Return a field as int, or None where it is absent; ValueError if it is no number."""
@@ -135,3 +135,11 @@ class Message(Struct, eq=False, gc=False):  # no cycle of references goes throug
             for tag, value in self.fields
         )
         return f"<Message 35={self.msg_type}|{'|'.join(shown)}>"
+
+
+def readable(value: bytes) -> str:
+    """Return a value as text; bytes that are no UTF-8 are read as Latin-1."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

@@ -1,9 +1,9 @@
 """Messages to commands: what clients ask for, and what venues tell us."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from oms_fix.fix.message import Message
+from oms_fix.fix.message import Message, readable
 from oms_fix.gateway import others, tags, terms, values
 from oms_fix.model.commands import (
     Command,
@@ -40,6 +40,28 @@ _TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANC
 _REFERRED_BY_CL_ORD_ID = ("D", "F", "G")
 
 Decode = Callable[[str, Message], Command | None]
+
+# What a report may tell and booking does not need is taken if it can be read: a fill must not be
+# lost over it.
+_REPORTED: tuple[tuple[str, int, Callable[[bytes], Any]], ...] = (
+    ("cl_ord_id", tags.ClOrdID, readable),
+    ("symbol", tags.Symbol, readable),
+    ("side", tags.Side, terms.SIDES.get),
+    ("orig_cl_ord_id", tags.OrigClOrdID, readable),
+    ("venue_order_id", tags.OrderID, readable),
+    ("exec_ref_id", tags.ExecRefID, readable),
+    ("order_qty", tags.OrderQty, values.readable_decimal_in),
+    ("price", tags.Price, values.readable_decimal_in),
+    ("cum_qty", tags.CumQty, values.readable_decimal_in),
+    ("leaves_qty", tags.LeavesQty, values.readable_decimal_in),
+    ("last_mkt", tags.LastMkt, readable),
+    ("ord_rej_reason", tags.OrdRejReason, values.integer_in),
+    ("exec_restatement_reason", tags.ExecRestatementReason, values.integer_in),
+    ("day_order_qty", tags.DayOrderQty, values.readable_decimal_in),
+    ("day_cum_qty", tags.DayCumQty, values.readable_decimal_in),
+    ("day_avg_px", tags.DayAvgPx, values.readable_decimal_in),
+    ("text", tags.Text, readable),
+)
 
 
 class Decoder(terms.Dialect):
@@ -188,38 +210,26 @@ class Decoder(terms.Dialect):
     def _venue_report(
         self, session: str, message: Message
     ) -> VenueExecutionReport | VenueOrderStatus:
-        # What booking does not need is taken if it can be read: a fill must not be lost over it.
-        text, readable = message.text, values.readable_decimal
         exec_type = self.venue_exec_type(message)
         if exec_type is ExecType.ORDER_STATUS:
             return self._venue_order_status(session, message)
-        last = values.executed if exec_type in _TRADES else readable
+        last = values.executed if exec_type in _TRADES else values.readable_decimal
+        # Without ClOrdID(11) the report is about an order that did not come from us.
+        told: dict[str, Any] = {"cl_ord_id": ""}
+        by_tag = message.by_tag
+        for name, tag, read in _REPORTED:
+            value = by_tag.get(tag)
+            if value is not None:
+                told[name] = read(value)
         return VenueExecutionReport(
             session=session,
             exec_id=values.required(message, tags.ExecID).decode("latin-1"),
             exec_type=exec_type,
             ord_status=self.venue_ord_status(message),
-            # Without ClOrdID(11) the report is about an order that did not come from us.
-            cl_ord_id=text(tags.ClOrdID) or "",
-            symbol=text(tags.Symbol),
-            side=terms.SIDES.get(message.get(tags.Side) or b""),
-            orig_cl_ord_id=text(tags.OrigClOrdID),
-            venue_order_id=text(tags.OrderID),
-            exec_ref_id=text(tags.ExecRefID),
-            order_qty=readable(message, tags.OrderQty),
-            price=readable(message, tags.Price),
             last_qty=last(message, tags.LastQty),
             last_px=last(message, tags.LastPx),
-            cum_qty=readable(message, tags.CumQty),
-            leaves_qty=readable(message, tags.LeavesQty),
-            last_mkt=text(tags.LastMkt),
-            ord_rej_reason=values.integer(message, tags.OrdRejReason),
-            exec_restatement_reason=values.integer(message, tags.ExecRestatementReason),
-            day_order_qty=readable(message, tags.DayOrderQty),
-            day_cum_qty=readable(message, tags.DayCumQty),
-            day_avg_px=readable(message, tags.DayAvgPx),
-            text=text(tags.Text),
             other_fields=self.fields_to_pass_back(message),
+            **told,
         )
 
     def _venue_order_status(self, session: str, message: Message) -> VenueOrderStatus:

@@ -30,9 +30,8 @@ from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms, Othe
 _UNDISCLOSED = b"7"  # Side(54) of a report that had none
 _NO_ORDER = b"NONE"  # OrderID(37) of an order that is not known
 _NO_SYMBOL = b"[N/A]"  # Symbol(55) where there is none (FIX 4.4 Volume 6)
+_RESTATED = ExecType.RESTATED.encode()
 _BROKER_OPTION = 4  # ExecRestatementReason(378)
-_RESTATEMENT_REASON_MAX = 10
-_OTHER_RESTATEMENT_REASON = 99
 _OTHER = 99
 _NO_MATCHING_ORDER = b"D"  # DKReason(127)
 _ALL_ORDERS = b"7"  # MassStatusReqType(585)
@@ -62,11 +61,11 @@ class Encoder:
     }
 
     def __init__(self) -> None:
-        self._order_head = terms.table(terms.ORDER_HEAD, self.writers)
-        self._order_tail = terms.table(terms.ORDER_TAIL, self.writers)
-        self._instrument = terms.table(terms.CANCEL, self.writers)
-        self._report_head = terms.table(terms.REPORT_HEAD, self.writers | terms.REPORTED)
-        self._report_tail = terms.table(terms.REPORT_TAIL, self.writers)
+        self._order_head = terms.Table(terms.ORDER_HEAD, self.writers)
+        self._order_tail = terms.Table(terms.ORDER_TAIL, self.writers)
+        self._instrument = terms.Table(terms.CANCEL, self.writers)
+        self._report_head = terms.Table(terms.REPORT_HEAD, self.writers | terms.REPORTED)
+        self._report_tail = terms.Table(terms.REPORT_TAIL, self.writers)
         self._encoders: dict[type, Callable[[Any, int], Message]] = {
             ChildCancelRequested: self._order_cancel_request,
             ChildPlaced: self._new_order_single,
@@ -152,7 +151,7 @@ class Encoder:
         # An order that nobody knows has no quantity and no type to report.
         unknown = report.exec_type is ExecType.ORDER_STATUS and not report.terms.order_qty
         head = self._instrument if unknown else self._report_head
-        terms.write(fields, head, report.terms)
+        head.write(fields, report.terms)
         if report.last_qty is not None:
             fields.append((tags.LastQty, values.number(report.last_qty)))
         if report.last_px is not None:
@@ -162,7 +161,7 @@ class Encoder:
         _write_quantities(fields, report.leaves_qty, report.cum_qty, report.avg_px, now)
         if report.day_order_qty is not None:
             _write_day(fields, report)
-        terms.write(fields, self._report_tail, report.terms)
+        self._report_tail.write(fields, report.terms)
         text = self._text(report)
         if text:
             fields.append((tags.Text, text.encode()))
@@ -189,6 +188,8 @@ class Encoder:
         return f"{lost}; {report.text}" if report.text else lost
 
     def _lost_reasons(self, report: ExecutionReport) -> str:
+        if report.ord_rej_reason is None and report.exec_restatement_reason is None:
+            return ""  # as in nearly all reports
         given = {
             tags.OrdRejReason: report.ord_rej_reason,
             tags.ExecRestatementReason: report.exec_restatement_reason,
@@ -211,7 +212,7 @@ class Encoder:
                 (tags.OrdRejReason, self.reason(tags.OrdRejReason, report.ord_rej_reason))
             )
         reason = report.exec_restatement_reason
-        if reason is None and exec_type == ExecType.RESTATED.encode():
+        if reason is None and exec_type == _RESTATED:
             reason = _BROKER_OPTION
         if reason is not None:
             fields.append(
@@ -323,9 +324,9 @@ class Encoder:
             sent, lost = self.fitting(asked.other_fields, msg_type)
             said = [text for text in (asked.text, others.as_text(lost)) if text]
             asked = structs.replace(asked, text="; ".join(said) or None)
-        terms.write(fields, self._order_head, asked)
+        self._order_head.write(fields, asked)
         fields.append((tags.TransactTime, format_timestamp(now)))
-        terms.write(fields, self._order_tail, asked)
+        self._order_tail.write(fields, asked)
         fields += sent
 
     def _order_cancel_replace_request(self, event: ChildReplaceRequested, now: int) -> Message:
@@ -342,7 +343,7 @@ class Encoder:
         if event.venue_order_id is not None:
             fields.append((tags.OrderID, event.venue_order_id.encode()))
         fields.append((tags.ClOrdID, event.cl_ord_id.encode()))
-        terms.write(fields, self._instrument, event.terms)
+        self._instrument.write(fields, event.terms)
         fields.append((tags.TransactTime, format_timestamp(now)))
         fields.append((tags.OrderQty, values.number(event.terms.order_qty)))
         if event.terms.other_fields:
@@ -374,7 +375,7 @@ class Encoder:
         if event.venue_order_id is not None:
             fields.append((tags.OrderID, event.venue_order_id.encode()))
         fields.append((tags.ClOrdID, event.cl_ord_id.encode()))
-        terms.write(fields, self._instrument, event.terms)
+        self._instrument.write(fields, event.terms)
         return Message("H", fields)
 
     def _order_mass_status_request(self, event: OrderMassStatusRequested, now: int) -> Message:

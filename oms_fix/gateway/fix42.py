@@ -15,12 +15,13 @@
   reasons become Broker Option, with Text(58) saying what it was.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from oms_fix.fix.message import Field, Message
 from oms_fix.gateway import others, tags, terms, values
 from oms_fix.gateway.base import Translator
+from oms_fix.gateway.terms import Writer
 from oms_fix.model.enums import ExecType, OrdStatus, OrdType, TimeInForce
 from oms_fix.model.orders import CancelReject, ExecutionReport, OrderTerms, OtherField
 
@@ -70,13 +71,12 @@ def _time_in_force(asked: OrderTerms) -> bytes | None:
     return asked.time_in_force.encode()
 
 
-def _security_type(asked: OrderTerms) -> bytes | None:
-    name = asked.security_type
-    return None if name is None else _SECURITY_TYPES.get(name) or name.encode()
+def _security_type(name: str) -> bytes:
+    return _SECURITY_TYPES.get(name) or name.encode()
 
 
-def _rule80a(asked: OrderTerms) -> bytes | None:
-    capacity = (asked.order_capacity or "").encode()
+def _rule80a(order_capacity: str) -> bytes | None:
+    capacity = order_capacity.encode()
     return capacity if capacity in _CAPACITIES else None
 
 
@@ -91,8 +91,8 @@ def _text(asked: OrderTerms) -> bytes | None:
     return "; ".join(said).encode() or None
 
 
-def _exec_inst(asked: OrderTerms) -> bytes | None:
-    known = [code for code in (asked.exec_inst or "").split() if code in _EXEC_INSTS]
+def _exec_inst(exec_inst: str) -> bytes | None:
+    known = [code for code in exec_inst.split() if code in _EXEC_INSTS]
     return " ".join(known).encode() or None
 
 
@@ -142,6 +142,10 @@ def _each_party(members: tuple[tuple[int, str], ...]) -> list[list[tuple[int, st
     return found
 
 
+def _from_all(write: Callable[[OrderTerms], bytes | None]) -> Writer:
+    return Writer("symbol", write, takes_all=True)  # which all orders have
+
+
 class Fix42(Translator):
     """FIX 4.2."""
 
@@ -151,13 +155,13 @@ class Fix42(Translator):
         for tag, writer in terms.WRITERS.items()
         if tag not in (tags.OrderCapacity, tags.Product)
     } | {
-        tags.ExecInst: _exec_inst,
-        tags.HandlInst: _handl_inst,
-        tags.OrdType: _ord_type,
-        tags.Rule80A: _rule80a,
-        tags.SecurityType: _security_type,
-        tags.Text: _text,
-        tags.TimeInForce: _time_in_force,
+        tags.ExecInst: Writer("exec_inst", _exec_inst),
+        tags.HandlInst: _from_all(_handl_inst),
+        tags.OrdType: _from_all(_ord_type),
+        tags.Rule80A: Writer("order_capacity", _rule80a),
+        tags.SecurityType: Writer("security_type", _security_type),
+        tags.Text: _from_all(_text),
+        tags.TimeInForce: _from_all(_time_in_force),
     }
     reasons: ClassVar = {
         tags.OrdRejReason: (frozenset(range(9)), _ORD_BROKER_OPTION),

@@ -8,19 +8,31 @@ The model speaks FIX 4.4, so does this file. A version that differs replaces sin
 the readers of ``Dialect``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from oms_fix.fix.message import Field, Message
 from oms_fix.gateway import others, tags, values
 from oms_fix.model.enums import OrdType, Side, TimeInForce
 from oms_fix.model.orders import OrderTerms, OtherField
 
-Writer = Callable[[OrderTerms], bytes | None]
-Table = tuple[tuple[int, Writer], ...]
+
+class Writer(NamedTuple):
+    """How a field of the terms of an order is written.
+
+    Attributes:
+        attribute: of the terms; where it is None, there is no field.
+        encode: returns the field's value, or None where there is no field; takes the attribute,
+            or, if ``takes_all``, the terms.
+    """
+
+    attribute: str
+    encode: Callable[[Any], bytes | None]
+    takes_all: bool = False
+
 
 SIDES = values.lookup(Side)
 _ORD_TYPES = values.lookup(OrdType)
@@ -102,23 +114,11 @@ REPORT_TAIL = (tags.HandlInst, tags.MinQty, tags.MaxFloor)
 
 
 def _text(attribute: str) -> Writer:
-    get: Callable[[OrderTerms], str | None] = attrgetter(attribute)
-
-    def write(terms: OrderTerms) -> bytes | None:
-        value = get(terms)
-        return None if value is None else value.encode()
-
-    return write
+    return Writer(attribute, str.encode)
 
 
 def _number(attribute: str) -> Writer:
-    get: Callable[[OrderTerms], Decimal | None] = attrgetter(attribute)
-
-    def write(terms: OrderTerms) -> bytes | None:
-        value = get(terms)
-        return None if value is None else values.number(value)
-
-    return write
+    return Writer(attribute, values.number)
 
 
 def _order_qty(terms: OrderTerms) -> bytes | None:
@@ -130,13 +130,8 @@ REPORTED: dict[int, Writer] = {tags.OrderQty: _number("order_qty")}
 """What is written differently in reports: what an amount of cash comes to."""
 
 
-def _product(terms: OrderTerms) -> bytes | None:
-    return _PRODUCTS.get(terms.security_type or "")
-
-
-def _security_type(terms: OrderTerms) -> bytes | None:
-    name = terms.security_type
-    return None if name is None or name in _PRODUCTS else name.encode()
+def _security_type(name: str) -> bytes | None:
+    return None if name in _PRODUCTS else name.encode()
 
 
 WRITERS: dict[int, Writer] = {
@@ -152,13 +147,13 @@ WRITERS: dict[int, Writer] = {
     tags.MinQty: _number("min_qty"),
     tags.OrdType: _text("ord_type"),
     tags.OrderCapacity: _text("order_capacity"),
-    tags.OrderQty: _order_qty,
+    tags.OrderQty: Writer("order_qty", _order_qty, takes_all=True),
     tags.PegOffsetValue: _number("peg_offset_value"),
     tags.Price: _number("price"),
-    tags.Product: _product,
+    tags.Product: Writer("security_type", _PRODUCTS.get),
     tags.SecurityID: _text("security_id"),
     tags.SecurityIDSource: _text("security_id_source"),
-    tags.SecurityType: _security_type,
+    tags.SecurityType: Writer("security_type", _security_type),
     tags.SettlDate: _text("settl_date"),
     tags.SettlType: _text("settl_type"),
     tags.Side: _text("side"),
@@ -169,17 +164,71 @@ WRITERS: dict[int, Writer] = {
 }
 
 
-def table(order: Iterable[int], writers: dict[int, Writer]) -> Table:
-    """Return the writers in the order of a message's body."""
-    return tuple((tag, writers[tag]) for tag in order if tag in writers)
+class Table:
+    """Writers in the order of a message's body.
+
+    Args:
+        order: the tags of the body; one without a writer is left out.
+        writers: by tag.
+    """
+
+    __slots__ = ("_attributes", "_fields")
+
+    def __init__(self, order: Iterable[int], writers: Mapping[int, Writer]) -> None:
+        chosen = [(tag, writers[tag]) for tag in order if tag in writers]
+        # All at once: most attributes of most orders are None, and one look-up each costs more
+        # than the rest.
+        self._attributes: Callable[[OrderTerms], tuple[Any, ...]] = attrgetter(
+            *[writer.attribute for _, writer in chosen]
+        )
+        self._fields = tuple([(tag, each.encode, each.takes_all) for tag, each in chosen])
+
+    def write(self, fields: list[Field], terms: OrderTerms) -> None:
+        """Append what the terms have for each of the writers."""
+        found = zip(self._fields, self._attributes(terms), strict=True)
+        for (tag, encode, takes_all), attribute in found:
+            if attribute is None:
+                continue
+            value = encode(terms if takes_all else attribute)
+            if value is not None:
+                fields.append((tag, value))
 
 
-def write(fields: list[Field], writers: Table, terms: OrderTerms) -> None:
-    """Append what the terms have for each of the writers."""
-    for tag, writer in writers:
-        value = writer(terms)
-        if value is not None:
-            fields.append((tag, value))
+_Readers = tuple[tuple[str, int, Callable[[int, bytes], Any]], ...]
+
+_BEFORE_SECURITY_TYPE: _Readers = (
+    ("price", tags.Price, values.decimal_in),
+    ("stop_px", tags.StopPx, values.decimal_in),
+    ("account", tags.Account, values.text_in),
+    ("currency", tags.Currency, values.text_in),
+    ("security_id", tags.SecurityID, values.text_in),
+    ("security_id_source", tags.SecurityIDSource, values.text_in),
+)
+_BEFORE_CAPACITY: _Readers = (
+    ("ex_destination", tags.ExDestination, values.text_in),
+    ("expire_date", tags.ExpireDate, values.text_in),
+    ("expire_time", tags.ExpireTime, values.text_in),
+    ("min_qty", tags.MinQty, values.decimal_in),
+    ("max_floor", tags.MaxFloor, values.decimal_in),
+    ("exec_inst", tags.ExecInst, values.text_in),
+    ("handl_inst", tags.HandlInst, values.text_in),
+    ("settl_type", tags.SettlType, values.text_in),
+    ("settl_date", tags.SettlDate, values.text_in),
+)
+_AFTER_CAPACITY: _Readers = (
+    ("text", tags.Text, values.text_in),
+    ("peg_offset_value", tags.PegOffsetValue, values.decimal_in),
+)
+
+
+def _found(message: Message, readers: _Readers) -> dict[str, Any]:
+    """Return what a message has of these fields."""
+    by_tag = message.by_tag
+    return {
+        name: read(tag, value)
+        for name, tag, read in readers
+        if (value := by_tag.get(tag)) is not None
+    }
 
 
 class Dialect:
@@ -196,8 +245,10 @@ class Dialect:
         return others.of_request(message, self.application_version)
 
     def read_terms(self, message: Message) -> OrderTerms:
-        """Return what an order or replace asks for; DecodeError where the model has no word."""
-        text = partial(values.text, message)
+        """Return what an order or replace asks for; DecodeError where the model has no word.
+
+        Of several faults the first one in the order of reading is told.
+        """
         order_qty = values.decimal(message, tags.OrderQty)
         cash_order_qty = values.decimal(message, tags.CashOrderQty)
         if order_qty is None and cash_order_qty is None:
@@ -209,27 +260,13 @@ class Dialect:
             order_qty=order_qty or Decimal(0),
             cash_order_qty=cash_order_qty if order_qty is None else None,
             ord_type=ord_type,
-            price=values.decimal(message, tags.Price),
-            stop_px=values.decimal(message, tags.StopPx),
             time_in_force=time_in_force,
-            account=text(tags.Account),
-            currency=text(tags.Currency),
-            security_id=text(tags.SecurityID),
-            security_id_source=text(tags.SecurityIDSource),
+            **_found(message, _BEFORE_SECURITY_TYPE),
             security_type=self.read_security_type(message),
-            ex_destination=text(tags.ExDestination),
-            expire_date=text(tags.ExpireDate),
-            expire_time=text(tags.ExpireTime),
-            min_qty=values.decimal(message, tags.MinQty),
-            max_floor=values.decimal(message, tags.MaxFloor),
-            exec_inst=text(tags.ExecInst),
-            handl_inst=text(tags.HandlInst),
-            settl_type=text(tags.SettlType),
-            settl_date=text(tags.SettlDate),
+            **_found(message, _BEFORE_CAPACITY),
             order_capacity=self.read_order_capacity(message),
-            text=text(tags.Text),
+            **_found(message, _AFTER_CAPACITY),
             other_fields=self.other_fields(message),
-            peg_offset_value=values.decimal(message, tags.PegOffsetValue),
         )
 
     def read_instrument(self, message: Message) -> OrderTerms:

@@ -6,9 +6,10 @@ Runs for every field of every message: dictionaries that are made once, no regul
 from collections.abc import Mapping
 from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
-from oms_fix.fix.message import Message
+from oms_fix.fix.message import Message, readable
 from oms_fix.gateway import tags
 from oms_fix.model.reasons import Reasons
 
@@ -30,6 +31,7 @@ _DECIMAL_SIZE_MAX = 28
 # leave exact in Decimal arithmetic.
 _DIGITS_MAX = 15
 _PLAIN_DECIMAL = f"plain decimal notation of up to {_DIGITS_MAX} significant digits"
+_NUMBERS_MAX = 8192  # that are remembered: prices and quantities come again and again
 _INTEGER_SIZE_MAX = 18
 _IDENTIFIER_SIZE_MAX = 64
 _TEXT_SIZE_MAX = 1000
@@ -117,20 +119,28 @@ def identifier(message: Message, tag: int) -> str:
 def text(message: Message, tag: int) -> str | None:
     """Return a text, or None where it is absent; DecodeError if it is too long to be passed on."""
     value = message.get(tag)
-    if value is not None and len(value) > _TEXT_SIZE_MAX:
+    return None if value is None else text_in(tag, value)
+
+
+def text_in(tag: int, value: bytes) -> str:
+    """Return a value as text; DecodeError as for ``text``."""
+    if len(value) > _TEXT_SIZE_MAX:
         raise unsupported(tag, value, f"at most {_TEXT_SIZE_MAX} characters")
-    return message.text(tag)
+    return readable(value)
 
 
 def decimal(message: Message, tag: int) -> Decimal | None:
     """Return a number, or None where it is absent; plain decimal notation only."""
     value = message.get(tag)
-    if value is None:
-        return None
-    digits = value.translate(None, b"+-.").strip(b"0")
-    if len(digits) > _DIGITS_MAX:
+    return None if value is None else decimal_in(tag, value)
+
+
+def decimal_in(tag: int, value: bytes) -> Decimal:
+    """Return a value as a number; DecodeError if it is not in plain decimal notation."""
+    found = readable_decimal_in(value)
+    if found is None:
         raise unsupported(tag, value, _PLAIN_DECIMAL)
-    return _decimal(value, tag)
+    return found
 
 
 def executed(message: Message, tag: int) -> Decimal | None:
@@ -139,37 +149,58 @@ def executed(message: Message, tag: int) -> Decimal | None:
     With more digits than ``decimal`` takes, if a venue has them: a fill must not be lost over them.
     """
     value = message.get(tag)
-    return None if value is None else _decimal(value, tag)
-
-
-def _decimal(value: bytes, tag: int) -> Decimal:
-    # Decimal would take "NaN", "1E9" and "1_000" too.
-    if len(value) > _DECIMAL_SIZE_MAX or value.translate(None, _DECIMAL_BYTES):
+    if value is None:
+        return None
+    # What is too long is no number, and never remembered: a peer may not choose how much is.
+    found = _decimal(value) if len(value) <= _DECIMAL_SIZE_MAX else None
+    if found is None:
         raise unsupported(tag, value, _PLAIN_DECIMAL)
-    if len(value.lstrip(b"+-0").partition(b".")[0]) > _DIGITS_MAX:
-        raise unsupported(tag, value, _PLAIN_DECIMAL)
-    try:
-        return Decimal(value.decode())
-    except InvalidOperation:
-        raise unsupported(tag, value, _PLAIN_DECIMAL) from None
+    return found
 
 
 def readable_decimal(message: Message, tag: int) -> Decimal | None:
     """Return a number, or None where it is absent or none."""
+    value = message.get(tag)
+    return None if value is None else readable_decimal_in(value)
+
+
+def readable_decimal_in(value: bytes) -> Decimal | None:
+    """Return a value as a number, or None if it is none."""
+    return _short_decimal(value) if len(value) <= _DECIMAL_SIZE_MAX else None
+
+
+@lru_cache(_NUMBERS_MAX)
+def _short_decimal(value: bytes) -> Decimal | None:
+    digits = value.translate(None, b"+-.").strip(b"0")
+    return _decimal(value) if len(digits) <= _DIGITS_MAX else None
+
+
+@lru_cache(_NUMBERS_MAX)
+def _decimal(value: bytes) -> Decimal | None:
+    # Decimal would take "NaN", "1E9" and "1_000" too.
+    if value.translate(None, _DECIMAL_BYTES):
+        return None
+    if len(value.lstrip(b"+-0").partition(b".")[0]) > _DIGITS_MAX:
+        return None
     try:
-        return decimal(message, tag)
-    except DecodeError:
+        return Decimal(value.decode())
+    except InvalidOperation:
         return None
 
 
 def integer(message: Message, tag: int) -> int | None:
     """Return a whole number of up to 18 digits, or None where it is absent or none."""
     value = message.get(tag)
-    if value is None or not value.isdigit() or len(value) > _INTEGER_SIZE_MAX:
-        return None
-    return int(value)
+    return None if value is None else integer_in(value)
 
 
+def integer_in(value: bytes) -> int | None:
+    """Return a value as a whole number of up to 18 digits, or None if it is none."""
+    return int(value) if value.isdigit() and len(value) <= _INTEGER_SIZE_MAX else None
+
+
+# Numbers that are equal are written alike, so that it does not matter which one is remembered.
+@lru_cache(_NUMBERS_MAX)
 def number(value: Decimal) -> bytes:
     """Return a number in plain notation: no exponent, no zeros that say nothing."""
     text = f"{value:f}"
@@ -178,6 +209,7 @@ def number(value: Decimal) -> bytes:
     return b"0" if text == "-0" else text.encode()
 
 
+@lru_cache(_NUMBERS_MAX)
 def average(value: Decimal) -> bytes:
     """Return an average price, with as many digits as every counterparty can hold."""
     return number(_AVERAGE.plus(value))

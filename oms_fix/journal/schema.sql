@@ -46,7 +46,7 @@ create table messages (
     event_id    integer,                    -- out: the event it tells of; null for session messages
     raw         blob    not null
 );
-create index messages_by_number on messages (session, direction, epoch, msg_seq_num);
+create index messages_by_number on messages (session, epoch, msg_seq_num) where direction = 'out';
 create index messages_by_event on messages (event_id) where event_id is not null;
 
 -- Every input of the core.

@@ -17,8 +17,10 @@ left to copy (SQLite documentation, Write-Ahead Logging, "Checkpointing").
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Literal
@@ -37,12 +39,14 @@ from oms_fix.journal.records import (
     StoreUnavailableError,
 )
 from oms_fix.journal.reserve import DiskReserve
-from oms_fix.journal.rows import decode_event, rows_of
+from oms_fix.journal.rows import Row, decode_event, rows_of
 from oms_fix.model.events import Event
 
 Durability = Literal["full", "normal"]
 
 _BUSY_TIMEOUT_S = 5.0
+
+_ROWS_AT_ONCE = 16
 
 _CHECKPOINT_ROWS = 5_000
 """A checkpoint is due after so many rows; an order makes some 17."""
@@ -295,9 +299,9 @@ class SqliteJournal:
             "update batches set released_at = ? where id = ?",
             [(at, batch_id) for batch_id, at in batch.released],
         )
-        write("insert into messages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.messages)
-        write("insert into commands values (?, ?, ?, ?, ?, ?)", rows.commands)
-        write("insert into events values (?, ?, ?, ?, ?, ?)", rows.events)
+        _insert(self._writer, "messages", rows.messages)
+        _insert(self._writer, "commands", rows.commands)
+        _insert(self._writer, "events", rows.events)
         write(
             "insert or replace into sessions values (?, ?, ?, ?)",
             [
@@ -323,6 +327,35 @@ class SqliteJournal:
             self._close()
             self._weigh_anchor()
         os.close(self._lock)
+
+
+def _insert(writer: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:
+    """Insert rows, many by one statement.
+
+    Each statement lets the interpreter's lock go and takes it again, and others go on meanwhile:
+    one for each row would cost more than the rows.
+    """
+    if not rows:
+        return
+    columns = len(rows[0])
+    whole = len(rows) - len(rows) % _ROWS_AT_ONCE
+    many = _insertion(table, columns, _ROWS_AT_ONCE)
+    for begin in range(0, whole, _ROWS_AT_ONCE):
+        values = tuple(chain.from_iterable(rows[begin : begin + _ROWS_AT_ONCE]))
+        writer.execute(many, values)
+    writer.executemany(_insertion(table, columns, 1), rows[whole:])
+
+
+@cache  # of the three tables, for one row and for many
+def _insertion(table: str, columns: int, rows: int) -> str:
+    """Return the statement that inserts so many rows.
+
+    A row that fails ends the whole transaction, as it is to be: to undo one statement alone, SQLite
+    would put all that it changes aside first.
+    """
+    row = f"({', '.join('?' * columns)})"
+    places = ", ".join([row] * rows)
+    return f"insert or rollback into {table} values {places}"  # noqa: S608  # our names
 
 
 def _lock(path: Path) -> int:

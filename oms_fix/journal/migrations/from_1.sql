@@ -37,7 +37,7 @@ create table events (
     order_id   text,                        -- the client order it is about, if it is about one
     body       text    not null
 );
-create index messages_by_number on messages (session, direction, epoch, msg_seq_num);
+create index messages_by_number on messages (session, epoch, msg_seq_num) where direction = 'out';
 create index messages_by_event on messages (event_id) where event_id is not null;
 create index events_by_order on events (order_id) where order_id is not null;
 -- A command is of the batch of the message it came in or of the first one it led to; one without

@@ -8,6 +8,7 @@ import pytest
 from desk import terms
 
 from oms_fix.journal import sqlite
+from oms_fix.journal.days import sent_messages
 from oms_fix.journal.records import (
     Batch,
     CommandRecord,
@@ -85,6 +86,50 @@ def test_messages_are_found_by_number_in_their_epoch(path):
     assert journal.sent_now("CLIENT", 1, 1) == b"new"
     assert journal.sent_now("CLIENT", 1, 2) is None
     journal.close()
+
+
+@pytest.mark.parametrize("size", [1, 15, 16, 17, 48])
+def test_a_batch_of_any_size_is_stored_whole_and_in_order(path, size):
+    """However many rows go by one statement, none is lost, doubled or out of place."""
+    journal = SqliteJournal(path)
+    messages = [sent(number, b"raw%d" % number, number) for number in range(1, size + 1)]
+    events = [EventRecord(n, 1, OrderCaptured(f"T-{n}", "C", "X", terms())) for n in range(size)]
+    journal.commit(Batch(1, messages, events=events))
+    stored = [(number, b"raw%d" % number) for number in range(1, size + 1)]
+    assert journal.sent("CLIENT", 0, 1, size + 1) == stored
+    assert [each.order_id for each in journal.events(-1)] == [f"T-{n}" for n in range(size)]
+    journal.close()
+
+
+def test_a_clash_among_many_rows_leaves_nothing(path):
+    """The rows before it by other statements go, too, and the store can be used on."""
+    journal = SqliteJournal(path)
+    with pytest.raises(StoreError, match="UNIQUE"):
+        journal.commit(Batch(1, [sent(n, b"raw", max(n, 2)) for n in range(40, 0, -1)]))
+    assert journal.counters() == Counters(0, 0, 0, 0)
+    journal.commit(Batch(1, [sent(1, b"one", 1)]))
+    assert journal.sent("CLIENT", 0, 1, 9) == [(1, b"one")]
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [None, "(session, direction, epoch, msg_seq_num)"],
+    ids=["now", "as stores have it from before"],
+)
+def test_our_messages_are_found_without_a_look_at_others(path, index):
+    """A request to resend costs the messages it asks for, not the day's."""
+    SqliteJournal(path).close()
+    with closing(sqlite3.connect(path)) as store:
+        if index is not None:
+            store.execute("drop index messages_by_number")
+            store.execute(f"create index messages_by_number on messages {index}")
+        asked: list[str] = []
+        store.set_trace_callback(asked.append)
+        sent_messages(store, path.parent, "CLIENT", 0, 1, 9)
+        store.set_trace_callback(None)
+        (plan,) = store.execute(f"explain query plan {asked[0]}").fetchall()
+    assert "SEARCH messages USING INDEX messages_by_number (session=?" in plan[3]
 
 
 def test_release_times_are_written_with_a_later_batch(path):
