@@ -19,7 +19,8 @@ from bench_lib.trading import PATIENCE_S, Plan, Trade
 from bench_lib.venues import Venues
 from oms_fix.simulator.rebalance import free_ports
 
-NATIVE, PEER = "oms-fix", "QuickFIX binding"
+NATIVE, PEER, QUICK = "oms-fix", "QuickFIX router", "QuickFIX, by text"
+_PEERS = {PEER: "usual", QUICK: "quick"}
 _VENUES = 2
 _START_S = 600.0
 _LOOK_S = 0.5
@@ -73,7 +74,7 @@ def routing(kind: str, load: Load, durability: str = "full") -> Iterator[Router]
             command = ["oms_fix", "run", "--config", str(folder / "oms.yaml")]
         else:
             (folder / "place.json").write_bytes(msgspec.json.encode(place))
-            command = ["bench_lib.quickfix_router", str(folder)]
+            command = ["bench_lib.quickfix_router", str(folder), _PEERS[kind]]
         are_noted = int(load.per_second > 0)
         with child("bench_lib.venues", are_noted, *venue_ports) as venues:
             venues.line(PATIENCE_S)
