@@ -6,6 +6,7 @@ from bench_lib.checks import checks
 from bench_lib.engine import engine
 from bench_lib.journal import journal
 from bench_lib.kill_switch import kill_switch
+from bench_lib.latency import latency
 from bench_lib.market_data import market_data
 from bench_lib.recovery import recovery
 from bench_lib.route import route
@@ -29,6 +30,7 @@ bench.add_command(checks)
 bench.add_command(engine)
 bench.add_command(journal)
 bench.add_command(kill_switch)
+bench.add_command(latency)
 bench.add_command(market_data)
 bench.add_command(recovery)
 bench.add_command(route)

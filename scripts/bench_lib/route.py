@@ -4,19 +4,17 @@ The clients have a bounded number of orders under way and send a new one for eac
 that what is measured is the most that the router sustains.
 """
 
-from statistics import median
-
 import click
 import msgspec
 from msgspec import Struct
 from tabulate import tabulate
 
 from bench_lib import machine
+from bench_lib.figures import medians, times
 from bench_lib.router_folder import CHECKS
 from bench_lib.routers import NATIVE, PEER, QUICK, Done, Load, routing, trade
 
 _MESSAGES = 6
-_NS_PER_MS = 1_000_000
 
 
 class Round(Struct):
@@ -102,14 +100,14 @@ def route(
     load = Load(clients, instruments=100, accounts=20, seconds=seconds, window=window)
     where = machine.description()
     measured = _measure(load, rounds, durability)
-    medians = {name: _medians(done) for name, done in measured.items()}
+    merged = {name: medians(done) for name, done in measured.items()}
     settings: dict[str, int | str] = {
         "rounds": rounds, "seconds": seconds, "clients": clients, "orders under way": window,
         "instruments": load.instruments, "accounts": load.accounts, "checks": CHECKS,
         "durability": durability,
     }  # fmt: skip
     report = RouteReport(
-        settings, where, measured, medians, _ratios(medians, PEER), _ratios(medians, QUICK)
+        settings, where, measured, merged, _ratios(merged, PEER), _ratios(merged, QUICK)
     )
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
@@ -136,19 +134,13 @@ def _measure(load: Load, rounds: int, durability: str) -> dict[str, list[Round]]
 def _round(done: Done) -> Round:
     seen = done.trade
     pairs = zip(seen.sent_at, seen.acknowledged_at, strict=True)
-    times = sorted(acknowledged - sent for sent, acknowledged in pairs)
+    acknowledged = times([at - sent for sent, at in pairs])
     return Round(
         per_second=seen.per_second,
         router_cpu_us=seen.router_cpu_us,
         load_cpu_us=seen.clients_cpu_us + done.venues_cpu_us,
-        acknowledged_p50_ms=times[len(times) // 2] / _NS_PER_MS,
-        acknowledged_p99_ms=times[len(times) * 99 // 100] / _NS_PER_MS,
-    )
-
-
-def _medians(rounds: list[Round]) -> Round:
-    return Round(
-        *(median(each) for each in zip(*map(msgspec.structs.astuple, rounds), strict=True))
+        acknowledged_p50_ms=acknowledged.p50_ms,
+        acknowledged_p99_ms=acknowledged.p99_ms,
     )
 
 

@@ -68,7 +68,8 @@ class Trade(Struct):
         router_cpu_us: processor time of the router for one of these, in microseconds.
         clients_cpu_us: the same of this process.
         first: number of the first order that counts.
-        sent_at: of each that counts: when it was due if they were due, else when it was sent.
+        due_at: of each that counts; where they follow one another, when the one before was filled.
+        sent_at: of each that counts.
         acknowledged_at: of each that counts, when its New was there.
     """
 
@@ -77,6 +78,7 @@ class Trade(Struct):
     router_cpu_us: float
     clients_cpu_us: float
     first: int
+    due_at: list[int]
     sent_at: list[int]
     acknowledged_at: list[int]
 
@@ -86,16 +88,18 @@ class Following:
 
     def __init__(self) -> None:
         self.heard = bytearray()
+        self.due_at = array("q")
         self.sent_at = array("q")
         self.acknowledged_at = array("q")
         self.filled = 0
         self.doubled = 0
         self.surprises: list[bytes] = []
 
-    def send(self, due_at: int) -> int:
+    def send(self, due_at: int, now: int) -> int:
         """Return the number of a new order."""
         self.heard.append(0)
-        self.sent_at.append(due_at)
+        self.due_at.append(due_at)
+        self.sent_at.append(now)
         self.acknowledged_at.append(0)
         return len(self.heard) - 1
 
@@ -154,9 +158,9 @@ class _Client(Peer):
         """Send an order for each of these times."""
         desk, now = self._desk, timestamp().encode()
         bodies, following, is_mark = desk.bodies, desk.following, desk.has_marks
-        said = []
+        said, sent_at = [], time.perf_counter_ns()
         for due_at in due:
-            number = following.send(due_at)
+            number = following.send(due_at, sent_at)
             body = bodies[number % len(bodies)]
             amount = quantity(number, is_mark=is_mark)
             said.append(body % {b"number": number, b"now": now, b"quantity": amount})
@@ -271,6 +275,7 @@ class Desk:
             router_cpu_us=(after.router_cpu - before.router_cpu) / filled * US_PER_S,
             clients_cpu_us=(after.own_cpu - before.own_cpu) / filled * US_PER_S,
             first=before.sent,
+            due_at=following.due_at[counted].tolist(),
             sent_at=following.sent_at[counted].tolist(),
             acknowledged_at=following.acknowledged_at[counted].tolist(),
         )
