@@ -12,6 +12,7 @@ from bench_lib.recovery import recovery
 from bench_lib.route import route
 from bench_lib.routing import routing
 from bench_lib.routing_decision import routing_decision
+from bench_lib.soak import soak
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,6 +37,7 @@ bench.add_command(recovery)
 bench.add_command(route)
 bench.add_command(routing)
 bench.add_command(routing_decision)
+bench.add_command(soak)
 
 if __name__ == "__main__":
     bench(prog_name="scripts/bench")

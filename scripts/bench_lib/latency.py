@@ -117,7 +117,7 @@ def _measure(load: Load, rounds: int) -> dict[str, list[Round]]:
             with routing(kind, load, durability) as router:
                 sync = times(_syncs(router.folder))
                 done = trade(router, load)
-                pauses = _pauses(router) if kind == NATIVE else Pauses()
+                pauses = pauses_of(router) if kind == NATIVE else Pauses()
             result = _round(done, sync, pauses)
             measured[name].append(result)
             click.echo(
@@ -133,14 +133,15 @@ def _round(done: Done, sync: Times, pauses: Pauses) -> Round:
     numbers = range(seen.first, seen.first + len(seen.due_at))
     return Round(
         child=times([came_at[n + 1] - due for n, due in zip(numbers, seen.due_at, strict=True)]),
-        acknowledged=times(_differences(seen.due_at, seen.acknowledged_at)),
-        late=times(_differences(seen.due_at, seen.sent_at)),
+        acknowledged=times(differences(seen.due_at, seen.acknowledged_at)),
+        late=times(differences(seen.due_at, seen.sent_at)),
         sync=sync,
         pauses=pauses,
     )
 
 
-def _differences(before: list[int], after: list[int]) -> list[int]:
+def differences(before: list[int], after: list[int]) -> list[int]:
+    """Return how long each took."""
     return [later - earlier for earlier, later in zip(before, after, strict=True)]
 
 
@@ -158,7 +159,7 @@ def _syncs(folder: Path) -> list[int]:
     return took
 
 
-def _pauses(router: Router) -> Pauses:
+def pauses_of(router: Router) -> Pauses:
     """Ask our router for the pauses of its garbage collector."""
     answer = ask(router.folder / "oms.sock", ControlRequest("status"))
     found = next(filter(None, map(_PAUSES.fullmatch, answer.lines)), None)

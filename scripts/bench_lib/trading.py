@@ -46,6 +46,7 @@ class Plan(Struct, frozen=True):
         seconds: for how long, after ``warm_up`` seconds.
         window: orders under way at any time; or, if ``per_second`` is given, as many as it takes.
         per_second: orders due in a second, whatever becomes of those before.
+        first_id: number in the first ClOrdID(11); a store may hold the orders of an earlier run.
     """
 
     router: int
@@ -57,6 +58,7 @@ class Plan(Struct, frozen=True):
     warm_up: float = 1.0
     window: int = 0
     per_second: int = 0
+    first_id: int = 0
 
 
 class Trade(Struct):
@@ -86,7 +88,8 @@ class Trade(Struct):
 class Following:
     """What was heard of each order; it must be New and Fill, once each."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_id: int = 0) -> None:
+        self.first_id = first_id
         self.heard = bytearray()
         self.due_at = array("q")
         self.sent_at = array("q")
@@ -110,7 +113,7 @@ class Following:
         if kind is None or not cl_ord_id:
             self.surprises.append(message)
             return False
-        number = int(cl_ord_id)
+        number = int(cl_ord_id) - self.first_id
         if self.heard[number] & kind:
             self.doubled += 1
             return False
@@ -163,7 +166,8 @@ class _Client(Peer):
             number = following.send(due_at, sent_at)
             body = bodies[number % len(bodies)]
             amount = quantity(number, is_mark=is_mark)
-            said.append(body % {b"number": number, b"now": now, b"quantity": amount})
+            cl_ord_id = following.first_id + number
+            said.append(body % {b"id": cl_ord_id, b"now": now, b"quantity": amount})
         self.say(b"D", said)
 
 
@@ -194,7 +198,7 @@ class Desk:
 
     def __init__(self, plan: Plan, connections: Connections) -> None:
         self._plan, self._connections = plan, connections
-        self.following = Following()
+        self.following = Following(plan.first_id)
         self.bodies = list(_bodies(plan.instruments, plan.accounts))
         self.is_refilling = False
         self.has_marks = bool(plan.per_second)
@@ -291,7 +295,7 @@ def _bodies(instruments: int, accounts: int) -> Iterator[bytes]:
     for number in range(math.lcm(2 * instruments, accounts, _PRICES)):
         is_sell = number // instruments % 2
         yield (
-            b"11=ORD%%(number)d\x011=FUND%d\x0121=1\x0155=%b\x0154=%d\x0160=%%(now)b\x01"
+            b"11=ORD%%(id)d\x011=FUND%d\x0121=1\x0155=%b\x0154=%d\x0160=%%(now)b\x01"
             b"38=%%(quantity)d\x0140=2\x0144=%d.%02d\x0115=USD\x0159=0\x01"
         ) % (
             number % accounts,
