@@ -23,7 +23,7 @@ from oms_fix.daemon.recovery import base_state, recover
 from oms_fix.daemon.router import Router
 from oms_fix.daemon.snapshots import Snapshots
 from oms_fix.daemon.trading_day import TradingDays
-from oms_fix.fix.garbage import collect_briefly
+from oms_fix.fix.garbage import GarbagePauses, collect_briefly
 from oms_fix.fix.timestamps import NANOSECONDS
 from oms_fix.journal.carry import carried_of
 from oms_fix.journal.reserve import MEGABYTE, DiskReserve
@@ -83,11 +83,19 @@ class Daemon:
         router.load()
         closings = Closings(router.sequencer, router.alarms)
         closings.look()
-        operations = Operations(configuration, router.sequencer, router.sessions, router.alarms)
+        pauses = GarbagePauses()
+        operations = Operations(
+            configuration,
+            router.sequencer,
+            router.sessions,
+            router.alarms,
+            lambda: [str(pauses)],
+        )
         snapshots = Snapshots(store, router.sequencer, base.event_id)
         control = ControlServer(configuration.settings.control_socket, operations.handlers)
         self._on_signals(operations)
         collect_briefly()
+        pauses.watch()
         try:
             await control.start()
             await router.start(self._ended)
@@ -99,6 +107,7 @@ class Daemon:
             log.info("started", sessions=len(router.sequencer.members))
             await self._ended.wait()
         finally:
+            pauses.stop()
             router.sequencer.end_waiting()  # an operator's command may wait for the disk
             if feed is not None:
                 await feed.stop()

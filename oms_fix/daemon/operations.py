@@ -42,6 +42,7 @@ class Operations:
         sequencer: takes the commands.
         sessions: of the daemon.
         alarms: to be shown.
+        of_process: returns lines about the process, to be shown, too.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class Operations:
         sequencer: Sequencer,
         sessions: Sessions,
         alarms: Alarms,
+        of_process: Callable[[], list[str]] = list,
     ) -> None:
         self._configuration = configuration
+        self._of_process = of_process
         self._sequencer = sequencer
         self._sessions = sessions
         self._alarms = alarms
@@ -134,6 +137,7 @@ class Operations:
         lines = [
             f"rules {state.rules.version}, reference data {state.reference_version}",
             f"orders {len(state.orders)}, of them open {open_orders}",
+            *self._of_process(),
         ]
         sessions = [
             f"{row['role']} {row['session']}: {row['state']}, next in {row['next_in']},"

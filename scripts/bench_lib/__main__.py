@@ -6,11 +6,13 @@ from bench_lib.checks import checks
 from bench_lib.engine import engine
 from bench_lib.journal import journal
 from bench_lib.kill_switch import kill_switch
+from bench_lib.latency import latency
 from bench_lib.market_data import market_data
 from bench_lib.recovery import recovery
 from bench_lib.route import route
 from bench_lib.routing import routing
 from bench_lib.routing_decision import routing_decision
+from bench_lib.soak import soak
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,11 +31,13 @@ bench.add_command(checks)
 bench.add_command(engine)
 bench.add_command(journal)
 bench.add_command(kill_switch)
+bench.add_command(latency)
 bench.add_command(market_data)
 bench.add_command(recovery)
 bench.add_command(route)
 bench.add_command(routing)
 bench.add_command(routing_decision)
+bench.add_command(soak)
 
 if __name__ == "__main__":
     bench(prog_name="scripts/bench")

@@ -25,7 +25,7 @@ from oms_fix.core.compliance.evaluate import evaluate
 from oms_fix.core.compliance.subject import subject_of
 from oms_fix.core.engine import handle
 from oms_fix.core.orders.state import State
-from oms_fix.fix.garbage import collect_rarely
+from oms_fix.fix.garbage import collect_briefly
 from oms_fix.model import commands as cmd
 from oms_fix.model.enums import ExecType
 from oms_fix.model.events import OrderReported
@@ -119,7 +119,7 @@ def checks(accounts: int, instruments: int, open_orders: int, blocks: int, as_js
     market = Market(accounts, instruments)
     empty, full = _pair(market), _pair(market)
     _open(market, full, open_orders)
-    collect_rarely()  # as the router does
+    collect_briefly()  # as the router does
     books = _measure(market, {"empty": empty, "full": full}, blocks)
     settings = {
         "accounts": accounts,

@@ -22,7 +22,7 @@ _STEP_NS = 100_000
 _BATCH_COMMANDS = 200
 _SYMBOLS = [f"SYM{number}" for number in range(500)]
 _ACCOUNTS = [f"FUND{number}" for number in range(50)]
-_CLIENTS, _VENUE = ("BUYSIDE1", "BUYSIDE2", "BUYSIDE3"), "XNYS"
+CLIENTS, VENUE = ("BUYSIDE1", "BUYSIDE2", "BUYSIDE3"), "XNYS"
 
 
 def write_history(
@@ -53,12 +53,12 @@ def write_history(
 
 
 def _life(number: int, state: State, *, is_filled: bool) -> Iterator[cmd.Command]:
-    client, cl_ord_id = _CLIENTS[number % len(_CLIENTS)], f"ORD-20260105-{number:07}"
+    client, cl_ord_id = CLIENTS[number % len(CLIENTS)], f"ORD-20260105-{number:07}"
     quantity, price = Decimal(100 + number % 900), Decimal(1000 + number % 5000) / 100
     yield cmd.NewOrderSingle(client, cl_ord_id, _terms(number, quantity, price))
     child = state.orders_by_cl_ord_id[client, cl_ord_id].children[0]
     report = cmd.VenueExecutionReport(
-        session=_VENUE,
+        session=VENUE,
         exec_id=f"NYA{number:09}",
         exec_type=ExecType.NEW,
         ord_status=OrdStatus.NEW,
@@ -71,7 +71,7 @@ def _life(number: int, state: State, *, is_filled: bool) -> Iterator[cmd.Command
     yield report
     if is_filled:
         yield cmd.VenueExecutionReport(
-            session=_VENUE,
+            session=VENUE,
             exec_id=f"NYF{number:09}",
             exec_type=ExecType.TRADE,
             ord_status=OrdStatus.FILLED,
@@ -120,8 +120,8 @@ class _History:
             InstrumentKnown(id="known"),
             OrderQuantity(id="size", quantity_max=Decimal(10_000)),
         )
-        self.do(cmd.LoadRules(Rules("c1", checks, (Direct(id="all", venue=_VENUE),)), "bench"))
-        self.do(cmd.SessionLoggedOn(_VENUE))
+        self.do(cmd.LoadRules(Rules("c1", checks, (Direct(id="all", venue=VENUE),)), "bench"))
+        self.do(cmd.SessionLoggedOn(VENUE))
 
     def do(self, command: cmd.Command) -> None:
         """Decide on a command; it is stored with the next batch."""

@@ -12,7 +12,7 @@ import uvloop
 
 from bench_lib.messages import BEGIN_STRING, CLIENT, SERVER
 from oms_fix.fix.echo import Echo
-from oms_fix.fix.garbage import collect_rarely
+from oms_fix.fix.garbage import collect_briefly
 from oms_fix.fix.settings import ConnectionType, SessionSettings
 from oms_fix.fix.store import SqliteStore
 
@@ -29,7 +29,7 @@ async def _serve(folder: Path) -> None:
     )
     store = SqliteStore(folder / "store.db", durability="normal")
     engine = Echo([settings], store).engine
-    collect_rarely()
+    collect_briefly()
     await engine.start()
     print(engine.ports[0], flush=True)
     await asyncio.to_thread(sys.stdin.read)

@@ -76,7 +76,7 @@ class Child:
     def __init__(self, module: str, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self._module = module
+        self._module, self.pid = module, process.pid
         self._input, self._output = process.stdin, process.stdout
 
     def say(self, line: str) -> None:
@@ -125,6 +125,18 @@ def cpu_seconds(pid: int) -> float:
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     user, system = after_name[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_bytes(pid: int) -> int:
+    """Return how much memory of the machine a process has."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def progress(text: str) -> None:
+    """Show how far it is, to who is watching."""
+    if sys.stderr.isatty():
+        click.echo(f"{text}   \r", err=True, nl=False)
 
 
 def load(module: str, *arguments: int) -> bytes:

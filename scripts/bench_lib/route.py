@@ -4,7 +4,7 @@ The clients have a bounded number of orders under way and send a new one for eac
 that what is measured is the most that the router sustains.
 """
 
-from statistics import median
+from pathlib import Path
 
 import click
 import msgspec
@@ -12,11 +12,24 @@ from msgspec import Struct
 from tabulate import tabulate
 
 from bench_lib import machine
+from bench_lib.figures import medians, times
+from bench_lib.processes import memory_bytes
 from bench_lib.router_folder import CHECKS
-from bench_lib.routers import NATIVE, PEER, Done, Load, routing, trade
+from bench_lib.routers import (
+    FULL,
+    NATIVE,
+    PEER,
+    QUICK,
+    Done,
+    Load,
+    own_folder,
+    routing,
+    trade,
+    write_book,
+)
 
 _MESSAGES = 6
-_NS_PER_MS = 1_000_000
+_IDS = 10_000_000
 
 
 class Round(Struct):
@@ -28,6 +41,7 @@ class Round(Struct):
         load_cpu_us: the clients' and the venues', which share the machine with it.
         acknowledged_p50_ms: from an order to its ExecutionReport(8) New, half took no longer.
         acknowledged_p99_ms: as above, 99 of 100.
+        memory_mib: of the router before the first order.
     """
 
     per_second: float
@@ -35,6 +49,7 @@ class Round(Struct):
     load_cpu_us: float
     acknowledged_p50_ms: float
     acknowledged_p99_ms: float
+    memory_mib: float
 
 
 class RouteReport(Struct):
@@ -45,14 +60,15 @@ class RouteReport(Struct):
         machine: where.
         rounds: by router.
         medians: by router; each figure is the median of its own.
-        ratios: how many times the peer's rate ours is; how many times our times are shorter.
+        ratios: by another router, how many times its rate ours is, and how many times what ours
+            takes it takes; one of the others may be ours with a full book.
     """
 
     settings: dict[str, int | str]
     machine: dict[str, str]
     rounds: dict[str, list[Round]]
     medians: dict[str, Round]
-    ratios: Round
+    ratios: dict[str, Round]
 
 
 @click.command()
@@ -75,6 +91,13 @@ class RouteReport(Struct):
 )
 @click.option("--clients", type=click.IntRange(1, 200), default=10, show_default=True)
 @click.option(
+    "--open-orders",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    show_default=True,
+    help="Have ours trade with so many orders open in its book, too; a million takes five minutes.",
+)
+@click.option(
     "--durability",
     type=click.Choice(["full", "normal"]),
     default="full",
@@ -83,15 +106,21 @@ class RouteReport(Struct):
 )
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def route(
-    seconds: int, rounds: int, window: int, clients: int, durability: str, as_json: bool
+    seconds: int,
+    rounds: int,
+    window: int,
+    clients: int,
+    open_orders: int,
+    durability: str,
+    as_json: bool,
 ) -> None:
-    """Orders a second through the whole router, beside a minimal router on QuickFIX's binding.
+    """Orders a second through the whole router, beside minimal ones on QuickFIX's binding.
 
     An order is six FIX messages through the router: it comes, goes to a venue, is acknowledged and
     filled there, and both come back. Ours validates, checks, routes by rules and stores all of it
-    in SQLite; the other one validates, has no checks, and writes its files without a sync. Both
-    take turns. It fails if any order is lost, or acknowledged or filled twice. Takes a bit more
-    than a minute.
+    in SQLite; the others validate, have no checks, and write their files without a sync: one is
+    written as users of the binding do it, one for speed. All take turns. It fails if any order is
+    lost, or acknowledged or filled twice. Takes two minutes.
 
     \b
     Example:
@@ -99,27 +128,40 @@ def route(
     """
     load = Load(clients, instruments=100, accounts=20, seconds=seconds, window=window)
     where = machine.description()
-    measured = _measure(load, rounds, durability)
-    medians = {name: _medians(done) for name, done in measured.items()}
+    with own_folder() as book:
+        measured = _measure(load, rounds, durability, _runs(book, open_orders))
+    merged = {name: medians(done) for name, done in measured.items()}
     settings: dict[str, int | str] = {
         "rounds": rounds, "seconds": seconds, "clients": clients, "orders under way": window,
         "instruments": load.instruments, "accounts": load.accounts, "checks": CHECKS,
-        "durability": durability,
+        "durability": durability, "open orders": open_orders,
     }  # fmt: skip
-    report = RouteReport(settings, where, measured, medians, _ratios(medians))
+    ratios = {name: _ratios(merged[NATIVE], merged[name]) for name in merged if name != NATIVE}
+    report = RouteReport(settings, where, measured, merged, ratios)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
     else:
         _show(report)
 
 
-def _measure(load: Load, rounds: int, durability: str) -> dict[str, list[Round]]:
-    measured: dict[str, list[Round]] = {NATIVE: [], PEER: []}
+def _runs(book: Path, open_orders: int) -> dict[str, Path | None]:
+    """Return the routers, and where they find a store; that with a full book is written."""
+    runs: dict[str, Path | None] = {NATIVE: None, PEER: None, QUICK: None}
+    if open_orders:
+        click.echo(f"a book of {open_orders:,} orders is written", err=True)
+        write_book(book, open_orders)
+        runs[FULL] = book
+    return runs
+
+
+def _measure(
+    load: Load, rounds: int, durability: str, runs: dict[str, Path | None]
+) -> dict[str, list[Round]]:
+    measured: dict[str, list[Round]] = {kind: [] for kind in runs}
     for number in range(1, rounds + 1):
-        for kind, done in measured.items():
-            with routing(kind, load, durability) as router:
-                result = _round(trade(router, load))
-            done.append(result)
+        for kind, folder in runs.items():
+            result = _trade(kind, load, durability, folder, number)
+            measured[kind].append(result)
             click.echo(
                 f"round {number} of {rounds}: {kind:16} {result.per_second:8,.0f} orders a second,"
                 f" {result.router_cpu_us:,.0f} us of processor an order,"
@@ -129,29 +171,29 @@ def _measure(load: Load, rounds: int, durability: str) -> dict[str, list[Round]]
     return measured
 
 
-def _round(done: Done) -> Round:
+def _trade(kind: str, load: Load, durability: str, folder: Path | None, number: int) -> Round:
+    with routing(kind, load, durability, folder) as router:
+        memory = memory_bytes(router.pid)
+        return _round(trade(router, load, number * _IDS), memory)
+
+
+def _round(done: Done, memory: int) -> Round:
     seen = done.trade
     pairs = zip(seen.sent_at, seen.acknowledged_at, strict=True)
-    times = sorted(acknowledged - sent for sent, acknowledged in pairs)
+    acknowledged = times([at - sent for sent, at in pairs])
     return Round(
         per_second=seen.per_second,
         router_cpu_us=seen.router_cpu_us,
         load_cpu_us=seen.clients_cpu_us + done.venues_cpu_us,
-        acknowledged_p50_ms=times[len(times) // 2] / _NS_PER_MS,
-        acknowledged_p99_ms=times[len(times) * 99 // 100] / _NS_PER_MS,
+        acknowledged_p50_ms=acknowledged.p50_ms,
+        acknowledged_p99_ms=acknowledged.p99_ms,
+        memory_mib=memory / 2**20,
     )
 
 
-def _medians(rounds: list[Round]) -> Round:
-    return Round(
-        *(median(each) for each in zip(*map(msgspec.structs.astuple, rounds), strict=True))
-    )
-
-
-def _ratios(medians: dict[str, Round]) -> Round:
-    ours, theirs = (msgspec.structs.astuple(medians[kind]) for kind in (NATIVE, PEER))
-    times = [their / our for our, their in zip(ours[1:], theirs[1:], strict=True)]
-    return Round(ours[0] / theirs[0], *times)
+def _ratios(ours: Round, theirs: Round) -> Round:
+    rate, *others = zip(*map(msgspec.structs.astuple, (ours, theirs)), strict=True)
+    return Round(rate[0] / rate[1], *(their / our for our, their in others))
 
 
 def _show(report: RouteReport) -> None:
@@ -166,12 +208,22 @@ def _show(report: RouteReport) -> None:
             f"{each.load_cpu_us:,.0f}",
             f"{each.acknowledged_p50_ms:,.1f}",
             f"{each.acknowledged_p99_ms:,.1f}",
+            f"{each.memory_mib:,.0f}",
         ]
         for name, each in report.medians.items()
     ]
-    ratios = msgspec.structs.astuple(report.ratios)
-    rows.append(["ratio", *(f"{ratio:.2f}" for ratio in ratios)])
-    headers = ["router", "orders/s", "CPU us/order", "load's CPU us", "ack p50 ms", "ack p99 ms"]
+    for peer, ratios in report.ratios.items():
+        figures = msgspec.structs.astuple(ratios)
+        rows.append([f"ratio to {peer}", *(f"{ratio:.2f}" for ratio in figures)])
+    headers = [
+        "router",
+        "orders/s",
+        "CPU us/order",
+        "load's CPU us",
+        "ack p50 ms",
+        "ack p99 ms",
+        "MiB",
+    ]
     align = ("left", *["right"] * (len(headers) - 1))
     click.echo(tabulate(rows, headers, colalign=align, disable_numparse=True))
     click.echo(

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from bench_lib import history
 from bench_lib.crowd import client_name
 from bench_lib.publisher import ROUTER, symbol, venue_name
 
@@ -67,6 +68,8 @@ class Place(Struct, frozen=True):
         clients: how many sessions there are.
         instruments: how many; every other one is British and goes to the second venue.
         accounts: how many.
+        absent_port: where nobody listens, for the venue of the orders that the book begins with;
+            their clients are not there either. None if it begins empty.
     """
 
     client_port: int
@@ -74,6 +77,7 @@ class Place(Struct, frozen=True):
     clients: int
     instruments: int
     accounts: int
+    absent_port: int | None = None
 
 
 def write_configuration(folder: Path, place: Place, durability: str) -> None:
@@ -93,15 +97,24 @@ def write_configuration(folder: Path, place: Place, durability: str) -> None:
             for number in range(place.accounts)
         ),
         "venue_sessions": "".join(
-            f"[SESSION]\nTargetCompID={venue_name(number)}\nSocketConnectPort={port}\n"
-            for number, port in enumerate(place.venue_ports)
+            f"[SESSION]\nTargetCompID={name}\nSocketConnectPort={port}\n"
+            for name, port in _venues(place).items()
         ),
-        "client_sessions": "".join(
-            f"[SESSION]\nTargetCompID={client_name(number)}\n" for number in range(place.clients)
-        ),
+        "client_sessions": "".join(f"[SESSION]\nTargetCompID={name}\n" for name in _clients(place)),
     }
     for file, text in _FILES.items():
         (folder / file).write_text(text.format(**filled))
+
+
+def _venues(place: Place) -> dict[str, int]:
+    names = [venue_name(number) for number in range(len(place.venue_ports))]
+    ports = dict(zip(names, place.venue_ports, strict=True))
+    return ports if place.absent_port is None else ports | {history.VENUE: place.absent_port}
+
+
+def _clients(place: Place) -> list[str]:
+    names = [client_name(number) for number in range(place.clients)]
+    return names if place.absent_port is None else [*names, *history.CLIENTS]
 
 
 @contextmanager

@@ -46,6 +46,7 @@ class Plan(Struct, frozen=True):
         seconds: for how long, after ``warm_up`` seconds.
         window: orders under way at any time; or, if ``per_second`` is given, as many as it takes.
         per_second: orders due in a second, whatever becomes of those before.
+        first_id: number in the first ClOrdID(11); a store may hold the orders of an earlier run.
     """
 
     router: int
@@ -57,6 +58,7 @@ class Plan(Struct, frozen=True):
     warm_up: float = 1.0
     window: int = 0
     per_second: int = 0
+    first_id: int = 0
 
 
 class Trade(Struct):
@@ -68,7 +70,8 @@ class Trade(Struct):
         router_cpu_us: processor time of the router for one of these, in microseconds.
         clients_cpu_us: the same of this process.
         first: number of the first order that counts.
-        sent_at: of each that counts: when it was due if they were due, else when it was sent.
+        due_at: of each that counts; where they follow one another, when the one before was filled.
+        sent_at: of each that counts.
         acknowledged_at: of each that counts, when its New was there.
     """
 
@@ -77,6 +80,7 @@ class Trade(Struct):
     router_cpu_us: float
     clients_cpu_us: float
     first: int
+    due_at: list[int]
     sent_at: list[int]
     acknowledged_at: list[int]
 
@@ -84,18 +88,21 @@ class Trade(Struct):
 class Following:
     """What was heard of each order; it must be New and Fill, once each."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_id: int = 0) -> None:
+        self.first_id = first_id
         self.heard = bytearray()
+        self.due_at = array("q")
         self.sent_at = array("q")
         self.acknowledged_at = array("q")
         self.filled = 0
         self.doubled = 0
         self.surprises: list[bytes] = []
 
-    def send(self, due_at: int) -> int:
+    def send(self, due_at: int, now: int) -> int:
         """Return the number of a new order."""
         self.heard.append(0)
-        self.sent_at.append(due_at)
+        self.due_at.append(due_at)
+        self.sent_at.append(now)
         self.acknowledged_at.append(0)
         return len(self.heard) - 1
 
@@ -106,7 +113,7 @@ class Following:
         if kind is None or not cl_ord_id:
             self.surprises.append(message)
             return False
-        number = int(cl_ord_id)
+        number = int(cl_ord_id) - self.first_id
         if self.heard[number] & kind:
             self.doubled += 1
             return False
@@ -154,12 +161,13 @@ class _Client(Peer):
         """Send an order for each of these times."""
         desk, now = self._desk, timestamp().encode()
         bodies, following, is_mark = desk.bodies, desk.following, desk.has_marks
-        said = []
+        said, sent_at = [], time.perf_counter_ns()
         for due_at in due:
-            number = following.send(due_at)
+            number = following.send(due_at, sent_at)
             body = bodies[number % len(bodies)]
             amount = quantity(number, is_mark=is_mark)
-            said.append(body % {b"number": number, b"now": now, b"quantity": amount})
+            cl_ord_id = following.first_id + number
+            said.append(body % {b"id": cl_ord_id, b"now": now, b"quantity": amount})
         self.say(b"D", said)
 
 
@@ -190,7 +198,7 @@ class Desk:
 
     def __init__(self, plan: Plan, connections: Connections) -> None:
         self._plan, self._connections = plan, connections
-        self.following = Following()
+        self.following = Following(plan.first_id)
         self.bodies = list(_bodies(plan.instruments, plan.accounts))
         self.is_refilling = False
         self.has_marks = bool(plan.per_second)
@@ -271,6 +279,7 @@ class Desk:
             router_cpu_us=(after.router_cpu - before.router_cpu) / filled * US_PER_S,
             clients_cpu_us=(after.own_cpu - before.own_cpu) / filled * US_PER_S,
             first=before.sent,
+            due_at=following.due_at[counted].tolist(),
             sent_at=following.sent_at[counted].tolist(),
             acknowledged_at=following.acknowledged_at[counted].tolist(),
         )
@@ -286,7 +295,7 @@ def _bodies(instruments: int, accounts: int) -> Iterator[bytes]:
     for number in range(math.lcm(2 * instruments, accounts, _PRICES)):
         is_sell = number // instruments % 2
         yield (
-            b"11=ORD%%(number)d\x011=FUND%d\x0121=1\x0155=%b\x0154=%d\x0160=%%(now)b\x01"
+            b"11=ORD%%(id)d\x011=FUND%d\x0121=1\x0155=%b\x0154=%d\x0160=%%(now)b\x01"
             b"38=%%(quantity)d\x0140=2\x0144=%d.%02d\x0115=USD\x0159=0\x01"
         ) % (
             number % accounts,

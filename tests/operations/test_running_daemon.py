@@ -135,6 +135,7 @@ def test_status_tells_of_rules_orders_and_sessions(parties):
     assert answer["done"]
     assert "orders 1, of them open 1" in answer["lines"]
     assert "client CLIENT: logged on, next in 3, next out 3" in answer["lines"]
+    assert any(line.startswith("garbage collection: ") for line in answer["lines"])
 
 
 def test_control_socket_is_for_owner_and_group(parties):

@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
+import re
 
 import pytest
 from engines import Ear, first_message, settings
 
 from oms_fix.fix import Engine, MemoryStore, Message
 from oms_fix.fix.codec import encode
-from oms_fix.fix.garbage import collect_briefly
+from oms_fix.fix.garbage import GarbagePauses, collect_briefly
 from oms_fix.fix.timestamps import format_timestamp
 
 
@@ -94,3 +95,21 @@ def test_the_collector_looks_at_what_stays_once(looks):
     assert len(looks) >= 15
     assert max(looks) < 7_000
     assert len(kept) == 100_000
+
+
+def test_pauses_of_the_collector_are_counted_while_they_are_watched():
+    """An operator sees how many there were and how long; none from before or after."""
+    pauses = GarbagePauses()
+    gc.collect()
+    assert str(pauses) == "garbage collection: no pauses"
+    gc.disable()
+    try:
+        pauses.watch()
+        gc.collect()
+        gc.collect()
+        pauses.stop()
+        gc.collect()
+    finally:
+        gc.enable()
+    form = r"garbage collection: 2 pauses, p99\.9 \d+\.\d{3} ms, longest \d+\.\d{3} ms"
+    assert re.fullmatch(form, str(pauses))
