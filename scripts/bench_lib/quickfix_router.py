@@ -84,7 +84,7 @@ class _Router(fix.Application):  # type: ignore[misc]  # the binding has no type
     def toApp(self, message: object, session_id: object) -> None:  # noqa: N802
         """Do nothing."""
 
-    def fromApp(self, message: fix.Message, session_id: fix.SessionID) -> None:  # noqa: N802, ARG002
+    def fromApp(self, message: fix.Message, session_id: fix.SessionID) -> None:  # noqa: N802
         """Pass the message on."""
         try:
             msg_type = fix.MsgType()
