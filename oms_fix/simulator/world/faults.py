@@ -62,7 +62,7 @@ class Faults:
             "clock jumps": (2, self._jump),
             "session disabled": (2, self._disable),
             "stranger": (2, self._stranger),
-            "trading halted": (5, halting.halt),
+            "trading halted": (5, self._halt),
             "trading reduced": (4, halting.reduce),
             "order canceled": (3, self._operators.cancel),
             "order forced done": (3, self._operators.force_done),
@@ -138,6 +138,11 @@ class Faults:
         self._router.operate("session disable", session=name)
         again = partial(self._router.operate, "session enable", session=name)
         self._later(self._random.random() * 8, again)
+
+    def _halt(self) -> None:
+        self._halting.halt()
+        for _ in TRADED:  # news move prices, while they are to trigger nothing
+            self._later(self._random.random(), self._tell_price)
 
     def _tell_price(self) -> None:
         price = f"{self._random.randrange(870, 1130) / 100:.2f}"
