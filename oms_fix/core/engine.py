@@ -93,7 +93,7 @@ def _set_trading_state(turn: Turn, command: cmd.SetTradingState) -> None:
         stages.go_on(turn, order)
     for order in concerned.reinstated:
         stages.place_again(turn, order)
-    for symbol in list(turn.state.held_stops):
+    for symbol in sorted(turn.state.held_stops):  # a restart finds them in another order
         stages.look_at_stops(turn, symbol)
 
 

@@ -6,7 +6,7 @@ import pytest
 from desk import CLIENT, Desk, kinds, terms, told
 
 from oms_fix.model import commands as cmd
-from oms_fix.model.enums import ExecType, OrdType, Side, TimeInForce
+from oms_fix.model.enums import ExecType, OrdType, Side, TimeInForce, TradingScope
 from oms_fix.model.events import ChildPlaced, ChildReplaceRequested, OrderReported
 from oms_fix.model.routes import Direct, Fallback, Manual
 from oms_fix.model.rules import Acknowledge, ClientAgreement, Rules
@@ -208,6 +208,18 @@ def test_nothing_is_triggered_while_trading_is_halted():
         "TRIGGERED NEW J 0/100",
         "TRIGGERED NEW X 0/100",
     ]
+
+
+def test_instruments_are_looked_at_in_one_order_when_trading_goes_on():
+    """It is that of their symbols: in which order stops were held, a restart does not know."""
+    desk = desk_with()
+    desk.new("Z", stop(symbol="ZINC"))
+    desk.new("X", stop())
+    desk.halt(TradingScope.FIRM)
+    last_price(desk, 12, "ZINC")
+    last_price(desk, 12)
+    resumed = desk.resume(TradingScope.FIRM)
+    assert told(resumed) == ["TRIGGERED NEW X 0/100", "TRIGGERED NEW Z 0/100"]
 
 
 def test_a_held_stop_of_a_direct_client_is_the_routers():
