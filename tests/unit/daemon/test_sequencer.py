@@ -329,6 +329,32 @@ def test_a_small_batch_is_stored_without_another_thread(orders, is_here):
 
 
 @pytest.mark.parametrize("waits_for_disk", [False], ids=["at-once"], indirect=True)
+def test_in_an_outage_the_store_is_tried_on_another_thread():
+    """A disk that is ill may take seconds to refuse: operators are to be heard meanwhile."""
+
+    async def scenario(house):
+        await house.log_on()
+        threads = []
+        commit = house.store.commit
+        here = threading.current_thread()
+        house.store.commit = lambda batch: (
+            threads.append(threading.current_thread() is here),
+            commit(batch),
+        )
+        await refuse(house)
+        assert threads[0]
+        assert not any(threads[1:])
+        house.store.fails = False
+        await house.sequencer.committed()
+        threads.clear()
+        house.client.received(house.order(b"Y"))
+        await house.sequencer.committed()
+        assert threads == [True]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("waits_for_disk", [False], ids=["at-once"], indirect=True)
 def test_nothing_is_stored_beside_a_thread_that_reads_the_store():
     """A commit waits for its turn on the worker thread while a resend is read there."""
 
