@@ -336,7 +336,8 @@ class Committer:
             waiter = asyncio.get_running_loop().create_future()
             self._gathering.waiters.append(waiter)
             self._commit()
-            await asyncio.wait([waiter])
+            with suppress(Exception):
+                await waiter
         self._tidier.shutdown(wait=True)
         self._worker.shutdown(wait=True)
 

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 from decimal import Decimal
 from unittest.mock import patch
@@ -557,6 +558,25 @@ def test_a_stop_does_not_wait_for_the_disk():
         await house.sequencer.close()
         assert client.written == []
         assert [str(error) for error in house.failures] == ["disk full"]
+
+    run(scenario)
+
+
+def test_a_stop_that_cannot_store_the_last_release_says_so_once():
+    """The error ends the daemon; no future is left with it for the event loop to complain of."""
+
+    async def scenario(house):
+        complaints = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        await house.log_on()
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        house.store.error = StoreUnavailableError("disk full")
+        house.store.fails = True
+        await house.sequencer.close()
+        gc.collect()
+        assert [str(error) for error in house.failures] == ["disk full"]
+        assert complaints == []
 
     run(scenario)
 
