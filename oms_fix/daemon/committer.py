@@ -258,7 +258,9 @@ class Committer:
 
     def _is_stored_at_once(self, batch: Batch) -> bool:
         is_short = len(batch.messages) <= AT_ONCE_MESSAGES_MAX and batch.carried is None
-        return is_short and not (self._journal.waits_for_disk or self._fetches_count)
+        if not is_short or self._fetches_count or self._journal.waits_for_disk:
+            return False
+        return self.outage is None  # a disk that has refused may take its time to answer
 
     def _store_at_once(self, batch: Batch) -> None:
         try:
@@ -334,7 +336,8 @@ class Committer:
             waiter = asyncio.get_running_loop().create_future()
             self._gathering.waiters.append(waiter)
             self._commit()
-            await asyncio.wait([waiter])
+            with suppress(Exception):
+                await waiter
         self._tidier.shutdown(wait=True)
         self._worker.shutdown(wait=True)
 

@@ -8,9 +8,10 @@ what a good one looks like. What it matches is good by the dictionary, and from 
 should be, in one step; dates, and other formats that are no matter of an expression, are checked
 one by one afterwards. What it does not match may still be good: it goes the whole way.
 
-Never familiar are administrative messages, repeating groups, possible duplicates, secrets and data
-fields. A peer that shuffles its fields gains nothing by it: a layout has to be seen 16 times, and
-no more than 32 of a session become familiar, at most four of them with as many fields.
+Never familiar are administrative messages but Reject(3), repeating groups, possible duplicates,
+secrets and data fields. A peer that shuffles its fields gains nothing by it: a layout has to be
+seen 16 times, and no more than 32 of a session become familiar, at most four of them with as many
+fields.
 """
 
 import re

@@ -161,7 +161,9 @@ def format_check(field_type: str, begin_string: str) -> Check | None:
     return _CHECKS.get(field_type)
 
 
-_DECIMAL = rb"-?[0-9]+\.?[0-9]*"
+# Possessive: digits could be shared out between the two in as many ways as there are digits, and a
+# message that does not match in the end would be tried in all of them, for each of its numbers.
+_DECIMAL = rb"-?[0-9]++\.?[0-9]*+"
 _EXPRESSIONS: dict[Check, bytes] = {
     is_decimal: _DECIMAL,
     is_boolean: rb"[YN]",

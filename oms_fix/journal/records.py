@@ -105,7 +105,7 @@ class Journal(Protocol):
 
     @property
     def waits_for_disk(self) -> bool:
-        """Whether a commit returns only when the disk has what it stores."""
+        """Whether the next commit waits for the disk, and is to have a thread for that."""
 
     def counters(self) -> Counters:
         """Return the highest identifiers given out."""

@@ -11,7 +11,9 @@ may be all of it, as after a sync that failed; the number of the batch tells.
 The write-ahead log is copied into the file beside the commits, by ``checkpoint``: a commit that did
 it would take many times as long as others. What is added meanwhile keeps SQLite from beginning the
 log anew, so one that has become very long is finished by a commit after all, which finds little
-left to copy (SQLite documentation, Write-Ahead Logging, "Checkpointing").
+left to copy (SQLite documentation, Write-Ahead Logging, "Checkpointing"). No checkpoint begins
+while all of the log is copied already: it would look at a log that the next commit begins anew at
+that moment, a race that damages the file, if rarely (SQLite up to 3.51.2, "The WAL-reset bug").
 """
 
 import fcntl
@@ -51,8 +53,8 @@ _ROWS_AT_ONCE = 16
 _CHECKPOINT_ROWS = 5_000
 """A checkpoint is due after so many rows; an order makes some 17."""
 
-_LOG_PAGES_MAX = 16_384
-"""A log of so many pages of 4 KiB is finished by a commit."""
+_LOG_PAGES_MAX = 8_192
+"""A log that has had more pages of 4 KiB at a checkpoint is finished by a commit."""
 
 _CACHE_KIB = 64 * 1024
 """What the writer keeps in memory: enough for all pages that indexes of a day are changed in."""
@@ -100,7 +102,9 @@ class SqliteJournal:
         self._anchor: sqlite3.Connection | None = None
         self._reading = Lock()  # sent_now may come from another thread while files are changed
         self._copying = Lock()  # and so may a checkpoint
-        self._rows_count = 0  # since the last checkpoint
+        self._rows_count = 0
+        self._rows_copied = 0  # of them, when the last checkpoint ended
+        self._log_is_long = False  # the next commit is to finish it
         try:
             finish(path)
             self._open()
@@ -138,8 +142,8 @@ class SqliteJournal:
 
     @property
     def waits_for_disk(self) -> bool:
-        """Whether a commit returns only when the disk has what it stores."""
-        return self._durability == "full"
+        """Whether the next commit waits for the disk: any, or one that has a log to finish."""
+        return self._durability == "full" or self._log_is_long
 
     def counters(self) -> Counters:
         """Return the highest identifiers given out; 0 in a new store."""
@@ -175,7 +179,7 @@ class SqliteJournal:
             self._commit(batch)
 
     def _commit(self, batch: Batch) -> None:
-        is_stored = False
+        is_stored, finishes_log = False, self._log_is_long
         if self._in_doubt:
             self._reopen()
             is_stored = self._has(batch)
@@ -190,6 +194,8 @@ class SqliteJournal:
             begin_next(self.path, self._writer, batch.carried)
             self._go_over()
         self._in_doubt = False
+        if finishes_log:
+            self._finish_log()
 
     def _reopen(self) -> None:
         """Go on with a new connection to the store that is there; none is made.
@@ -217,13 +223,13 @@ class SqliteJournal:
 
     def _set_up_writer(self) -> None:
         self._writer.execute(f"pragma synchronous = {self._durability}")
-        self._writer.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES_MAX}")
+        self._writer.execute("pragma wal_autocheckpoint = 0")
         self._writer.execute(f"pragma cache_size = -{_CACHE_KIB}")
 
     @property
     def checkpoint_is_due(self) -> bool:
         """Whether ``checkpoint`` is to be called, on whatever thread."""
-        return self._rows_count > _CHECKPOINT_ROWS
+        return self._rows_count - self._rows_copied > _CHECKPOINT_ROWS and not self._log_is_long
 
     def checkpoint(self) -> None:
         """Copy what is in the write-ahead log into the store's file, beside the commits.
@@ -232,12 +238,20 @@ class SqliteJournal:
             StoreError: the file cannot be written; the log keeps everything.
         """
         with self._copying:
-            self._rows_count = 0
+            is_long = True  # if this cannot do it, a commit may
             try:
                 with closing(_connect(self.path, "rw")) as store:
-                    store.execute("pragma wal_checkpoint(passive)").fetchone()
+                    is_long = _copy_log(store) > _LOG_PAGES_MAX
             except sqlite3.Error as error:
                 raise self._failure(error) from error
+            finally:
+                self._log_is_long, self._rows_copied = is_long, self._rows_count
+
+    def _finish_log(self) -> None:
+        """Copy what is left of a long log, so that the next commit begins it anew."""
+        with self._copying, suppress(sqlite3.Error):  # the log keeps everything
+            self._log_is_long, self._rows_copied = False, self._rows_count
+            _copy_log(self._writer)
 
     def _has(self, batch: Batch) -> bool:
         """Tell whether a batch is stored after all; StoreError if this is another store now."""
@@ -257,6 +271,7 @@ class SqliteJournal:
         is_busy = self._writer.execute("pragma wal_checkpoint(full)").fetchone()[0]
         if is_busy:
             raise StoreUnavailableError(f"{self.path}: its log is in use by a reader")
+        self._rows_copied = self._rows_count
 
     def _failure(self, error: sqlite3.Error | OSError) -> StoreError:
         kind = StoreUnavailableError if _may_pass(error) else StoreError
@@ -327,6 +342,14 @@ class SqliteJournal:
             self._close()
             self._weigh_anchor()
         os.close(self._lock)
+
+
+def _copy_log(store: sqlite3.Connection) -> int:
+    """Copy the write-ahead log into the file, as far as readers let it; return its pages.
+
+    Below 0 if another checkpoint is under way.
+    """
+    return int(store.execute("pragma wal_checkpoint(passive)").fetchone()[1])
 
 
 def _insert(writer: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:

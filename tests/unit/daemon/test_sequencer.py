@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 from decimal import Decimal
 from unittest.mock import patch
@@ -329,6 +330,32 @@ def test_a_small_batch_is_stored_without_another_thread(orders, is_here):
 
 
 @pytest.mark.parametrize("waits_for_disk", [False], ids=["at-once"], indirect=True)
+def test_in_an_outage_the_store_is_tried_on_another_thread():
+    """A disk that is ill may take seconds to refuse: operators are to be heard meanwhile."""
+
+    async def scenario(house):
+        await house.log_on()
+        threads = []
+        commit = house.store.commit
+        here = threading.current_thread()
+        house.store.commit = lambda batch: (
+            threads.append(threading.current_thread() is here),
+            commit(batch),
+        )
+        await refuse(house)
+        assert threads[0]
+        assert not any(threads[1:])
+        house.store.fails = False
+        await house.sequencer.committed()
+        threads.clear()
+        house.client.received(house.order(b"Y"))
+        await house.sequencer.committed()
+        assert threads == [True]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("waits_for_disk", [False], ids=["at-once"], indirect=True)
 def test_nothing_is_stored_beside_a_thread_that_reads_the_store():
     """A commit waits for its turn on the worker thread while a resend is read there."""
 
@@ -531,6 +558,25 @@ def test_a_stop_does_not_wait_for_the_disk():
         await house.sequencer.close()
         assert client.written == []
         assert [str(error) for error in house.failures] == ["disk full"]
+
+    run(scenario)
+
+
+def test_a_stop_that_cannot_store_the_last_release_says_so_once():
+    """The error ends the daemon; no future is left with it for the event loop to complain of."""
+
+    async def scenario(house):
+        complaints = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        await house.log_on()
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        house.store.error = StoreUnavailableError("disk full")
+        house.store.fails = True
+        await house.sequencer.close()
+        gc.collect()
+        assert [str(error) for error in house.failures] == ["disk full"]
+        assert complaints == []
 
     run(scenario)
 

@@ -86,6 +86,14 @@ def test_a_bad_value_is_not_familiar(reader, field):
     assert not reader.knows([field if field[0] == tag else (tag, value) for tag, value in BODY])
 
 
+def test_long_numbers_before_a_bad_value_are_read_but_once(reader):
+    """What does not match in the end is not tried again for each way to read its numbers."""
+    numbers = [(tag, b"1" * 5_000) for tag in (38, 44, 99, 110, 111)]
+    order = [*BODY[:4], *numbers, (40, b"2"), (59, b"0")]
+    reader.takes(order)
+    assert not reader.knows([*order[:-1], (59, b"?")])
+
+
 @pytest.mark.parametrize("more", [(43, b"N"), (5001, b"x"), (58, b"t")])
 def test_another_layout_is_not_familiar(reader, more):
     """A field more, or one twice, makes another layout."""

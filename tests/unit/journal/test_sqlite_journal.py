@@ -199,6 +199,58 @@ def test_a_checkpoint_is_made_beside_the_commits(path):
     journal.close()
 
 
+def log_size(path):
+    """Return the bytes of the log's file, which stays as large as the log has ever been."""
+    return path.with_name(f"{path.name}-wal").stat().st_size
+
+
+def test_a_long_log_is_finished_by_a_commit(path, monkeypatch):
+    """It then waits for the disk, whatever the durability; the log begins anew with the next."""
+    monkeypatch.setattr(sqlite, "_LOG_PAGES_MAX", 1_000)
+    journal = SqliteJournal(path, "normal")
+    for batch_id in (1, 2):
+        journal.commit(Batch(batch_id, [sent(n, b"x" * 999, n) for n in ids(batch_id)]))
+    assert not journal.waits_for_disk
+    journal.checkpoint()
+    assert journal.waits_for_disk
+    journal.commit(Batch(3, [sent(n, b"x" * 999, n) for n in ids(3)]))
+    assert not journal.waits_for_disk
+    size = log_size(path)
+    journal.commit(Batch(4, [sent(n, b"x" * 999, n) for n in ids(4)]))
+    assert log_size(path) == size
+    journal.close()
+
+
+def test_no_checkpoint_begins_where_all_is_copied(path, monkeypatch):
+    """What a commit has finished is left alone until there is more: the next one resets the log."""
+    monkeypatch.setattr(sqlite, "_LOG_PAGES_MAX", 1_000)
+    journal = SqliteJournal(path)
+    for batch_id in (1, 2):
+        journal.commit(Batch(batch_id, [sent(n, b"x" * 999, n) for n in ids(batch_id)]))
+    journal.checkpoint()
+    for batch_id in (3, 4):  # so many rows that one would be due
+        journal.commit(Batch(batch_id, [sent(n, b"x" * 999, n) for n in ids(batch_id)]))
+        assert not journal.checkpoint_is_due
+    journal.commit(Batch(5, [sent(n, b"x" * 999, n) for n in ids(5)]))
+    assert journal.checkpoint_is_due
+    journal.close()
+
+
+def test_a_checkpoint_that_cannot_be_made_is_left_to_a_commit(path, monkeypatch):
+    """The log does not grow for ever because there is, say, no connection more to be had."""
+    journal = SqliteJournal(path)
+    journal.commit(Batch(1, [sent(n, b"x" * 999, n) for n in ids(1)]))
+    before = pages_in_file(path)
+    with monkeypatch.context() as broken:
+        broken.setattr(sqlite, "_connect", lambda *_: sqlite3.connect(path / "none"))
+        with pytest.raises(StoreError):
+            journal.checkpoint()
+    assert pages_in_file(path) == before
+    journal.commit(Batch(2, [sent(9_999, b"y", 9_999)]))
+    assert pages_in_file(path) > before
+    journal.close()
+
+
 def ids(batch_id):
     """Return the numbers of 3,000 messages of a batch."""
     return range(3_000 * (batch_id - 1) + 1, 3_000 * batch_id + 1)
