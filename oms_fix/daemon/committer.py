@@ -1,9 +1,10 @@
 """The committer: gathers what happens into batches, stores them one by one, then lets them out.
 
-One batch at a time is committed, on a worker thread; whatever happens meanwhile gathers in the next
-one (group commit). When a commit is done its bytes go to the sockets, not before: the counterparty
-never knows more than the store. A small batch of a store that does not wait for its disk is
-committed here and now: handing it over to another thread takes longer than the commit.
+One batch at a time is committed; whatever happens meanwhile gathers in the next one (group
+commit). When a commit is done its bytes go to the sockets, not before: the counterparty never knows
+more than the store. A batch is written here and now, because two threads that both need the
+interpreter take longer than one; if the store waits for its disk, a worker thread does. A large one
+goes to the worker thread as a whole, lest the sessions wait for it.
 
 If the disk refuses a commit, nothing of its batch leaves, and the same batch is tried again until
 it is stored; meanwhile no session takes anything in, and nothing is said to anybody, not even a
@@ -47,8 +48,8 @@ BATCH_MESSAGES_MAX = 20_000
 COMMIT_S_MAX = 5.0
 """A commit that takes longer is an outage of the store, until it ends."""
 
-AT_ONCE_MESSAGES_MAX = 24
-"""A larger batch is worth a worker thread, even if the store does not wait for its disk."""
+AT_ONCE_MESSAGES_MAX = 600
+"""A larger batch is written on the worker thread; this one takes some ten milliseconds."""
 
 _RETRY_S_MIN = 0.05
 _RETRY_S_MAX = 1.0
@@ -248,27 +249,35 @@ class Committer:
     def _store(self) -> None:
         assert self._committing is not None, "there is something to store"
         batch = self._committing.batch
-        if self._is_stored_at_once(batch):
-            self._store_at_once(batch)
+        if not self._is_written_at_once(batch):
+            self._have_worker(partial(self._write_and_sync, batch))
             return
-        loop = asyncio.get_running_loop()
-        self._begun_at = loop.time()
-        commit = loop.run_in_executor(self._worker, self._journal.commit, batch)
-        commit.add_done_callback(lambda done: self._committed(done.exception()))
-
-    def _is_stored_at_once(self, batch: Batch) -> bool:
-        is_short = len(batch.messages) <= AT_ONCE_MESSAGES_MAX and batch.carried is None
-        if not is_short or self._fetches_count or self._journal.waits_for_disk:
-            return False
-        return self.outage is None  # a disk that has refused may take its time to answer
-
-    def _store_at_once(self, batch: Batch) -> None:
         try:
             self._journal.commit(batch)
         except Exception as error:  # noqa: BLE001 - dealt with as one of the worker thread
             self._committed(error)
+            return
+        if self._journal.waits_for_disk:
+            self._have_worker(self._journal.sync)
         else:
             self._committed(None)
+
+    def _is_written_at_once(self, batch: Batch) -> bool:
+        is_short = len(batch.messages) <= AT_ONCE_MESSAGES_MAX and batch.carried is None
+        if not is_short or self._fetches_count or self._journal.has_log_to_finish:
+            return False
+        return self.outage is None  # a disk that has refused may take its time to answer
+
+    def _write_and_sync(self, batch: Batch) -> None:
+        self._journal.commit(batch)
+        if self._journal.waits_for_disk:
+            self._journal.sync()
+
+    def _have_worker(self, finish: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._begun_at = loop.time()
+        done = loop.run_in_executor(self._worker, finish)
+        done.add_done_callback(lambda done: self._committed(done.exception()))
 
     def _committed(self, error: BaseException | None) -> None:
         if isinstance(error, StoreUnavailableError) and not self._is_closing:

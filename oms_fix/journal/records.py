@@ -98,14 +98,18 @@ class Counters(Struct, frozen=True):
 class Journal(Protocol):
     """The message store as the daemon sees it.
 
-    ``commit`` and ``sent`` run on the one worker thread, or ``commit`` on the event loop while the
-    worker has nothing to do; ``checkpoint`` on another thread; the rest before there is any
-    traffic, but for ``sent_now``, which the event loop may call.
+    ``commit``, ``sync`` and ``sent`` run on the one worker thread, or ``commit`` on the event loop
+    while the worker has nothing to do; ``checkpoint`` on another thread; the rest before there is
+    any traffic, but for ``sent_now``, which the event loop may call.
     """
 
     @property
     def waits_for_disk(self) -> bool:
-        """Whether the next commit waits for the disk, and is to have a thread for that."""
+        """Whether each commit is to be followed by ``sync`` before anything is told of it."""
+
+    @property
+    def has_log_to_finish(self) -> bool:
+        """Whether the next commit has more to do than to write a batch, and may take long."""
 
     def counters(self) -> Counters:
         """Return the highest identifiers given out."""
@@ -122,6 +126,14 @@ class Journal(Protocol):
         Raises:
             StoreUnavailableError: not now; to be called again with this batch before any other.
             StoreError: it cannot be stored.
+        """
+
+    def sync(self) -> None:
+        """Wait until the disk has what was committed.
+
+        Raises:
+            StoreUnavailableError: it may not have it; the last batch is to be committed again.
+            StoreError: it will not have it.
         """
 
     @property

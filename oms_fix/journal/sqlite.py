@@ -1,12 +1,13 @@
 """The message store on SQLite, in WAL mode: one writer, any number of readers beside it.
 
-Durability ``full`` syncs the write-ahead log at every commit: what was acknowledged survives a loss
-of power. ``normal`` survives a crash of the process, and after a loss of power lacks the last
-commits (SQLite documentation, PRAGMA synchronous).
+A commit writes to the log and waits for nothing: it survives a crash of the process, and after a
+loss of power the store lacks the last commits (SQLite documentation, PRAGMA synchronous, NORMAL).
+Durability ``full`` has a sync of the log follow, so that what was acknowledged survives that, too.
+SQLite could make it part of the commit; apart from it, it can be waited for on another thread.
 
-A commit that fails for want of a disk that can be written is made again, with the same batch, on a
-new connection: what SQLite has of the first attempt in memory counts for nothing. In the file there
-may be all of it, as after a sync that failed; the number of the batch tells.
+A commit that fails for want of a disk that can be written, or whose sync does, is made again, with
+the same batch, on a new connection: what SQLite has of the first attempt in memory counts for
+nothing. In the file there may be all of it; the number of the batch tells.
 
 The write-ahead log is copied into the file beside the commits, by ``checkpoint``: a commit that did
 it would take many times as long as others. What is added meanwhile keeps SQLite from beginning the
@@ -31,6 +32,7 @@ from oms_fix.journal import schema
 from oms_fix.journal.carry import COUNTED, begin_next, last_number
 from oms_fix.journal.chain import last_checksum, seal
 from oms_fix.journal.days import ended_day, finish, next_path, sent_messages
+from oms_fix.journal.log_file import LogFile
 from oms_fix.journal.migrations import migrate
 from oms_fix.journal.records import (
     Batch,
@@ -100,6 +102,7 @@ class SqliteJournal:
         # Always one connection more, lest SQLite, at the first that opens again, take up from the
         # write-ahead log what was written there by a commit whose sync failed.
         self._anchor: sqlite3.Connection | None = None
+        self._log = LogFile(path)
         self._reading = Lock()  # sent_now may come from another thread while files are changed
         self._copying = Lock()  # and so may a checkpoint
         self._rows_count = 0
@@ -122,11 +125,13 @@ class SqliteJournal:
             if self._anchor is None:
                 self._anchor = _connect(self.path, mode)
                 self._anchor.execute("select count(*) from meta").fetchone()  # opens the log, too
+            self._log.open()
         except BaseException:
             self._close()
             raise
 
     def _close(self) -> None:
+        self._log.close()
         self._reader.close()
         self._writer.close()
 
@@ -136,14 +141,14 @@ class SqliteJournal:
             self._anchor = None
 
     @property
-    def synchronous(self) -> int:
-        """SQLite's synchronous setting: 2 syncs at each commit, 1 at checkpoints only."""
-        return int(self._writer.execute("pragma synchronous").fetchone()[0])
+    def waits_for_disk(self) -> bool:
+        """Whether each commit is to be followed by ``sync``."""
+        return self._durability == "full"
 
     @property
-    def waits_for_disk(self) -> bool:
-        """Whether the next commit waits for the disk: any, or one that has a log to finish."""
-        return self._durability == "full" or self._log_is_long
+    def has_log_to_finish(self) -> bool:
+        """Whether the next commit copies what is left of a long log, and waits for the disk."""
+        return self._log_is_long
 
     def counters(self) -> Counters:
         """Return the highest identifiers given out; 0 in a new store."""
@@ -167,6 +172,15 @@ class SqliteJournal:
         except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 
+    def sync(self) -> None:
+        """Wait until the disk has the write-ahead log."""
+        self._in_doubt = True
+        try:
+            self._log.sync()
+        except OSError as error:
+            raise self._failure(error) from error
+        self._in_doubt = False
+
     def _commit_or_again(self, batch: Batch) -> None:
         """Commit; if that fails and there is a reserve, give it up and do it again at once."""
         try:
@@ -183,16 +197,13 @@ class SqliteJournal:
         if self._in_doubt:
             self._reopen()
             is_stored = self._has(batch)
-            if is_stored:
-                self._empty_log()
         self._in_doubt = True
         if not is_stored:
             with self._writer:
                 self._writer.execute("begin immediate")
                 self._write(batch)
         if batch.carried is not None and self.ended_day is not None:
-            begin_next(self.path, self._writer, batch.carried)
-            self._go_over()
+            self._begin_next(batch.carried)
         self._in_doubt = False
         if finishes_log:
             self._finish_log()
@@ -209,6 +220,13 @@ class SqliteJournal:
         self._writer.close()
         self._writer = _connect(self.path, "rw")
         self._set_up_writer()
+        self._log.open()
+
+    def _begin_next(self, carried: Carried) -> None:
+        if self.waits_for_disk:
+            self._log.sync()
+        begin_next(self.path, self._writer, carried)
+        self._go_over()
 
     def _go_over(self) -> None:
         """Go on in the next file, which is there; of the old one everything is synced."""
@@ -222,7 +240,7 @@ class SqliteJournal:
         self._goes_over = False
 
     def _set_up_writer(self) -> None:
-        self._writer.execute(f"pragma synchronous = {self._durability}")
+        self._writer.execute("pragma synchronous = normal")
         self._writer.execute("pragma wal_autocheckpoint = 0")
         self._writer.execute(f"pragma cache_size = -{_CACHE_KIB}")
 
@@ -237,6 +255,8 @@ class SqliteJournal:
         Raises:
             StoreError: the file cannot be written; the log keeps everything.
         """
+        if self.waits_for_disk and self._log.is_ill:
+            return  # a loss of power would find less in the log than the file has of it
         with self._copying:
             is_long = True  # if this cannot do it, a commit may
             try:
@@ -260,18 +280,6 @@ class SqliteJournal:
             text = f"its last batch is {last} where {batch.id} was to be stored"
             raise StoreError(f"{self.path} has been replaced: {text}")
         return last == batch.id
-
-    def _empty_log(self) -> None:
-        """Copy all of the write-ahead log into the store's file, and sync that.
-
-        What a failed sync has left in the log is there to be read, but the operating system may not
-        write it any more, nor fail again (PostgreSQL wiki, "Fsync Errors"); after a loss of power
-        the log would end there, and all commits after it with it.
-        """
-        is_busy = self._writer.execute("pragma wal_checkpoint(full)").fetchone()[0]
-        if is_busy:
-            raise StoreUnavailableError(f"{self.path}: its log is in use by a reader")
-        self._rows_copied = self._rows_count
 
     def _failure(self, error: sqlite3.Error | OSError) -> StoreError:
         kind = StoreUnavailableError if _may_pass(error) else StoreError
@@ -297,8 +305,7 @@ class SqliteJournal:
             StoreError: that could not be done, or only in part; the next start does it.
         """
         try:
-            begin_next(self.path, self._writer, carried)
-            self._go_over()
+            self._begin_next(carried)
         except (sqlite3.Error, OSError) as error:
             raise self._failure(error) from error
 

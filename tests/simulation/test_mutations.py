@@ -49,6 +49,11 @@ def release_before_the_commit(patch):
     patch.setattr(Committer, "_commit", commit_after_release)
 
 
+def release_before_the_sync(patch):
+    """What is sent may be lost with the power: the disk is not waited for."""
+    patch.setattr(DiskJournal, "sync", lambda _: None)
+
+
 def take_an_exec_id_twice(patch):
     """Dedupe is off: a report that a venue repeats counts again."""
     why_not = children.why_not
@@ -379,6 +384,7 @@ def tell_nobody_of_what_operators_enter(patch):
 
 MUTATIONS = (
     release_before_the_commit,
+    release_before_the_sync,
     take_an_exec_id_twice,
     start_at_the_first_number,
     expect_the_last_message_again,

@@ -161,9 +161,15 @@ class MemoryJournal:
         """Store a batch; where it ends a day, begin the next file, which may take several tries."""
         is_stored = batch.id == self._platter.batches and self.ended_day is not None
         if not is_stored:
-            self._disk.stored(batch)
+            self._disk.unsynced = batch
+        if batch.carried is not None or not self.waits_for_disk:
+            self.sync()
         if batch.carried is not None:
             self.begin_next_file(batch.carried)
+
+    def sync(self) -> None:
+        """Have what was committed survive a loss of power."""
+        self._disk.settle()
 
     @property
     def ended_day(self) -> str | None:
@@ -185,6 +191,7 @@ class MemoryJournal:
         return self._platter.sent.get((session, epoch), {}).get(msg_seq_num)
 
     checkpoint_is_due = False
+    has_log_to_finish = False
 
     def checkpoint(self) -> None:
         """Do nothing: there is no log."""
@@ -219,13 +226,14 @@ class Disk:
     Args:
         observer: hears of what is stored.
         path: of a real SQLite file; None keeps all in memory.
-        waits: whether a commit waits for the medium, on a worker thread.
+        waits: whether it is waited for the medium after each commit, on a worker thread.
 
     Attributes:
         waits: becomes the attribute.
         platter: what is stored; beside a SQLite file, a record of what went into it.
         fault: what is wrong with the medium, such as "disk full"; "" if nothing is.
         breaks_between_files: it will fail when a day has ended and the next file is to be begun.
+        unsynced: what was committed last, if a loss of power may undo it yet.
     """
 
     def __init__(self, observer: Observer, path: Path | None, waits: bool = True) -> None:
@@ -233,11 +241,13 @@ class Disk:
         self.platter = Platter()
         self.fault = ""
         self.breaks_between_files = False
+        self.unsynced: Batch | None = None
         self._observer = observer
         self._path = path
 
     def open(self) -> "DiskJournal":
-        """Return the store as a process has it that starts now."""
+        """Return the store as a process has it that starts now; all that was written is there."""
+        self.settle()
         if self._path is None:
             return DiskJournal(self, MemoryJournal(self))
         return DiskJournal(self, _RecordedJournal(self._path, self.stored))
@@ -260,6 +270,17 @@ class Disk:
         """Take down a batch: it is stored."""
         self.platter.write(batch)
         self._observer.stored(batch)
+
+    def settle(self) -> None:
+        """Have it for good what was committed last."""
+        if self.unsynced is not None:
+            batch, self.unsynced = self.unsynced, None
+            self.stored(batch)
+
+    def lose_power(self, is_written: bool) -> None:
+        """Keep what was committed last without a sync, or lose it."""
+        if not is_written:
+            self.unsynced = None
 
     def may_break(self) -> None:
         """Fail between the files of two days, if that is to be.
@@ -305,10 +326,20 @@ class DiskJournal:
         self._check()
         self._inner.commit(batch)
 
+    def sync(self) -> None:
+        """Have what was committed survive a loss of power; StoreError while the disk fails."""
+        self._check()
+        self._inner.sync()
+
     @property
     def checkpoint_is_due(self) -> bool:
         """Whether ``checkpoint`` is to be called."""
         return self._inner.checkpoint_is_due
+
+    @property
+    def has_log_to_finish(self) -> bool:
+        """Whether the next commit may take long."""
+        return self._inner.has_log_to_finish
 
     @property
     def ended_day(self) -> str | None:

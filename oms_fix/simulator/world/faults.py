@@ -18,6 +18,7 @@ _CLOCK_SECONDS_MAX = 40
 _SOON_SECONDS = 0.3
 _BREAK_CHANCE = 0.3
 _KILL_CHANCE = 0.3
+_WRITTEN_CHANCE = 0.5
 
 
 class Faults:
@@ -122,6 +123,7 @@ class Faults:
         if self._router.process.alive:
             self._tell("cuts the router's power")
             self._router.die(others_are_told=False)
+            self._router.disk.lose_power(is_written=self._random.random() < _WRITTEN_CHANCE)
 
     def _stop_router(self) -> None:
         if self._router.process.alive and self._router.router is not None:

@@ -196,9 +196,11 @@ def test_what_was_overdue_when_the_router_was_down_is_told_at_its_start(house):
         counters=lambda: Counters(0, 0, 0, 0),
         sessions=dict,
         commit=batches.append,
+        sync=lambda: None,
         sent=lambda *_: [],
         sent_now=lambda *_: None,
         waits_for_disk=True,
+        has_log_to_finish=False,
         checkpoint_is_due=False,
     )
     later = house.desk.now + 31 * MINUTE

@@ -41,6 +41,7 @@ class Store:
     """A store in memory that commits when it is told to, or fails."""
 
     waits_for_disk = True
+    has_log_to_finish = False
     checkpoint_is_due = False
 
     def __init__(self):
@@ -60,6 +61,9 @@ class Store:
         if self.fails:
             raise self.error
         self.batches.append(batch)
+
+    def sync(self):
+        """Its disk has everything at once."""
 
     def sent(self, session, epoch, begin, end):
         return [
@@ -306,10 +310,9 @@ def test_what_arrives_during_a_commit_forms_the_next_batch():
     run(scenario)
 
 
-@pytest.mark.parametrize("waits_for_disk", [False], ids=["at-once"], indirect=True)
-@pytest.mark.parametrize(("orders", "is_here"), [(8, True), (9, False)])
-def test_a_small_batch_is_stored_without_another_thread(orders, is_here):
-    """If the store does not wait for its disk; an order makes three messages here."""
+@pytest.mark.parametrize(("orders", "is_here"), [(200, True), (201, False)])
+def test_a_batch_that_is_not_large_is_written_without_another_thread(orders, is_here):
+    """An order makes three messages here."""
 
     async def scenario(house):
         await house.log_on()
@@ -325,6 +328,26 @@ def test_a_small_batch_is_stored_without_another_thread(orders, is_here):
         await house.sequencer.committed()
         assert len(house.store.batches[-1].messages) == 3 * orders
         assert [each is here for each in threads] == [is_here]
+
+    run(scenario)
+
+
+def test_a_batch_that_has_a_log_to_finish_goes_to_another_thread():
+    """It copies what is left of the log, which may take a tenth of a second."""
+
+    async def scenario(house):
+        await house.log_on()
+        threads = []
+        commit = house.store.commit
+        here = threading.current_thread()
+        house.store.commit = lambda batch: (
+            threads.append(threading.current_thread() is here),
+            commit(batch),
+        )
+        house.store.has_log_to_finish = True
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        assert threads == [False]
 
     run(scenario)
 
@@ -582,14 +605,56 @@ def test_a_stop_that_cannot_store_the_last_release_says_so_once():
 
 
 @pytest.mark.parametrize("waits_for_disk", [True], ids=["waits"], indirect=True)
+def test_nothing_leaves_before_the_disk_has_it():
+    """It is waited for on another thread, and the sessions go on meanwhile."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        done = threading.Event()
+        house.store.sync = lambda: done.wait(10)
+        house.client.received(house.order(b"X"))
+        await asyncio.sleep(0.05)
+        stored = len(house.store.batches)
+        house.client.received(house.order(b"Y"))
+        await asyncio.sleep(0.05)
+        assert (client.written, len(house.store.batches)) == ([], stored)
+        done.set()
+        await house.sequencer.committed()
+        assert client.written == ["8 2 X", "8 3 Y"]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("waits_for_disk", [True], ids=["waits"], indirect=True)
+def test_what_the_disk_may_not_have_is_stored_again():
+    """A sync that fails is an outage; the same batch is committed again, and leaves then."""
+
+    async def scenario(house):
+        client, _ = await house.log_on()
+        attempts = []
+
+        def fail_once():
+            attempts.append(1)
+            if len(attempts) == 1:
+                raise StoreUnavailableError("disk i/o error")
+
+        house.store.sync = fail_once
+        house.client.received(house.order(b"X"))
+        await house.sequencer.committed()
+        assert house.store.tried[-1] is house.store.tried[-2]
+        assert client.written == ["8 2 X"]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("waits_for_disk", [True], ids=["waits"], indirect=True)
 def test_a_commit_that_hangs_is_an_outage():
     """The disk does not answer at all: the sessions rest until it does."""
 
     async def scenario(house):
         client, _ = await house.log_on()
         answered = threading.Event()
-        commit = house.store.commit
-        house.store.commit = lambda batch: (answered.wait(10), commit(batch))
+        house.store.sync = lambda: answered.wait(10)
         house.client.received(house.order(b"X"))
         await asyncio.sleep(0.05)
         loop = asyncio.get_running_loop()

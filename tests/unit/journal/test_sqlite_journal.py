@@ -1,4 +1,5 @@
-import shutil
+import errno
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,6 +12,7 @@ from oms_fix.journal import sqlite
 from oms_fix.journal.days import sent_messages
 from oms_fix.journal.records import (
     Batch,
+    Carried,
     CommandRecord,
     Counters,
     EventRecord,
@@ -171,12 +173,102 @@ def test_a_store_of_another_schema_is_refused(path):
         SqliteJournal(path)
 
 
-@pytest.mark.parametrize(("durability", "synchronous"), [("full", 2), ("normal", 1)])
-def test_durability(path, durability, synchronous):
-    """Full syncs at every commit, normal does not (SQLite, PRAGMA synchronous)."""
+@pytest.mark.parametrize(("durability", "waits"), [("full", True), ("normal", False)])
+def test_durability(path, durability, waits):
+    """Full has a sync follow on every commit, normal has not."""
     journal = SqliteJournal(path, durability)
-    assert journal.synchronous == synchronous
+    assert journal.waits_for_disk is waits
     journal.close()
+
+
+def test_a_sync_is_one_of_the_log(path, monkeypatch):
+    """What was committed stands there."""
+    journal, synced = SqliteJournal(path), []
+    journal.commit(Batch(1, [sent(1, b"x", 1)]))
+    monkeypatch.setattr(os, "fdatasync", lambda file: synced.append(os.fstat(file)))
+    journal.sync()
+    log = path.with_name(f"{path.name}-wal").stat()
+    assert [(each.st_ino, each.st_size) for each in synced] == [(log.st_ino, log.st_size)]
+    journal.close()
+
+
+def test_what_a_failed_sync_left_in_the_log_is_written_again(path, monkeypatch):
+    """The operating system may never write it otherwise; what is in the log stays as it was."""
+    journal = SqliteJournal(path)
+    journal.commit(large(1))
+    journal.sync()
+    journal.commit(large(2))
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail_to_sync)
+        with pytest.raises(StoreUnavailableError, match="Input/output error"):
+            journal.sync()
+    journal.commit(large(2))
+    before, written = log_size(path), []
+    write = os.pwrite
+    monkeypatch.setattr(
+        os, "pwrite", lambda *arguments: written.append(write(*arguments)) or written[-1]
+    )
+    journal.sync()
+    assert sum(written) == before == log_size(path)
+    journal.commit(large(3))
+    journal.sync()
+    assert sum(written) == before
+    assert journal.counters() == Counters(3, 3, 0, 0)
+    journal.close()
+
+
+def test_the_log_of_a_process_that_was_killed_is_written_again(path, monkeypatch):
+    """Its last sync may have failed."""
+    killed = SqliteJournal(path)
+    killed.commit(large(1))
+    os.close(killed._lock)
+    written = []
+    write = os.pwrite
+    monkeypatch.setattr(
+        os, "pwrite", lambda *arguments: written.append(write(*arguments)) or written[-1]
+    )
+    journal = SqliteJournal(path)
+    journal.commit(large(2))
+    journal.sync()
+    assert sum(written) == log_size(path)
+    journal.close()
+    killed._close()
+
+
+def test_no_checkpoint_while_the_disk_may_lack_the_log(path, monkeypatch):
+    """After a loss of power the file would have parts of what the log has not."""
+    journal = SqliteJournal(path)
+    journal.commit(Batch(1, [sent(n, b"x" * 999, n) for n in ids(1)]))
+    before = pages_in_file(path)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail_to_sync)
+        with pytest.raises(StoreUnavailableError):
+            journal.sync()
+    journal.checkpoint()
+    assert pages_in_file(path) == before
+    journal.sync()
+    journal.checkpoint()
+    assert pages_in_file(path) > before
+    journal.close()
+
+
+@pytest.mark.parametrize(("durability", "is_synced"), [("full", True), ("normal", False)])
+def test_a_day_is_on_the_disk_before_its_next_file_is_begun(
+    path, monkeypatch, durability, is_synced
+):
+    """The next file goes on from it."""
+    journal = SqliteJournal(path, durability)
+    steps = []
+    monkeypatch.setattr(os, "fdatasync", lambda _: steps.append("sync"))
+    monkeypatch.setattr(sqlite, "begin_next", lambda *_: steps.append("begin"))
+    monkeypatch.setattr(SqliteJournal, "ended_day", "2026-01-09")
+    journal.commit(Batch(1, [sent(1, b"x", 1)], carried=Carried("2026-01-09", [])))
+    assert steps == ["sync", "begin"][not is_synced :]
+    journal.close()
+
+
+def fail_to_sync(_file):
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def pages_in_file(path):
@@ -186,7 +278,7 @@ def pages_in_file(path):
 
 def test_a_checkpoint_is_made_beside_the_commits(path):
     """When many rows have come; no commit copies the log before it is long."""
-    journal = SqliteJournal(path)
+    journal = SqliteJournal(path, "normal")
     before = pages_in_file(path)
     for batch_id in range(1, 3):
         journal.commit(Batch(batch_id, [sent(n, b"x" * 999, n) for n in ids(batch_id)]))
@@ -205,16 +297,16 @@ def log_size(path):
 
 
 def test_a_long_log_is_finished_by_a_commit(path, monkeypatch):
-    """It then waits for the disk, whatever the durability; the log begins anew with the next."""
+    """The log begins anew with the next."""
     monkeypatch.setattr(sqlite, "_LOG_PAGES_MAX", 1_000)
     journal = SqliteJournal(path, "normal")
     for batch_id in (1, 2):
         journal.commit(Batch(batch_id, [sent(n, b"x" * 999, n) for n in ids(batch_id)]))
-    assert not journal.waits_for_disk
+    assert not journal.has_log_to_finish
     journal.checkpoint()
-    assert journal.waits_for_disk
+    assert journal.has_log_to_finish
     journal.commit(Batch(3, [sent(n, b"x" * 999, n) for n in ids(3)]))
-    assert not journal.waits_for_disk
+    assert not journal.has_log_to_finish
     size = log_size(path)
     journal.commit(Batch(4, [sent(n, b"x" * 999, n) for n in ids(4)]))
     assert log_size(path) == size
@@ -224,7 +316,7 @@ def test_a_long_log_is_finished_by_a_commit(path, monkeypatch):
 def test_no_checkpoint_begins_where_all_is_copied(path, monkeypatch):
     """What a commit has finished is left alone until there is more: the next one resets the log."""
     monkeypatch.setattr(sqlite, "_LOG_PAGES_MAX", 1_000)
-    journal = SqliteJournal(path)
+    journal = SqliteJournal(path, "normal")
     for batch_id in (1, 2):
         journal.commit(Batch(batch_id, [sent(n, b"x" * 999, n) for n in ids(batch_id)]))
     journal.checkpoint()
@@ -238,7 +330,7 @@ def test_no_checkpoint_begins_where_all_is_copied(path, monkeypatch):
 
 def test_a_checkpoint_that_cannot_be_made_is_left_to_a_commit(path, monkeypatch):
     """The log does not grow for ever because there is, say, no connection more to be had."""
-    journal = SqliteJournal(path)
+    journal = SqliteJournal(path, "normal")
     journal.commit(Batch(1, [sent(n, b"x" * 999, n) for n in ids(1)]))
     before = pages_in_file(path)
     with monkeypatch.context() as broken:
@@ -258,7 +350,7 @@ def ids(batch_id):
 
 def test_a_checkpoint_that_cannot_be_made_harms_nothing(path):
     """The log keeps what it has; commits go on."""
-    journal = SqliteJournal(path)
+    journal = SqliteJournal(path, "normal")
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("begin").execute("select count(*) from messages").fetchone()
         journal.commit(Batch(1, [sent(1, b"x", 1)]))
@@ -289,7 +381,6 @@ def test_a_batch_that_the_disk_refuses_can_be_stored_later(path):
     journal.commit(large(2))
     journal.commit(large(3))
     assert journal.counters() == Counters(3, 3, 0, 0)
-    assert journal.synchronous == 2
     journal.close()
 
 
@@ -305,27 +396,6 @@ def test_a_batch_that_is_stored_after_all_is_not_stored_twice(path):
     journal.commit(large(2))
     assert journal.counters() == Counters(2, 2, 0, 0)
     journal.close()
-
-
-def test_a_batch_that_is_stored_after_all_is_so_without_the_log(path, tmp_path, monkeypatch):
-    """The log may end before it on the disk, since its sync failed; while it is read, it waits."""
-    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_S", 0.1)
-    journal = SqliteJournal(path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
-        reader.execute("begin")
-        reader.execute("select * from batches").fetchall()
-        fill_up(journal)
-        with pytest.raises(StoreUnavailableError):
-            journal.commit(large(1))
-        with sqlite3.connect(path) as other:
-            other.execute("insert into batches values (1, 1, '{}', x'', '', null)")
-        with pytest.raises(StoreUnavailableError, match="in use by a reader"):
-            journal.commit(large(1))
-    journal.commit(large(1))
-    copy = shutil.copy(path, tmp_path / "copy.db")
-    journal.close()
-    with closing(sqlite3.connect(copy)) as store:
-        assert store.execute("select id from batches").fetchall() == [(1,)]
 
 
 def test_a_store_that_was_replaced_meanwhile_is_refused(path):

@@ -37,6 +37,11 @@ def batch(number):
     )
 
 
+def commit_and_sync(store, number):
+    store.commit(batch(number))
+    store.sync()
+
+
 @pytest.fixture(params=["memory", "sqlite"])
 def disk(request, tmp_path):
     return Disk(Observer(), tmp_path / "store.db" if request.param == "sqlite" else None)
@@ -45,8 +50,8 @@ def disk(request, tmp_path):
 def test_next_process_finds_what_was_stored(disk):
     """All that the store promises is there after its process has gone."""
     first = disk.open()
-    first.commit(batch(1))
-    first.commit(batch(2))
+    for number in (1, 2):
+        commit_and_sync(first, number)
     first.close()
     second = disk.open()
     assert second.counters() == Counters(2, 2, 2, 2)
@@ -65,7 +70,7 @@ def test_failing_disk_stores_nothing(disk):
     with pytest.raises(StoreError, match="disk full"):
         store.commit(batch(1))
     disk.fault = ""
-    store.commit(batch(1))
+    commit_and_sync(store, 1)
     store.close()
     with pytest.raises(StoreError, match="closed"):
         store.commit(batch(2))
@@ -75,7 +80,25 @@ def test_failing_disk_stores_nothing(disk):
 def test_identifiers_go_on_from_the_last_ones(disk):
     """A batch that was stored before, or after one that is missing, is an error."""
     store = disk.open()
-    store.commit(batch(1))
+    commit_and_sync(store, 1)
     with pytest.raises(StoreError):
-        store.commit(batch(1))
+        commit_and_sync(store, 1)
     store.close()
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_loss_of_power_may_undo_what_was_not_synced(is_written):
+    """The last batch alone; what was synced stays."""
+    disk = Disk(Observer(), None)
+    store = disk.open()
+    commit_and_sync(store, 1)
+    store.commit(batch(2))
+    disk.lose_power(is_written)
+    assert disk.open().counters().batch == (2 if is_written else 1)
+
+
+def test_what_was_committed_survives_a_process_that_is_killed():
+    """Without a sync, too: the operating system has it."""
+    disk = Disk(Observer(), None)
+    disk.open().commit(batch(1))
+    assert disk.open().counters().batch == 1
