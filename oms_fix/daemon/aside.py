@@ -6,7 +6,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 
-_NICENESS = 10
+_NICENESS = 19
 
 
 async def run_aside(*arguments: str, seconds_max: float) -> str | None:

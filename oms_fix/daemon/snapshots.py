@@ -12,7 +12,7 @@ import structlog
 from oms_fix.daemon.aside import run_aside
 from oms_fix.daemon.sequencer import Sequencer
 
-EVENTS_BETWEEN = 100_000
+EVENTS_BETWEEN = 500_000
 """Events after which the next snapshot is taken: a start folds no more than about these."""
 EVENTS_AT_STOP = 10_000
 """Events since the last snapshot from which one more is worth the time at an orderly stop."""

@@ -4,6 +4,7 @@ import click
 
 from bench_lib.checks import checks
 from bench_lib.engine import engine
+from bench_lib.everything import everything
 from bench_lib.journal import journal
 from bench_lib.kill_switch import kill_switch
 from bench_lib.latency import latency
@@ -23,12 +24,13 @@ def bench() -> None:
 
     \b
     Example:
-      scripts/bench engine --json > engine.json
+      scripts/bench all --page spec/performance.md
     """
 
 
 bench.add_command(checks)
 bench.add_command(engine)
+bench.add_command(everything)
 bench.add_command(journal)
 bench.add_command(kill_switch)
 bench.add_command(latency)
