@@ -109,13 +109,13 @@ def _of_route(report: RouteReport) -> Iterator[Figure]:
 
 def _of_latency(report: LatencyReport) -> Iterator[Figure]:
     normal, full = report.medians[f"{NATIVE}, normal"], report.medians[f"{NATIVE}, full"]
-    peer, quick = report.medians[PEER], report.medians[QUICK]
+    # The other peer hardly does a thousand orders a second: its times are those of a queue.
+    peer = report.medians[QUICK]
     child, ack = "order to child, p50, ms", "order to acknowledgment, p50, ms"
     tail = "order to acknowledgment, p99, ms"
-    for name, theirs in ((PEER, peer), (QUICK, quick)):
-        yield _less(child, normal.child.p50_ms, theirs.child.p50_ms, name, True)
-        yield _less(ack, normal.acknowledged.p50_ms, theirs.acknowledged.p50_ms, name, True)
-        yield _less(tail, normal.acknowledged.p99_ms, theirs.acknowledged.p99_ms, name, True)
+    yield _less(child, normal.child.p50_ms, peer.child.p50_ms, QUICK, True)
+    yield _less(ack, normal.acknowledged.p50_ms, peer.acknowledged.p50_ms, QUICK, True)
+    yield _less(tail, normal.acknowledged.p99_ms, peer.acknowledged.p99_ms, QUICK, True)
     whose = "a sync of the disk"
     yield _less(f"{ack}, `full`", full.acknowledged.p50_ms, full.sync.p50_ms, whose)
     yield _less(f"{tail}, `full`", full.acknowledged.p99_ms, full.sync.p99_ms, whose)
