@@ -310,24 +310,28 @@ def test_what_arrives_during_a_commit_forms_the_next_batch():
     run(scenario)
 
 
+def where_commits_are_made(house):
+    """Return a list that gets, at each commit from now on, whether it is on this thread."""
+    threads, commit, here = [], house.store.commit, threading.current_thread()
+    house.store.commit = lambda batch: (
+        threads.append(threading.current_thread() is here),
+        commit(batch),
+    )
+    return threads
+
+
 @pytest.mark.parametrize(("orders", "is_here"), [(200, True), (201, False)])
 def test_a_batch_that_is_not_large_is_written_without_another_thread(orders, is_here):
     """An order makes three messages here."""
 
     async def scenario(house):
         await house.log_on()
-        threads = []
-        commit = house.store.commit
-        here = threading.current_thread()
-        house.store.commit = lambda batch: (
-            threads.append(threading.current_thread()),
-            commit(batch),
-        )
+        threads = where_commits_are_made(house)
         for number in range(orders):
             house.client.received(house.order(b"X%d" % number))
         await house.sequencer.committed()
         assert len(house.store.batches[-1].messages) == 3 * orders
-        assert [each is here for each in threads] == [is_here]
+        assert threads == [is_here]
 
     run(scenario)
 
@@ -337,13 +341,7 @@ def test_a_batch_that_has_a_log_to_finish_goes_to_another_thread():
 
     async def scenario(house):
         await house.log_on()
-        threads = []
-        commit = house.store.commit
-        here = threading.current_thread()
-        house.store.commit = lambda batch: (
-            threads.append(threading.current_thread() is here),
-            commit(batch),
-        )
+        threads = where_commits_are_made(house)
         house.store.has_log_to_finish = True
         house.client.received(house.order(b"X"))
         await house.sequencer.committed()
@@ -358,13 +356,7 @@ def test_in_an_outage_the_store_is_tried_on_another_thread():
 
     async def scenario(house):
         await house.log_on()
-        threads = []
-        commit = house.store.commit
-        here = threading.current_thread()
-        house.store.commit = lambda batch: (
-            threads.append(threading.current_thread() is here),
-            commit(batch),
-        )
+        threads = where_commits_are_made(house)
         await refuse(house)
         assert threads[0]
         assert not any(threads[1:])
