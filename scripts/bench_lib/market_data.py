@@ -83,7 +83,7 @@ class _Run(Struct):
     "--seconds", type=click.IntRange(1, 10), default=5, show_default=True, help="For each rate."
 )
 @click.option(
-    "--rounds", type=click.IntRange(1, 4), default=3, show_default=True, help="Of all rates."
+    "--rounds", type=click.IntRange(1, 6), default=5, show_default=True, help="Of all rates."
 )
 @click.option(
     "--orders",
@@ -117,14 +117,14 @@ def market_data(
     The whole router as a process and its market data process beside it; two venues publish
     incremental messages of ten entries each. Orders are divided between both by what their books
     show. The rates take turns within one run, so that all of them meet the same machine. Takes
-    about a minute.
+    about two minutes.
 
-    The publishers stand for other machines and are as nice as can be (19, SCHED_BATCH), as the
-    market data process is by itself; what they have sent is told.
+    The publishers stand for other machines and are as nice as can be (19, SCHED_BATCH, long turns),
+    as the market data process is by itself; what they have sent is told.
 
     \b
     Example:
-      scripts/bench market-data --seconds 5 --rounds 3
+      scripts/bench market-data --seconds 5 --rounds 5
     """
     settings: dict[str, str | int] = {
         "seconds": seconds,
@@ -132,7 +132,7 @@ def market_data(
         "orders_per_second": orders_per_second,
         "instruments": instruments,
         "durability": durability,
-        "publishers": "nice 19, SCHED_BATCH",
+        "publishers": "nice 19, SCHED_BATCH, long turns",
     }
     where = machine.description()
     ports = free_ports(1 + 2 * _VENUES)
